@@ -384,7 +384,7 @@ func TestProxyAndTLSErrorsHaveSpecificAdvice(t *testing.T) {
 		"403": {transport.Error{Reason: transport.ReasonProxy, ProxyStatus: 403}, []string{"allow connections", "NO_PROXY"}, []string{"base_url", "password"}},
 		"502": {transport.Error{Reason: transport.ReasonProxy, ProxyStatus: 502}, []string{"Run again later", "operates the proxy"}, []string{"base_url", "password"}},
 		"variable": {
-			transport.Error{Reason: transport.ReasonProxy, Detail: "the environment variable HTTPS_PROXY cannot be used"},
+			transport.Error{Reason: transport.ReasonProxy, Detail: "the HTTPS_PROXY environment variable cannot be used"},
 			[]string{"Correct or unset the environment variable"},
 			[]string{"base_url"},
 		},

@@ -14,12 +14,12 @@ type sent struct {
 	attempts int
 	// mayHaveBeenApplied is true if an attempt may have reached the service and was not rejected.
 	mayHaveBeenApplied bool
-	// token is the token that authorised the last attempt. It is nil for a static key.
+	// token is the token that authorised the last attempt. It is nil if the credentials cannot request tokens.
 	token *Token
 }
 
-// attempt is the path of every API request. It retries transient failures, renews the token once after a 401, and follows redirects of
-// reads within the team.
+// attempt sends an API request. It retries transient failures, renews the token once after a 401, and follows redirects of reads if they stay
+// on the team's host.
 func (t *Transport) attempt(ctx context.Context, req Request) (Reply, sent, error) {
 	var out sent
 
@@ -32,7 +32,7 @@ func (t *Transport) attempt(ctx context.Context, req Request) (Reply, sent, erro
 	retry := t.sender.newRetrier(msg)
 
 	for {
-		// Make sure that a token is available, so that a request waiting for a token does not hold a slot.
+		// Obtain the token first, so that a request waiting for a token does not hold a slot.
 		if out.token, err = t.currentToken(ctx, req.Area); err != nil {
 			return Reply{}, out, err
 		}
@@ -41,7 +41,7 @@ func (t *Transport) attempt(ctx context.Context, req Request) (Reply, sent, erro
 			return Reply{}, out, err
 		}
 
-		// Attach the current token: the token from before the wait may have expired.
+		// Get the token again, because the previous one may have expired during the wait.
 		if out.token, err = t.currentToken(ctx, req.Area); err != nil {
 			t.sender.limiter.release()
 
@@ -119,8 +119,7 @@ func (t *Transport) message(req Request) (message, error) {
 	}, nil
 }
 
-// currentToken returns the token for calls to an area, and requests one if none is cached. It returns nil if the credentials are a static
-// key.
+// currentToken returns a token for calls to an area, from the cache if possible. It returns nil if the credentials cannot request tokens.
 func (t *Transport) currentToken(ctx context.Context, area Area) (*Token, error) {
 	if !t.credentials.CanMint() {
 		return nil, nil //nolint:nilnil // Documented.
@@ -134,7 +133,7 @@ func (t *Transport) currentToken(ctx context.Context, area Area) (*Token, error)
 	return &token, nil
 }
 
-// authorization returns the value of the Authorization header. token is nil if the credentials are a static key.
+// authorization returns the value of the Authorization header. token is nil if the credentials cannot request tokens.
 func (t *Transport) authorization(token *Token) string {
 	switch {
 	case token != nil:

@@ -35,8 +35,8 @@ func ParseBaseURL(raw string) (string, error) {
 	return Origin(address), nil
 }
 
-// ParseTokenURL parses the address of a token endpoint by the rules of [ParseBaseURL], but keeps the path. The default is the documented
-// path.
+// ParseTokenURL parses the address of a token endpoint by the rules of [ParseBaseURL], but keeps the path. If the address has no path, the
+// documented path is used.
 func ParseTokenURL(raw string) (string, error) {
 	address, err := ParseAddress(raw)
 	if err != nil {
@@ -55,7 +55,7 @@ func ParseTokenURL(raw string) (string, error) {
 	return Origin(address) + path, nil
 }
 
-// BaseURL returns the address of a team from its name and its cluster, the first two labels of its host name.
+// BaseURL returns a team's address. team and cluster are the first two labels of the host name.
 func BaseURL(team, cluster string) (string, error) {
 	for _, label := range []struct{ name, value string }{{"team", team}, {"cluster", cluster}} {
 		if !isHostLabel(label.value) {
@@ -119,7 +119,7 @@ func ParseAddress(raw string) (*url.URL, error) {
 	return address, nil
 }
 
-// suggestion returns the address that an invalid one probably stands for, or "" if there is no likely one.
+// suggestion returns the address that the user probably meant by an invalid one, or "" if no address is likely.
 func suggestion(raw string) string {
 	rest := schemes.ReplaceAllString(raw, "")
 
@@ -129,7 +129,7 @@ func suggestion(raw string) string {
 		}
 	}
 
-	// This is a team name, or a team and a cluster.
+	// The value may be a team name, or a team and a cluster.
 	host, _, _ := strings.Cut(strings.ToLower(rest), "/")
 	team, cluster, _ := strings.Cut(host, ".")
 
@@ -193,8 +193,8 @@ func checkAddress(address *url.URL) error {
 	return nil
 }
 
-// isComplete reports whether a host name looks complete. A single label is complete only with a port, as for containers. A scheme in place of
-// the host, and a team and cluster without the domain, are not complete.
+// isComplete reports whether a host name looks complete. A single label, such as a container's name, is complete only with a port. A scheme in
+// place of the host, and a team and cluster without the domain, are not complete.
 func isComplete(address *url.URL) bool {
 	host := strings.TrimSuffix(address.Hostname(), ".")
 	last := host[strings.LastIndex(host, ".")+1:]
@@ -233,7 +233,8 @@ func isPort(port string) bool {
 	return port == "" || err == nil && number > 0
 }
 
-// isLoopback reports whether a host is on this machine. Names below .localhost are not: a resolver or a proxy may map them to another machine.
+// isLoopback reports whether a host is certainly this machine. Names under .localhost do not count, because a resolver or a proxy may map them
+// to another machine.
 func isLoopback(host string) bool {
 	if ip := net.ParseIP(host); ip != nil {
 		return ip.IsLoopback()

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Call sends a request and passes a successful response to read. Every failure is an [Error] that identifies the request and is safe to
-// show, except for other errors that read returns.
+// Call sends a request and passes a successful response to read. It reports failures as an [Error] that identifies the request and is safe to
+// show. Other errors from read are returned unchanged.
 func Call[T any](ctx context.Context, t *Transport, req Request, read func(Reply) (T, error)) (value T, err error) {
 	resp, out, err := t.attempt(ctx, req)
 
@@ -22,7 +22,7 @@ func Call[T any](ctx context.Context, t *Transport, req Request, read func(Reply
 		failure.RetryAt = retryAt(resp)
 		err = failure
 	case resp.Status == http.StatusPartialContent: // No request asks for a range.
-		err = InvalidResponse(resp.Status, "the response is incomplete: it contains only a part of the requested data")
+		err = InvalidResponse(resp.Status, "the response is incomplete: it contains only part of the requested data")
 	default:
 		value, err = read(resp)
 	}
@@ -34,7 +34,8 @@ func Call[T any](ctx context.Context, t *Transport, req Request, read func(Reply
 	return value, err
 }
 
-// complete adds the request's details to a failure. It works on a copy, because callers share the error of a rejected sign-in.
+// complete adds the request's details to a copy of a failure. The original stays unchanged, because callers share the error of a rejected
+// sign-in.
 func (t *Transport) complete(failure Error, req Request, out sent) *Error {
 	failure.Area, failure.MayHaveBeenApplied = req.Area, out.mayHaveBeenApplied
 	if failure.Reason == ReasonRateLimited && failure.Status == 0 {
@@ -57,28 +58,28 @@ func (t *Transport) complete(failure Error, req Request, out sent) *Error {
 	return &failure
 }
 
-// Request is one call to an API. Its body may hold the headers of a callback.
+// Request is one API request. Its body may contain secrets, such as a callback's headers.
 type Request struct {
 	Redacted
 
 	Area   Area
 	Method string
-	// Path contains the unescaped segments below the team's address.
+	// Path contains the unescaped path segments after the team's address.
 	Path  []string
 	Query url.Values
-	// Header is sent in addition to the common headers. It may set a Content-Type other than application/json.
+	// Header contains headers in addition to the common ones. It may set a Content-Type other than application/json.
 	Header http.Header
 	// Body is sent as JSON.
 	Body []byte
-	// IgnoreCancel lets an attempt in flight continue until its own timeout when the caller's context ends. It is for requests that cannot be
-	// repeated: if they were cancelled, their outcome would be unknown.
+	// IgnoreCancel lets an attempt in flight continue until its own timeout when the caller's context is cancelled. It is meant for requests
+	// that cannot be repeated, because cancelling such a request would leave its outcome unknown.
 	IgnoreCancel bool
 	// OnlyReads marks a POST that changes nothing and may be repeated.
 	OnlyReads bool
 	// Repeatable marks a PATCH that may be applied twice.
 	Repeatable bool
-	// Stream reads the body of a 200 as it arrives, for responses that may be too large to keep in memory. The reply then has no body.
-	// Every attempt calls Stream again.
+	// Stream reads the body of a 200 response as it arrives, because the body may be too large to keep in memory. The body of the [Reply] is
+	// then empty. Each attempt that returns a 200 calls Stream again.
 	Stream func(io.Reader) error
 }
 

@@ -10,22 +10,22 @@ import (
 	"strings"
 )
 
-// pemBegin and pemEnd match the lines around a block, even with a wrong number of dashes, typographic dashes, or leading text such as a
-// quotation mark.
+// pemBegin and pemEnd match the first and last line of a block, even with the wrong number of dashes, typographic dashes, or leading text such
+// as a quotation mark.
 var (
 	pemBegin = regexp.MustCompile(`(?m)^(?:-+ *BEGIN\b|.*\p{Pd}{2,} *BEGIN\b.*\p{Pd}{2,}).*$`)
 	pemEnd   = regexp.MustCompile(`(?m)^(?:-+ *END\b|.*\p{Pd}{2,} *END\b.*\p{Pd}{2,}).*$`)
 )
 
-// ParseCertificates reads all certificates in PEM text. Text between blocks is a comment, as in RFC 7468.
+// ParseCertificates parses all certificates in PEM text. It ignores text between blocks, as RFC 7468 allows.
 //
-// A block that is damaged or is not a certificate is an error that states the block's number. An intact certificate that Go rejects, for
-// example because its serial number is negative, is skipped: a company's bundle may contain such a root, and the other certificates are
-// still usable. unusable has one error for each skipped certificate.
+// If a block is damaged or is not a certificate, the error states the block's number. An intact certificate that Go rejects, for example
+// because its serial number is negative, is skipped: a company's bundle may contain such a root, and the other certificates are still usable.
+// unusable contains one error for each skipped certificate.
 func ParseCertificates(text string) (certificates []*x509.Certificate, unusable []error, err error) {
 	blocks := pemBlocks(text)
 	if len(blocks) == 0 {
-		return nil, nil, errors.New("it contains no certificate in PEM form (-----BEGIN CERTIFICATE-----)")
+		return nil, nil, errors.New("it contains no certificate in PEM format (-----BEGIN CERTIFICATE-----)")
 	}
 
 	for index, block := range blocks {
@@ -63,8 +63,8 @@ func ParseCertificates(text string) (certificates []*x509.Certificate, unusable 
 	return certificates, unusable, nil
 }
 
-// pemBlocks splits text where its PEM blocks begin. encoding/pem alone would skip a block that it cannot read. Byte order marks, carriage
-// returns and indentation are removed.
+// pemBlocks splits text at the beginning of each PEM block, because encoding/pem silently skips blocks that it cannot decode. It removes byte
+// order marks, carriage returns and indentation.
 func pemBlocks(text string) []string {
 	lines := strings.FieldsFunc(strings.ReplaceAll(text, byteOrderMark, ""), func(char rune) bool { return char == '\n' || char == '\r' })
 	for index, line := range lines {
@@ -75,7 +75,7 @@ func pemBlocks(text string) []string {
 	starts := pemBegin.FindAllStringIndex(text, -1)
 	blocks := make([]string, 0, len(starts)+1)
 
-	// A block without a first line is also damaged.
+	// An END line before the first BEGIN line is part of a damaged block.
 	if head := text[:append(starts, []int{len(text)})[0][0]]; pemEnd.MatchString(head) {
 		blocks = append(blocks, head)
 	}

@@ -7,10 +7,10 @@ import (
 	"unicode"
 )
 
-// Mode is a way to sign in.
+// Mode is a sign-in method.
 type Mode string
 
-// The ways to sign in. Source: developer.celonis.com/celonis-apis/auth.
+// The sign-in methods. Source: developer.celonis.com/celonis-apis/auth.
 const (
 	// ModeOAuthClient uses the client credentials grant to request tokens.
 	ModeOAuthClient Mode = "OAuth client"
@@ -18,9 +18,9 @@ const (
 	ModeRefreshToken Mode = "refresh token"
 	// ModeAccessToken sends an existing token.
 	ModeAccessToken Mode = "access token"
-	// ModeApplicationKey sends an application key. The vendor will discontinue these.
+	// ModeApplicationKey sends an application key. The vendor will discontinue application keys.
 	ModeApplicationKey Mode = "application key"
-	// ModeUserKey sends a user API key. The vendor will discontinue these.
+	// ModeUserKey sends a user API key. The vendor will discontinue user API keys.
 	ModeUserKey Mode = "user API key"
 )
 
@@ -30,7 +30,7 @@ type AuthMethod string
 
 // The client authentication methods.
 const (
-	// AuthMethodAuto tries basic, then post, and remembers which one worked.
+	// AuthMethodAuto tries client_secret_basic, then client_secret_post, and remembers the method that worked.
 	AuthMethodAuto AuthMethod = "auto"
 	// AuthMethodBasic sends the credentials in the Authorization header.
 	AuthMethodBasic AuthMethod = "client_secret_basic"
@@ -38,11 +38,11 @@ const (
 	AuthMethodPost AuthMethod = "client_secret_post"
 )
 
-// Credentials identify one user or client.
+// Credentials identify a user or an OAuth client.
 type Credentials struct {
 	Mode Mode
-	// ClientID, ClientSecret, AuthMethod, RefreshToken and TokenURL apply to the two OAuth grants. Public clients with a refresh token have no
-	// secret. An empty TokenURL means the team's own endpoint.
+	// ClientID, ClientSecret, AuthMethod, RefreshToken and TokenURL apply to the two OAuth grants. A public client with a refresh token has no
+	// secret. If TokenURL is empty, the team's own endpoint is used.
 	ClientID     string
 	ClientSecret Secret
 	AuthMethod   AuthMethod
@@ -91,8 +91,8 @@ func checkSecret(name string, secret Secret, required bool) error {
 	return nil
 }
 
-// CheckSecret rejects a value that contains more than a credential, before net/http quotes it in an error. The error suggests what went wrong
-// when the value was copied, but does not quote the value.
+// CheckSecret rejects a value that contains more than a credential, because net/http would quote it in an error. The error of CheckSecret
+// suggests which mistake was made when the value was copied, but does not quote the value.
 func CheckSecret(value string) error {
 	lower := strings.ToLower(value)
 
@@ -115,28 +115,28 @@ func CheckSecret(value string) error {
 	}
 
 	if value == "…" || value == "..." || strings.HasPrefix(value, "<") && strings.HasSuffix(value, ">") {
-		return errors.New("it is a placeholder. Replace it with the credential that Celonis shows when it is created")
+		return errors.New("it is a placeholder. Replace it with the credential that Celonis issued")
 	}
 
 	for _, char := range value {
 		switch {
 		case char == '\n' || char == '\r':
-			return errors.New("it has more than one line. Make sure that you copy the whole value and nothing else")
+			return errors.New("it contains a line break. Make sure that you copy the whole value and nothing else")
 		case unicode.IsSpace(char):
 			return errors.New("it contains whitespace. Make sure that you copy the whole value and nothing else")
 		case char > unicode.MaxASCII:
 			return errors.New("it contains a character outside ASCII, such as a typographic quotation mark or dash. " +
-				"Copy it again from where it was issued")
+				"Copy it again from its source")
 		case unicode.IsControl(char):
-			return errors.New("it contains a control character. Copy it again from where it was issued")
+			return errors.New("it contains a control character. Copy it again from its source")
 		}
 	}
 
 	return nil
 }
 
-// Unquote removes the quotation marks around a value, and reports whether there were any. Shells remove them, but most readers of .env
-// files keep them.
+// Unquote removes the quotation marks around a value, and reports whether there were any. Shells remove quotation marks, but most parsers of
+// .env files keep them.
 func Unquote(value string) (unquoted string, quoted bool) {
 	for _, marks := range [][2]string{{`"`, `"`}, {"'", "'"}, {"`", "`"}, {"“", "”"}, {"‘", "’"}, {"„", "“"}, {"«", "»"}} {
 		if inner, found := strings.CutPrefix(value, marks[0]); found && strings.HasSuffix(inner, marks[1]) {
@@ -152,7 +152,8 @@ func isHeaderText(value string) bool {
 	return !strings.ContainsFunc(value, func(char rune) bool { return char <= ' ' || char > '~' })
 }
 
-// Secrets returns the values that must not appear in any text, including the joined form of Basic credentials. Some may be empty.
+// Secrets returns the values that must not appear in any output, including the `id:secret` form of Basic credentials. Some of the values may be
+// empty.
 func (c Credentials) Secrets() []Secret {
 	secrets := []Secret{c.ClientSecret, c.RefreshToken, c.Key}
 	if !c.ClientSecret.IsEmpty() {
@@ -162,7 +163,7 @@ func (c Credentials) Secrets() []Secret {
 	return secrets
 }
 
-// at returns the credentials with their token endpoint.
+// at returns the credentials with a normalised TokenURL, which defaults to the token endpoint of the team at baseURL.
 func (c Credentials) at(baseURL string) (Credentials, error) {
 	if c.TokenURL == "" {
 		c.TokenURL = baseURL + TokenPath

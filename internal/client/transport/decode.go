@@ -36,7 +36,7 @@ func (s *LenientString) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// LenientInt reads a JSON integer, which may be written as a string. Use a pointer, which is nil if the value is absent or null.
+// LenientInt reads a JSON integer, which may be written as a string. Use a pointer field, which is nil if the value is missing or null.
 type LenientInt int
 
 // UnmarshalJSON implements [json.Unmarshaler].
@@ -83,11 +83,11 @@ func Decode(resp Reply, name string, target any) error {
 	return InvalidResponse(resp.Status, "%s: %s", name, problem)
 }
 
-// MaxJSONValues is the maximum number of values in one response. The largest documented page has 5000 rows of 200 fields. A decoded value
-// takes far more memory than the two bytes that it can take in a malicious response.
+// MaxJSONValues is the maximum number of values in one response. The largest documented page contains 5000 rows with 200 fields each. The limit
+// is necessary because a malicious response needs only two bytes for a value that takes far more memory when decoded.
 const MaxJSONValues = 4_000_000
 
-// HasTooManyValues reports whether a response contains more than [MaxJSONValues] values. It reads the text once and allocates nothing.
+// HasTooManyValues reports whether a response contains more than [MaxJSONValues] values. It scans the body once without allocating memory.
 func HasTooManyValues(body []byte) bool {
 	if len(body) <= MaxJSONValues {
 		return false
@@ -112,16 +112,16 @@ func HasTooManyValues(body []byte) bool {
 // errTooManyItems is the error for an array that is too long.
 var errTooManyItems = errors.New("too many items")
 
-// TooManyItems returns the error for an array with more than the given number of items.
-func TooManyItems(most int) error {
-	return fmt.Errorf("%w: the maximum is %d", errTooManyItems, most)
+// TooManyItems returns the error for an array with more than limit items.
+func TooManyItems(limit int) error {
+	return fmt.Errorf("%w: the maximum is %d", errTooManyItems, limit)
 }
 
 // MaxPageSize is the maximum number of items on a page. Source: the documented maximum page size of the Knowledge Model API.
 const MaxPageSize = 5000
 
-// JSONArray contains the items of a page or of a part of an item. It is nil if there is no array. An array with more than [MaxPageSize] items is
-// rejected without decoding the rest.
+// JSONArray decodes an array of items, such as the items of a page. It is nil if the array is missing or null. Decoding stops with an error if
+// the array has more than [MaxPageSize] items.
 type JSONArray[T any] []T
 
 // UnmarshalJSON implements [json.Unmarshaler].
@@ -149,8 +149,8 @@ func (a *JSONArray[T]) UnmarshalJSON(raw []byte) error {
 	return err
 }
 
-// EachElement calls take with each element of a JSON array, which may have at most the given number of elements.
-func EachElement(raw []byte, most int, take func(json.RawMessage) error) error {
+// EachElement calls visit with each element of a JSON array. It returns an error if the array has more than limit elements.
+func EachElement(raw []byte, limit int, visit func(json.RawMessage) error) error {
 	if !bytes.HasPrefix(raw, []byte("[")) {
 		return fmt.Errorf("expected an array, got %s", KindOf(raw))
 	}
@@ -161,8 +161,8 @@ func EachElement(raw []byte, most int, take func(json.RawMessage) error) error {
 	}
 
 	for count := 0; decoder.More(); count++ {
-		if count == most {
-			return TooManyItems(most)
+		if count == limit {
+			return TooManyItems(limit)
 		}
 
 		var element json.RawMessage
@@ -170,7 +170,7 @@ func EachElement(raw []byte, most int, take func(json.RawMessage) error) error {
 			return err
 		}
 
-		if err := take(element); err != nil {
+		if err := visit(element); err != nil {
 			return err
 		}
 	}
@@ -183,7 +183,7 @@ func InvalidResponse(status int, format string, values ...any) *Error {
 	return &Error{Reason: ReasonInvalidResponse, Status: status, Detail: Printable(fmt.Sprintf(format, values...))}
 }
 
-// KindOf returns the type of a JSON value as words. It does not repeat the value, which may be a secret.
+// KindOf describes the type of a JSON value in words. It does not quote the value, which may be a secret.
 func KindOf(raw []byte) string {
 	switch {
 	case !json.Valid(raw):

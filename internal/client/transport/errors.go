@@ -18,34 +18,34 @@ import (
 	"unicode/utf8"
 )
 
-// Reason is the kind of an [Error], from which callers decide what to advise.
+// Reason classifies an [Error]. Callers choose their advice to the user by the reason.
 type Reason string
 
-// The reasons for which a call fails.
+// The reasons why a call fails.
 const (
 	// ReasonStatus is an error status that no other reason covers.
 	ReasonStatus Reason = "status"
-	// ReasonUnauthorized is a 401, with an OAuth token only after it was renewed.
+	// ReasonUnauthorized is a 401. With an OAuth token, it means that a renewed token was rejected too.
 	ReasonUnauthorized Reason = "unauthorized"
 	// ReasonForbidden is a 403 with a body.
 	ReasonForbidden Reason = "forbidden"
 	// ReasonNotActivated is a 403 with an empty body: the API is not enabled for the team. Source:
 	// developer.celonis.com/celonis-apis/api-reference/common-error-catalog.
 	ReasonNotActivated Reason = "not activated"
-	// ReasonNotFound is a documented response that the object does not exist. Any other 404 has ReasonStatus.
+	// ReasonNotFound is a response that is documented to mean that the object does not exist. Any other 404 has ReasonStatus.
 	ReasonNotFound Reason = "not found"
 	// ReasonAmbiguous is a name that several objects share.
 	ReasonAmbiguous Reason = "ambiguous"
 	// ReasonExists is a create that was rejected because the object already exists.
 	ReasonExists Reason = "exists"
-	// ReasonDuplicate means that an object was created twice because the outcome of the first request was unknown. The call also returns
-	// the object that it keeps. ExistingID is the id of the other object.
+	// ReasonDuplicate means that an object was created twice because the outcome of the first request was unknown. The call also returns one of
+	// the objects, which the run keeps. ExistingID is the id of the other object.
 	ReasonDuplicate Reason = "duplicate"
 	// ReasonManaged is a deletion that was not sent because this run created or changed the object.
 	ReasonManaged Reason = "managed"
 	// ReasonNotApplied is a change that the service accepted but did not apply.
 	ReasonNotApplied Reason = "not applied"
-	// ReasonRateLimited is a 429, or a call that was not sent because of an earlier one.
+	// ReasonRateLimited is a 429, or a call that was not sent because of an earlier 429.
 	ReasonRateLimited Reason = "rate limited"
 	// ReasonHTML is a web page instead of an API response, for example from a proxy or a sign-in page.
 	ReasonHTML Reason = "web page"
@@ -57,7 +57,7 @@ const (
 	ReasonRedirect Reason = "redirect"
 	// ReasonTimeout is an attempt that took longer than the request timeout.
 	ReasonTimeout Reason = "timeout"
-	// ReasonTLS is a failed TLS connection. [Error.TLSProblem] has the cause.
+	// ReasonTLS is a failed TLS connection. [Error.TLSProblem] is the cause.
 	ReasonTLS Reason = "tls"
 	// ReasonProxy is a connection that a proxy refused, or an unusable proxy variable.
 	ReasonProxy Reason = "proxy"
@@ -65,7 +65,7 @@ const (
 	ReasonNotLoopback Reason = "not loopback"
 	// ReasonConnection is any other connection failure.
 	ReasonConnection Reason = "connection"
-	// ReasonCanceled is a call that ended because its context did.
+	// ReasonCanceled is a call that ended because its context was cancelled.
 	ReasonCanceled Reason = "canceled"
 	// ReasonNotSent is a request that the [Observer] did not allow.
 	ReasonNotSent Reason = "not sent"
@@ -77,7 +77,7 @@ const (
 	// maxErrorText is the maximum number of characters that an error quotes from a response.
 	maxErrorText = 500
 
-	// maxErrorBody is the maximum number of bytes of a response that are processed for an error.
+	// maxErrorBody is the maximum number of bytes of a response that an error is built from.
 	maxErrorBody = 64 << 10
 )
 
@@ -103,14 +103,14 @@ type Error struct {
 	TLSProblem TLSProblem
 	// Code, Title and Detail are from the response. SupportID identifies the error to the vendor's support.
 	Code, Title, Detail, SupportID string
-	// Note adds information that is not in the response, such as what to check. It begins with a capital letter and does not end in a full
+	// Note adds information that is not in the response, such as what to check. It begins with a capital letter and does not end with a full
 	// stop.
 	Note string
-	// OutcomeUnknown is true if the request may have been applied and the client could not find out.
+	// OutcomeUnknown is true if the client could not determine whether the request was applied.
 	OutcomeUnknown bool
 	// Attempts is the number of times that the request was sent.
 	Attempts int
-	// RetryAt is when the service accepts requests again, if the response states it.
+	// RetryAt is the time at which the service accepts requests again, if the response specifies it.
 	RetryAt time.Time
 	// ExistingID is the id of the existing object for [ReasonExists], if it is known, and for [ReasonManaged]. For other reasons, it is the
 	// id of an object that may have been created by a request whose outcome is unknown.
@@ -126,7 +126,7 @@ type Error struct {
 	MayHaveBeenApplied bool
 	// ListChanged is true if a list kept changing while its pages were read.
 	ListChanged bool
-	// isGone is true if the error code or the error body's schema means that an object does not exist.
+	// isGone is true if the error code or the error body's schema indicates that an object does not exist.
 	isGone bool
 	cause  error
 }
@@ -141,7 +141,7 @@ func (e *Error) Error() string {
 
 	response := e.Response()
 	if e.Attempts > 1 || e.Note != "" {
-		response = strings.TrimSuffix(response, ".") // The service's message may be a sentence.
+		response = strings.TrimSuffix(response, ".") // The service's message may end with a full stop.
 	}
 
 	text.WriteString(response)
@@ -157,7 +157,7 @@ func (e *Error) Error() string {
 	return text.String()
 }
 
-// Response returns the service's response in one line.
+// Response describes the service's response on one line.
 func (e *Error) Response() string {
 	parts := make([]string, 0, 4)
 	if e.Status != 0 {
@@ -170,7 +170,7 @@ func (e *Error) Response() string {
 		}
 	}
 
-	// A message of the service that precedes another one may end with a full stop.
+	// A service message may end with a full stop, which must not precede a colon.
 	for index := range len(parts) - 1 {
 		parts[index] = strings.TrimSuffix(parts[index], ".")
 	}
@@ -186,15 +186,16 @@ func (e *Error) Response() string {
 	return strings.Join(parts, ": ")
 }
 
-// IsProxyAccountRefused reports whether a proxy requires a user name and password, or rejected those in its variable. tinyproxy 1.11 returns 401
+// IsProxyAccountRefused reports whether a proxy requires a user name and password, or rejected the configured ones. tinyproxy 1.11 returns 401
 // instead of 407 for a wrong password.
 func (e *Error) IsProxyAccountRefused() bool {
 	return e.ProxyStatus == http.StatusProxyAuthRequired || e.ProxyStatus == http.StatusUnauthorized
 }
 
-// IsGrantRefused reports whether a token endpoint recognised the OAuth client and rejected the grant. RFC 6749 section 5.2 defines two codes for
-// that. Some servers also return the first of them for a wrong secret, with status 401, so it counts only with status 400. oidc-provider 9
-// returns invalid_request to a client that is not registered for the grant type, and only its description mentions the grant type.
+// IsGrantRefused reports whether a token endpoint recognised the OAuth client but rejected the grant. RFC 6749 section 5.2 defines two codes
+// for this case. Some servers also return the first code, unauthorized_client, with status 401 for a wrong secret, so it does not count with
+// that status. If a client is not registered for the grant type, oidc-provider 9 returns invalid_request and mentions the grant type only in
+// the description.
 func (e *Error) IsGrantRefused() bool {
 	switch strings.ToLower(e.Code) {
 	case "unauthorized_client":
@@ -211,7 +212,7 @@ func (e *Error) IsGrantRefused() bool {
 // Unwrap returns the cause of the failure. It is nil if the failure is an error response.
 func (e *Error) Unwrap() error { return e.cause }
 
-// IsRejected reports whether the service found the request invalid: it responded with 400 or 422, and not because of the credentials.
+// IsRejected reports whether the service rejected the request as invalid, with status 400 or 422. Rejected credentials do not count.
 func IsRejected(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
 
@@ -347,17 +348,17 @@ func reasonFor(failure *Error, empty, html bool) Reason {
 
 // errorBody is the union of the error bodies that Celonis services send.
 type errorBody struct {
-	// Problem, of the public APIs. Source: developer.celonis.com/celonis-apis/api-reference/common-error-catalog.
+	// The Problem schema of the public APIs. Source: developer.celonis.com/celonis-apis/api-reference/common-error-catalog.
 	Title     LenientString `json:"title"`
 	Detail    LenientString `json:"detail"`
 	ErrorCode LenientString `json:"errorCode"`
-	// {"error": "Unauthorized"} of a 401, and RFC 6749 section 5.2 of a token endpoint.
+	// {"error": "Unauthorized"} with a 401, and the errors of a token endpoint (RFC 6749 section 5.2).
 	Error            json.RawMessage `json:"error"`
 	ErrorDescription LenientString   `json:"error_description"`
 	// The Permissions API.
 	FrontendErrorKey LenientString   `json:"frontendErrorKey"`
 	ErrorInformation json.RawMessage `json:"errorInformation"`
-	// Internal services: exceptions and validation.
+	// Exceptions and validation errors of internal services.
 	Reference    LenientString `json:"reference"`
 	Message      LenientString `json:"message"`
 	ShortMessage LenientString `json:"shortMessage"`
@@ -416,8 +417,8 @@ func plain(raw json.RawMessage) string {
 	return string(raw)
 }
 
-// Printable converts text from a response to one line without control characters or other characters that change how a terminal shows text.
-// It stops after maxErrorBody bytes.
+// Printable converts text from a response to one line, without control characters or other characters that affect how a terminal displays text.
+// The result is truncated after about maxErrorBody bytes.
 func Printable(text string) string {
 	var line strings.Builder
 

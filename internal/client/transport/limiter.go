@@ -8,9 +8,11 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
+// limiter limits the number of requests in flight and the number of requests that arrive at the service in any second.
+//
 // A request arrives at the service after it acquires its slot and before its response arrives. The slot is released one second after the
-// response, so two requests in the same slot arrive more than a second apart. Therefore, the number of requests that arrive in any second never
-// exceeds the number of slots, whatever the latency. Work that needs fewer requests than there are slots does not wait.
+// response, so two requests in the same slot arrive more than a second apart. Therefore, regardless of the latency, the number of requests that
+// arrive in any second never exceeds the number of slots. Work that needs fewer requests than there are slots does not wait.
 type limiter struct {
 	inFlight *semaphore.Weighted
 	// slots is nil if the rate is not limited.
@@ -35,8 +37,8 @@ func newLimiter(concurrent, perSecond int, maxWait time.Duration) *limiter {
 	return l
 }
 
-// acquire waits until a request may be sent. The caller must call release after the response or the failure. It returns an error if ctx
-// ends, or if the service asks for a pause longer than maxWait.
+// acquire waits until a request may be sent. It returns an error if ctx is cancelled, or if the service requests a pause longer than maxWait.
+// After the response or failure, the caller must call release.
 func (l *limiter) acquire(ctx context.Context) error {
 	for {
 		if err := l.waitForPause(ctx); err != nil {
@@ -68,7 +70,7 @@ func (l *limiter) acquire(ctx context.Context) error {
 	}
 }
 
-// release ends a request: it admits another request in flight immediately, and frees the slot after slotDelay.
+// release ends a request. Another request may be in flight immediately, but the slot remains occupied for slotDelay.
 func (l *limiter) release() {
 	l.inFlight.Release(1)
 
@@ -77,7 +79,7 @@ func (l *limiter) release() {
 	}
 }
 
-// pauseFor holds back all requests for the given time. A pause that ends later stays in effect.
+// pauseFor delays all requests for the given time. It never shortens a pause.
 func (l *limiter) pauseFor(wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -87,7 +89,7 @@ func (l *limiter) pauseFor(wait time.Duration) {
 	}
 }
 
-// pause returns the remaining time of the pause.
+// pause returns the remaining duration of the pause. It is not positive if there is no pause.
 func (l *limiter) pause() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -95,8 +97,8 @@ func (l *limiter) pause() time.Duration {
 	return time.Until(l.pausedUntil)
 }
 
-// waitForPause waits until the service accepts requests again. Token requests wait only for this: the documented rate limit applies only to the
-// APIs, and a request that needs a token waits for it before it acquires a slot.
+// waitForPause waits until the service accepts requests again. Token requests wait only for the pause and need no slot: the documented rate
+// limit applies only to the APIs, and an API request waits for its token before it acquires a slot.
 func (l *limiter) waitForPause(ctx context.Context) error {
 	for {
 		wait := l.pause()
@@ -107,7 +109,7 @@ func (l *limiter) waitForPause(ctx context.Context) error {
 		if wait > l.maxWait {
 			return &Error{
 				Reason:  ReasonRateLimited,
-				Detail:  "the service told an earlier request of this run to wait",
+				Detail:  "the service rate-limited an earlier request of this run",
 				RetryAt: time.Now().Add(wait),
 			}
 		}
@@ -118,7 +120,7 @@ func (l *limiter) waitForPause(ctx context.Context) error {
 	}
 }
 
-// Sleep waits for the given time. It returns the context's error if the context ends first.
+// Sleep waits for the given time. It returns the context's error if the context is cancelled first.
 func Sleep(ctx context.Context, wait time.Duration) error {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()

@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// network opens connections.
+// network sends requests over its own connections.
 type network struct {
 	proxies proxies
-	// secure is for https. plain is for http, which must not leave the machine: it uses no proxy and dials only loopback addresses.
+	// secure handles https. plain handles http, which must not leave the machine, so plain uses no proxy and dials only loopback addresses.
 	secure, plain *http.Transport
 }
 
-// newNetwork returns a network that trusts certificates (PEM text) in addition to the system roots.
+// newNetwork returns a network that trusts the given PEM certificates in addition to the system roots.
 func newNetwork(certificates string, connections int, proxies proxies) (*network, error) {
 	roots, err := x509.SystemCertPool()
 	if err != nil {
@@ -28,7 +28,7 @@ func newNetwork(certificates string, connections int, proxies proxies) (*network
 	if certificates != "" {
 		trusted, _, err := ParseCertificates(certificates)
 		if err != nil {
-			return nil, fmt.Errorf("the CA certificate: %w", err)
+			return nil, fmt.Errorf("reading the CA certificates: %w", err)
 		}
 
 		for _, certificate := range trusted {
@@ -74,8 +74,8 @@ func (n *network) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// dialLoopback rejects addresses that are not loopback addresses. It runs after name resolution: a resolver may return any address for
-// localhost, and the credentials would be sent there unencrypted.
+// dialLoopback rejects addresses that are not loopback addresses. It runs after name resolution, because a resolver may return any address for
+// localhost, and the credentials would be sent to that address unencrypted.
 func dialLoopback(_, address string, _ syscall.RawConn) error {
 	host, _, err := net.SplitHostPort(address)
 	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {

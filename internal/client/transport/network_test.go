@@ -341,8 +341,8 @@ func TestErrorStatesTheNumberOfADamagedCertificate(t *testing.T) {
 		"quotation marks":               {certificatePEM + `"` + certificatePEM + `"`, "block 2 of 2 cannot be decoded"},
 		"in one line":                   {certificatePEM + strings.ReplaceAll(certificatePEM, "\n", " "), "block 2 of 2 cannot be decoded"},
 		"escaped line ends":             {certificatePEM + strings.ReplaceAll(certificatePEM, "\n", `\n`), "block 2 of 2 cannot be decoded"},
-		"file name as text":             {"proxy-ca.pem", "no certificate in PEM form"},
-		"byte order mark alone":         {byteOrderMark, "no certificate in PEM form"},
+		"file name as text":             {"proxy-ca.pem", "no certificate in PEM format"},
+		"byte order mark alone":         {byteOrderMark, "no certificate in PEM format"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

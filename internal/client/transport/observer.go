@@ -7,13 +7,13 @@ import (
 	"slices"
 )
 
-// Observer observes every attempt of a transport, including token requests. It is for programs that report on the service itself: the status,
-// headers and bodies that it receives are those that the transport decodes.
+// Observer observes every attempt that a transport makes, including token requests. It is meant for programs that report on the service itself,
+// so it receives the status, headers and body that the transport decodes.
 type Observer interface {
-	// Allow is called before each attempt; the exchange has no reply yet. If Allow returns an error, nothing is sent, and the call fails with
-	// that error.
+	// Allow is called before each attempt, with an exchange that has no reply yet. If Allow returns an error, nothing is sent, and the call
+	// fails with that error.
 	Allow(next Exchange) error
-	// Observe is called with each response.
+	// Observe is called after each response.
 	Observe(exchange Exchange)
 }
 
@@ -22,16 +22,17 @@ type Exchange struct {
 	Method string
 	// Path is the escaped path.
 	Path string
-	// IsToken is true for a token request. The body of its response then contains only values of known fields.
+	// IsToken is true for a token request. Most values in the response body are then masked (see [maskToken]).
 	IsToken bool
 	// Reply is the response. The body of a streamed response is truncated to [maxObserved] bytes.
 	Reply Reply
 }
 
-// maxObserved is the maximum number of bytes that an observer receives of a body that is not kept in memory.
+// maxObserved is the maximum number of bytes of a streamed body that an observer receives.
 const maxObserved = 64 << 10
 
-// observe passes a response to the observer. For a response that cannot be used, it passes the status and whether the response is a web page.
+// observe passes a response to the observer. For an unusable response, it passes only the status and, if the response is a web page, a
+// placeholder body.
 func (s *sender) observe(msg message, resp Reply, err error) {
 	if failure, ok := errors.AsType[*Error](err); ok {
 		resp = Reply{Status: failure.Status}
@@ -61,8 +62,8 @@ func (m message) exchange() Exchange {
 	return Exchange{Method: m.method, Path: m.url.EscapedPath(), IsToken: m.isToken}
 }
 
-// maskToken replaces the values of all fields of a token response, except for fields that never contain a secret. A body that is not a JSON
-// object is replaced as a whole, but its replacement still counts as text or as a web page.
+// maskToken masks the field values in a token response, except in fields that never contain a secret. It replaces the whole body if that is not
+// a JSON object: with an HTML tag if the body is a web page, otherwise with plain text.
 func maskToken(body []byte) []byte {
 	var fields map[string]json.RawMessage
 
@@ -91,14 +92,14 @@ func maskToken(body []byte) []byte {
 	return masked
 }
 
-// SignInFacts are what a run has learned about its own OAuth client.
+// SignInFacts describes what a run has learned about its own OAuth client.
 type SignInFacts struct {
-	// Method is the authentication method that the token endpoint accepted, empty if it has accepted none.
+	// Method is the authentication method that the token endpoint accepted. It is empty if no method was accepted.
 	Method AuthMethod
-	// IsRaw is true if the endpoint accepted unencoded Basic credentials instead of the form-encoding of RFC 6749. It is meaningful only if
-	// FormsDiffer, which is true if form-encoding changes the id or the secret.
+	// IsRaw is true if the endpoint accepted Basic credentials without the form-encoding that RFC 6749 requires. It is meaningful only if
+	// FormsDiffer is true, that is, if form-encoding changes the id or the secret.
 	IsRaw, FormsDiffer bool
-	// IsRotated is true if the endpoint has replaced the refresh token: the one in the credentials may no longer work.
+	// IsRotated is true if the endpoint replaced the refresh token. The refresh token in the credentials may then no longer work.
 	IsRotated bool
 }
 

@@ -20,7 +20,7 @@ import (
 type proxies struct {
 	// variable is the name of the variable that specifies the proxy, as spelled in the environment.
 	variable string
-	// address is nil if no proxy is set, or if its value cannot be used (see problem).
+	// address is nil if no proxy is set, or if the variable's value cannot be used (see problem).
 	address *url.URL
 	problem error
 	// noProxy is the value of NO_PROXY. applies reports whether an https URL uses the proxy.
@@ -75,15 +75,15 @@ func usesProxy(noProxy string) func(*url.URL) bool {
 	}
 }
 
-// CheckProxy checks the proxy variables for the given URLs, so that mistakes are reported before the first request. It does not check
-// variables that none of the URLs needs. The error names the variable but never quotes its value, which may contain a password.
+// CheckProxy checks the proxy variables for the given URLs, so that mistakes are reported before the first request. It does not check variables
+// that do not affect any of the URLs. The error names the variable but never quotes its value, which may contain a password.
 func CheckProxy(env func(name string) string, addresses ...string) error {
 	found := newProxies(env)
 
 	for _, raw := range addresses {
 		address, err := url.Parse(raw)
 		if err != nil {
-			continue // Other checks reject it.
+			continue // Other checks reject an invalid URL.
 		}
 
 		proxy, err := found.forURL(address)
@@ -103,7 +103,7 @@ func CheckProxy(env func(name string) string, addresses ...string) error {
 	return nil
 }
 
-// forURL returns the proxy for a URL, nil for a direct connection.
+// forURL returns the proxy for a URL, or nil for a direct connection.
 func (p proxies) forURL(address *url.URL) (*url.URL, error) {
 	if address.Scheme != "https" || p.applies == nil || !p.applies(address) {
 		return nil, nil //nolint:nilnil // http.Transport.Proxy expects this if there is no proxy.
@@ -112,14 +112,14 @@ func (p proxies) forURL(address *url.URL) (*url.URL, error) {
 	if p.problem != nil {
 		return nil, &Error{
 			Reason: ReasonProxy,
-			Detail: fmt.Sprintf("the environment variable %s cannot be used: %v", p.variable, p.problem),
+			Detail: fmt.Sprintf("the %s environment variable cannot be used: %v", p.variable, p.problem),
 		}
 	}
 
 	return p.address, nil
 }
 
-// password returns the proxy's password, which an error page of the proxy may repeat. It is empty if there is none.
+// password returns the proxy's password, or an empty secret if there is none. The proxy's error pages may repeat the password.
 func (p proxies) password() Secret {
 	if p.address == nil {
 		return Secret{}
@@ -144,7 +144,7 @@ func (p proxies) checkExceptions(address *url.URL) error {
 		}
 
 		if !usesProxy(meant)(address) {
-			return fmt.Errorf("the environment variable %s cannot be used: it lists %s in a form that has no effect. Separate host names by "+
+			return fmt.Errorf("the %s environment variable cannot be used: it lists %s in a form that has no effect. Separate host names with "+
 				"commas, and write them without a scheme, path or quotation marks", p.noProxyVariable, address.Hostname())
 		}
 	}
@@ -152,7 +152,7 @@ func (p proxies) checkExceptions(address *url.URL) error {
 	return nil
 }
 
-// parseProxy parses the address of a proxy: a URL, or the host and port of an http proxy. Its errors do not quote the value.
+// parseProxy parses a proxy address, which is either a URL or the host and port of an http proxy. Its errors do not quote the value.
 func parseProxy(value string) (*url.URL, error) {
 	if strings.ContainsFunc(value, func(char rune) bool { return unicode.IsSpace(char) || !unicode.IsPrint(char) }) {
 		return nil, errors.New("it contains a space, a line break or another invisible character")
@@ -221,7 +221,7 @@ func (e *proxyError) Error() string {
 // Unwrap returns the original error.
 func (e *proxyError) Unwrap() error { return e.err }
 
-// withProxy adds the proxy to a failure that the proxy caused, rather than the server behind it.
+// withProxy adds the proxy's address to an error if the proxy, rather than the server behind it, caused the failure.
 func withProxy(proxy *url.URL, err error) error {
 	operation, ok := errors.AsType[*net.OpError](err)
 

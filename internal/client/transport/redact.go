@@ -11,31 +11,32 @@ import (
 )
 
 const (
-	// shortestSecret is the minimum length in bytes of a secret that is searched for. Replacing every "a" in a text would reveal the
-	// secret.
+	// shortestSecret is the minimum length, in bytes, of a secret to search for. Masking shorter secrets could reveal them: if every "a" in a
+	// text is replaced, a reader can guess the secret.
 	shortestSecret = 6
 
-	// maxTokenBytes limits the memory for tokens. Above it, the oldest half is discarded: those tokens have expired.
+	// maxTokenBytes limits the memory for tokens. When the limit is exceeded, the oldest half is discarded, because those tokens have expired.
 	maxTokenBytes = 8 << 20
 
-	// maxShownText is the maximum number of bytes of a text that are shown. Up to maxErrorBody bytes, which are many more, are searched for
-	// secrets, so that a secret that starts in the shown part is found as a whole.
+	// maxShownText is the maximum number of bytes that are shown of one text. Many more bytes, up to maxErrorBody, are searched for secrets, so
+	// that a secret that starts in the shown part is found as a whole.
 	maxShownText = 16 << 10
 )
 
 // redactor removes secrets from text that comes from outside. An error body or a proxy's page may repeat the request in any encoding.
-// [decodedText.eachDecoding] lists the encodings that are covered, alone or combined.
+// [decodedText.eachDecoding] decodes the encodings that are covered, alone or combined.
 type redactor struct {
 	*knownSecrets
 }
 
-// knownSecrets are the secrets of a redactor, behind a pointer that fmt does not follow from another struct.
+// knownSecrets are the secrets of a redactor. The redactor holds them behind a pointer, because fmt does not follow a pointer in another
+// struct.
 type knownSecrets struct {
 	Redacted
 
 	mu sync.RWMutex
-	// secrets are the values to search for. They are folded, and indexed by their last bytes because the tokens of one service begin with
-	// the same bytes.
+	// secrets are the values to search for, in folded form. They are indexed by their last bytes, because tokens from the same service begin
+	// with the same bytes.
 	secrets map[[shortestSecret]byte][][]byte
 	// shortest is the length in bytes of the shortest secret that was ever added.
 	shortest int
@@ -44,7 +45,7 @@ type knownSecrets struct {
 	tokenBytes int
 }
 
-// credentialShapes matches JSON Web Tokens, and any text after the name of an authorisation scheme.
+// credentialShapes matches JSON Web Tokens, and any credential that follows the name of an authorisation scheme.
 var credentialShapes = regexp.MustCompile(`(?i)\beyJ[\w-]+(?:\.[\w-]*){1,2}|\b(bearer|basic|appkey)(\s+|%20|\+)[\w.~+/%=:-]{8,}`)
 
 func newRedactor(secrets ...Secret) *redactor {
@@ -66,7 +67,7 @@ func (r *redactor) remember(secret Secret) {
 	}
 }
 
-// rememberToken adds a token that the service issued. Because there may be any number of tokens, old ones are discarded.
+// rememberToken adds a token that the service issued. Old tokens are discarded, because their number is not limited.
 func (r *redactor) rememberToken(token Secret) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -91,8 +92,8 @@ func (r *redactor) rememberToken(token Secret) {
 	r.tokens = slices.Clone(r.tokens) // Free the memory of the discarded tokens.
 }
 
-// needles returns the values to search for because of a secret: the secret itself and, if it contains what looks like an escape sequence, the
-// decoded secret.
+// needles returns the values to search for in order to find a secret: the secret itself and, if it appears to contain escape sequences, its
+// decoded forms.
 func needles(secret Secret) [][]byte {
 	var found [][]byte
 
@@ -130,8 +131,8 @@ func lastBytes(text []byte) [shortestSecret]byte {
 	return [shortestSecret]byte(text[len(text)-shortestSecret:])
 }
 
-// show makes text from outside safe to show: printable, in one line, and with *** in place of every known secret and everything that looks
-// like a token. All such text passes through this function, whether it is for an error, a warning or a log.
+// show returns text from outside in a form that is safe to show: printable, on one line, and with *** in place of every known secret and
+// everything that looks like a token. All text from outside must pass through this function before it is used in an error, a warning or a log.
 func (r *redactor) show(text string) string {
 	text = Printable(text)
 
@@ -176,7 +177,7 @@ func (r *redactor) mask(text string) string {
 	return masked.String()
 }
 
-// part is a part of a text, by its positions.
+// part is a range of bytes in a text. to is the position after the last byte.
 type part struct{ from, to int }
 
 // find returns the parts of a text that contain secrets, in order. Adjacent and overlapping parts are merged.
@@ -213,7 +214,8 @@ func (r *redactor) find(text string) []part {
 	return merged
 }
 
-// clean makes the texts of an error safe to show. It truncates them only afterwards, because half a secret would not be found.
+// clean makes the texts of an error safe to show. It masks secrets before it truncates the texts, because a truncated secret would not be
+// found.
 func (r *redactor) clean(failure *Error) {
 	for _, text := range []*string{&failure.Code, &failure.Title, &failure.Detail, &failure.SupportID, &failure.Path, &failure.ExistingID} {
 		*text = bounded(r.show(*text))

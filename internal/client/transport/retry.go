@@ -11,16 +11,16 @@ import (
 	"time"
 )
 
-// firstRetryWait is the upper bound of the wait before the first retry. It doubles with every retry.
+// firstRetryWait is the upper bound of the wait before the first retry. The bound doubles with every retry.
 const firstRetryWait = time.Second
 
-// maxDialRetries is the maximum number of retries if no connection can be opened because the host name does not resolve or the port is closed. A
-// mistyped address or a missing network should be reported early.
+// maxDialRetries is the maximum number of retries if no connection can be opened because the host name does not resolve or the port is closed.
+// It is low so that a mistyped address or a missing network is reported early.
 const maxDialRetries = 2
 
 // retrier decides whether a message is sent again.
 type retrier struct {
-	// limit is the maximum number of retries, and maxWait the maximum wait before each of them.
+	// limit is the maximum number of retries, and maxWait the maximum wait before each retry.
 	limit   int
 	maxWait time.Duration
 	// isRepeatable is true if the message can safely be applied twice.
@@ -35,7 +35,7 @@ func (s *sender) newRetrier(msg message) retrier {
 	return retrier{limit: s.maxRetries, maxWait: s.maxRetryWait, isRepeatable: msg.isRepeatable}
 }
 
-// next decides whether to try again after an attempt, and how long to wait first.
+// next decides whether to repeat a request after an attempt, and how long to wait first.
 func (r *retrier) next(ctx context.Context, resp Reply, err error) (wait time.Duration, again bool) {
 	if isDialFailure(err) {
 		r.dialFailures++
@@ -54,13 +54,14 @@ func (r *retrier) next(ctx context.Context, resp Reply, err error) (wait time.Du
 	return wait, true
 }
 
-// shouldRetry reports whether an attempt had a transient failure. isRepeatable is true if the request can safely be applied twice.
+// shouldRetry reports whether an attempt failed in a way that justifies a retry. isRepeatable is true if the request can safely be applied
+// twice. If the service requests a wait longer than maxWait, the attempt is not retried.
 func shouldRetry(resp Reply, err error, isRepeatable bool, maxWait time.Duration) bool {
 	if err != nil {
 		return retryableError(err, isRepeatable)
 	}
 
-	isRefused := resp.Status == http.StatusTooManyRequests // It was not applied.
+	isRefused := resp.Status == http.StatusTooManyRequests // The request was not applied.
 	if !isRefused && (!isRepeatable || !isPassingStatus(resp.Status) && !resp.isUnreadable) {
 		return false
 	}
@@ -70,8 +71,8 @@ func shouldRetry(resp Reply, err error, isRepeatable bool, maxWait time.Duration
 	return !ok || wait <= maxWait
 }
 
-// isPassingStatus reports whether a status is transient: an overload or an outage of the service, or of a gateway in front of it. CDNs
-// return 520 to 530 if they cannot reach the service. Source:
+// isPassingStatus reports whether a status indicates a transient problem: an overload or an outage of the service, or of a gateway in front of
+// the service. CDNs return 520 to 530 if they cannot reach the service. Source:
 // developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors.
 func isPassingStatus(status int) bool {
 	switch status {
@@ -83,8 +84,8 @@ func isPassingStatus(status int) bool {
 	}
 }
 
-// retryableError reports whether a request without a response may be sent again. If the request is not repeatable, it is only sent again if
-// it was certainly not applied.
+// retryableError reports whether a request without a response may be sent again. A request that is not repeatable is sent again only if it was
+// certainly not applied.
 func retryableError(err error, repeatable bool) bool {
 	if failure, ok := errors.AsType[*Error](err); ok {
 		// Either this package rejected the response, such as a redirect or a response that is too large, or a proxy refused to connect.
@@ -94,8 +95,8 @@ func retryableError(err error, repeatable bool) bool {
 	return tlsProblemOf(err) == "" && (repeatable || isUnsent(err))
 }
 
-// retryWait returns the wait before the next attempt: the time that the service requests, otherwise a random part of an exponentially growing
-// interval (full jitter). attempt counts from 0.
+// retryWait returns the wait before the next attempt: the wait that the service requests or, if it requests none, a random part of an
+// exponentially growing interval (full jitter). attempt counts from 0.
 func retryWait(resp Reply, attempt int, maxWait time.Duration) time.Duration {
 	if wait, ok := requestedWait(resp); ok {
 		return wait
@@ -133,7 +134,7 @@ func requestedWait(resp Reply) (time.Duration, bool) {
 	return 0, false
 }
 
-// retryAt returns when the service accepts requests again, or zero if the response does not state it.
+// retryAt returns the time at which the service accepts requests again, or the zero time if the response does not specify it.
 func retryAt(resp Reply) time.Time {
 	if wait, ok := requestedWait(resp); ok {
 		return time.Now().Add(wait)
@@ -142,7 +143,7 @@ func retryAt(resp Reply) time.Time {
 	return time.Time{}
 }
 
-// parseWait reads seconds, seconds since 1970, an RFC 3339 date-time or an HTTP date.
+// parseWait parses a number of seconds, a Unix time, an RFC 3339 date-time or an HTTP date.
 func parseWait(value string, now time.Time) (time.Duration, bool) {
 	const (
 		longest      = 366 * 24 * 3600 // A larger number is a Unix time.
@@ -178,7 +179,7 @@ func parseWait(value string, now time.Time) (time.Duration, bool) {
 	return 0, false
 }
 
-// surelyNotApplied reports whether an attempt was never sent, or was rejected by the service.
+// surelyNotApplied reports whether an attempt was certainly not applied: the request was never sent, or the service rejected it.
 func surelyNotApplied(resp Reply, err error) bool {
 	if err != nil {
 		failure, ok := errors.AsType[*Error](err)

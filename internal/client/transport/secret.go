@@ -6,12 +6,11 @@ import (
 	"strings"
 )
 
-// mask is shown in place of every secret.
+// mask replaces secrets in output.
 const mask = "***"
 
-// Redacted makes the struct that embeds it print as *** with every verb, in JSON and in logs. It is for structs that contain secrets in plain
-// form. fmt cannot call methods on unexported fields of other structs, so another struct must contain such a struct behind a pointer, or
-// embed Redacted itself.
+// Redacted is embedded in structs that contain plaintext secrets. It makes such a struct print as *** with every fmt verb, in JSON and in logs.
+// fmt cannot call methods on unexported fields, so an outer struct must either hold such a struct behind a pointer or embed Redacted too.
 type Redacted struct{}
 
 // String implements [fmt.Stringer].
@@ -29,22 +28,22 @@ func (Redacted) MarshalText() ([]byte, error) { return []byte(mask), nil }
 // LogValue implements [slog.LogValuer].
 func (Redacted) LogValue() slog.Value { return slog.StringValue(mask) }
 
-// Secret contains a credential, behind a pointer for the reason that [Redacted] states.
+// Secret contains a credential. It stores the credential behind a pointer for the reason given in [Redacted].
 type Secret struct {
 	Redacted
 
 	value *string
 }
 
-// NewSecret wraps value without leading and trailing whitespace. A pasted line break would make the header invalid, and net/http would
-// quote the header in its error.
+// NewSecret trims leading and trailing whitespace from value. A pasted line break would make the header invalid, and net/http would quote the
+// header in its error.
 func NewSecret(value string) Secret {
 	value = strings.TrimSpace(value)
 
 	return Secret{value: &value}
 }
 
-// Reveal returns the secret itself. Only code that sends it to Celonis may call this.
+// Reveal returns the secret itself. The result must never reach an error or a log.
 func (s Secret) Reveal() string {
 	if s.value == nil {
 		return ""
@@ -53,5 +52,5 @@ func (s Secret) Reveal() string {
 	return *s.value
 }
 
-// IsEmpty reports whether there is no secret.
+// IsEmpty reports whether the secret is empty or unset.
 func (s Secret) IsEmpty() bool { return s.Reveal() == "" }

@@ -22,8 +22,8 @@ const (
 	maxStream = 1 << 30
 )
 
-// sender sends messages, one attempt at a time. API requests and token requests share it. [Transport.attempt] and [tokenSender.attempt]
-// decide what to do after an attempt.
+// sender makes single attempts to send a message, which is either an API request or a token request. [Transport.attempt] and
+// [tokenSender.attempt] decide what to do after an attempt.
 type sender struct {
 	network   http.RoundTripper
 	limiter   *limiter
@@ -38,7 +38,7 @@ type sender struct {
 	maxRetryWait time.Duration
 }
 
-// message is one HTTP request, which may be sent several times. Its header and body hold credentials.
+// message is one HTTP request, which may be sent several times. Its header and body contain credentials.
 type message struct {
 	Redacted
 
@@ -48,17 +48,17 @@ type message struct {
 	origin string
 	header http.Header
 	body   []byte
-	// isRepeatable is true if the message may be sent again although an earlier attempt may have been applied.
+	// isRepeatable is true if the message may be sent again even though an earlier attempt may have been applied.
 	isRepeatable bool
-	// ignoreCancel is true if an attempt in flight continues when the caller's context ends.
+	// ignoreCancel is true if an attempt in flight continues when the caller's context is cancelled.
 	ignoreCancel bool
-	// stream reads the body of a 200 as it arrives. If it is nil, the body is kept in memory.
+	// stream reads the body of a 200 response as it arrives. If stream is nil, the body is kept in memory.
 	stream func(io.Reader) error
 	// isToken marks a token request.
 	isToken bool
 }
 
-// Reply is a response. Its body, which may hold a token, is empty if it was streamed.
+// Reply is a response. Its body may contain a token, and is empty if it was streamed.
 type Reply struct {
 	Redacted
 
@@ -67,17 +67,17 @@ type Reply struct {
 	Body   []byte
 	// size is the size of the body in bytes.
 	size int64
-	// head is the beginning of a body that was read while it arrived, for an observer.
+	// head is the beginning of a streamed body, for the observer.
 	head []byte
-	// isUnreadable is true if reading the body of an error response failed. Body then holds the reason.
+	// isUnreadable is true if reading the body of an error response failed. Body then contains the reason.
 	isUnreadable bool
 }
 
-// sendOnce makes one attempt: it sends the message and reads the whole response within the request timeout, and logs one line. number
-// counts the attempts of a request from 1. A 429 pauses all requests of the run.
+// sendOnce makes one attempt: it sends the message, reads the whole response within the request timeout, and logs one line. number is the
+// number of the attempt, starting at 1. A 429 pauses all requests of the run.
 func (s *sender) sendOnce(ctx context.Context, msg message, number int) (Reply, error) {
 	if Origin(msg.url) != msg.origin {
-		return Reply{}, &Error{Reason: ReasonRedirect, Detail: "the request would leave " + msg.origin}
+		return Reply{}, &Error{Reason: ReasonRedirect, Detail: "the request would be sent to a host other than " + msg.origin}
 	}
 
 	if s.observer != nil {
@@ -99,7 +99,7 @@ func (s *sender) sendOnce(ctx context.Context, msg message, number int) (Reply, 
 	return resp, err
 }
 
-// roundTrip sends a message and reads the whole response, so that a connection that is lost during the body fails the attempt, which can be
+// roundTrip sends a message and reads the whole response. If the connection is lost while the body is being read, the attempt fails and can be
 // retried.
 func (s *sender) roundTrip(ctx context.Context, msg message) (Reply, error) {
 	if ctx.Err() == nil && msg.ignoreCancel {
@@ -169,7 +169,7 @@ func (s *sender) streamed(ctx context.Context, resp *http.Response, read func(io
 	return Reply{Status: resp.StatusCode, Header: resp.Header, size: source.count, head: head}, nil
 }
 
-// trackedReader counts the bytes that it reads, and keeps the error that ended reading early.
+// trackedReader counts the bytes that it reads, and records the error that interrupted reading.
 type trackedReader struct {
 	source io.Reader
 	count  int64
@@ -200,7 +200,7 @@ func (s *sender) whole(ctx context.Context, resp *http.Response, source io.Reade
 	case int64(len(body)) > s.maxBody:
 		return Reply{}, tooLarge(resp.StatusCode, s.maxBody)
 	case err != nil && resp.StatusCode >= http.StatusMultipleChoices && !isCanceled(ctx):
-		// The status and the headers are complete, and determine the outcome.
+		// The complete status and headers determine the outcome.
 		problem := fmt.Sprintf("the connection was lost after %d bytes of the response body: %v", len(body), s.explain(ctx, err))
 
 		return Reply{Status: resp.StatusCode, Header: resp.Header, Body: []byte(problem), size: int64(len(body)), isUnreadable: true}, nil
@@ -219,7 +219,8 @@ func (s *sender) whole(ctx context.Context, resp *http.Response, source io.Reade
 	return Reply{Status: resp.StatusCode, Header: resp.Header, Body: body, size: int64(len(body))}, nil
 }
 
-// errAttemptTimeout means that an attempt exceeded the request timeout. It may be retried, unlike a timeout of the caller.
+// errAttemptTimeout means that an attempt exceeded the request timeout. Such an attempt may be retried, unlike a request whose caller timed
+// out.
 var errAttemptTimeout = errors.New("no complete response")
 
 // isCanceled reports whether the caller cancelled an attempt, as opposed to the request timeout.
@@ -227,7 +228,7 @@ func isCanceled(ctx context.Context) bool {
 	return ctx.Err() != nil && !errors.Is(context.Cause(ctx), errAttemptTimeout)
 }
 
-// explain replaces err by errAttemptTimeout if the attempt timed out.
+// explain replaces err with errAttemptTimeout if the attempt timed out.
 func (s *sender) explain(ctx context.Context, err error) error {
 	if errors.Is(context.Cause(ctx), errAttemptTimeout) {
 		return fmt.Errorf("%w within %s", errAttemptTimeout, s.timeout)
@@ -236,10 +237,10 @@ func (s *sender) explain(ctx context.Context, err error) error {
 	return err
 }
 
-// maxRedirects is the number of redirects that one attempt follows.
+// maxRedirects is the maximum number of redirects that one attempt follows.
 const maxRedirects = 3
 
-// isRedirect reports whether a response redirects to another address. A response with such a status but without an address does not.
+// isRedirect reports whether a response redirects to another address: it needs both a redirect status and a Location header.
 func isRedirect(resp Reply) bool {
 	switch resp.Status {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
@@ -272,7 +273,7 @@ func redirectTarget(msg message, resp Reply, followed int) (*url.URL, error) {
 	return nil, &Error{Reason: ReasonRedirect, Detail: problem + ", which was not followed"}
 }
 
-// log writes one line about an attempt, without bodies, and with only those headers that concern limits.
+// log writes one line about an attempt. The line contains no bodies, and no headers except those about rate limits.
 func (s *sender) log(ctx context.Context, msg message, number int, took time.Duration, resp Reply, err error) {
 	level := slog.LevelDebug
 	if err != nil {
@@ -280,7 +281,7 @@ func (s *sender) log(ctx context.Context, msg message, number int, took time.Dur
 	}
 
 	if !s.logger.Enabled(ctx, level) {
-		return // Skip disabled levels early: redaction accounts for a considerable part of the time for a request.
+		return // Skip disabled levels early, because redaction takes a considerable part of a request's processing time.
 	}
 
 	fields := []any{

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// decodedText is a text, possibly after decoding.
+// decodedText is an original or decoded text. It maps each byte to its position in the original text.
 type decodedText struct { //nolint:recvcheck // Methods that only read work on copies, whose slices are shared.
 	chars []byte
 	// from and to are the positions of each byte in the original text.
@@ -39,40 +39,40 @@ func (d *decodedText) addPart(other decodedText, begin, end int) {
 	d.to = append(d.to, other.to[begin:end]...)
 }
 
-// truncate removes everything after the first bytes.
+// truncate keeps only the first bytes, up to the given number.
 func (d *decodedText) truncate(bytes int) {
 	d.chars, d.from, d.to = d.chars[:bytes], d.from[:bytes], d.to[:bytes]
 }
 
 const (
-	// nestedEscapes is the number of layers of escapes that are decoded: JSON in a query in a web page has three, and logs add more.
+	// nestedEscapes is the maximum number of layers of escapes to decode. JSON in a query in a web page has three layers, and logs add more.
 	nestedEscapes = 6
 
-	// nestedEncodings is how many layers of base64, base32, digits and quoted-printable are removed.
+	// nestedEncodings is the maximum number of layers of base64, base32, digits and quoted-printable to decode.
 	nestedEncodings = 3
 )
 
-// escapeSyntax is a kind of escape: the characters that it may begin with, a pattern for a whole escape at the beginning of a text, and the
-// function that decodes it.
+// escapeSyntax describes one kind of escape: the characters that an escape may begin with, a pattern for a whole escape at the beginning of a
+// text, and the function that decodes an escape.
 type escapeSyntax struct {
 	begins  string
 	pattern *regexp.Regexp
 	decode  func(string) string
 }
 
-// escapes are percent-encoding, the escapes of JSON, JavaScript, Python, C and Go, and HTML entities.
+// escapes covers percent-encoding, the escapes of JSON, JavaScript, Python, C and Go, and HTML entities.
 var escapes = escapeSyntax{ //nolint:gochecknoglobals // It never changes.
 	`%\\&`, regexp.MustCompile(`(?s)^(?:%u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2}|\\u\{[0-9A-Fa-f]{1,6}\}|\\u[0-9A-Fa-f]{4}|` +
 		`\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}|\\[0-3][0-7]{2}|\\.|&#?[0-9A-Za-z]{1,31};?)`), unescape,
 }
 
-// quotedPrintable is separate from the other escapes, because `a=12` in most texts contains no escape.
+// quotedPrintable is separate from the other escapes, because in most texts, the `=12` in `a=12` is not an escape.
 var quotedPrintable = escapeSyntax{ //nolint:gochecknoglobals // It never changes.
 	`=`, regexp.MustCompile(`^(?:=[0-9A-Fa-f]{2}|=\s+)`), unescapeQuotedPrintable,
 }
 
-// byteNumbers are bytes as numbers, [97, 98], [97 98] or 0x61 0x62, as Node.js writes a buffer, Java an array and debuggers memory. What
-// separates them is part of the escape, also where a form writes a space as a plus sign.
+// byteNumbers covers bytes written as numbers, such as [97, 98], [97 98] or 0x61 0x62. Node.js prints buffers in this way, Java prints arrays,
+// and debuggers print memory. The separator after a number is part of the escape, including a plus sign that represents a space in a form.
 var byteNumbers = escapeSyntax{ //nolint:gochecknoglobals // It never changes.
 	"0123456789", regexp.MustCompile(`^(?:0[xX][0-9A-Fa-f]{1,2}|[0-9]{1,3})\b[,; +]{0,2}`), unescapeNumber,
 }
@@ -85,7 +85,7 @@ func unescapeNumber(escape string) string {
 
 	value, err := strconv.ParseUint(digits, base, 8)
 	if err != nil {
-		return escape // It is not a byte.
+		return escape // The number is not a byte.
 	}
 
 	return string([]byte{byte(value)})
@@ -134,8 +134,8 @@ func hexByte(digits string) string {
 	return string([]byte{byte(hexValue(digits))}) //nolint:gosec // Two digits fit.
 }
 
-// eachDecoding calls visit with every decoding of a text that has at least the given number of bytes. No encoding is shorter than what it
-// encodes, so decodings of shorter texts are not tried.
+// eachDecoding calls visit with a text and all of its decodings. It skips texts with fewer bytes than shortest: an encoded secret is never
+// shorter than the secret itself.
 func (d decodedText) eachDecoding(shortest int, visit func(decodedText)) {
 	d.eachDecodingTo(nestedEncodings, shortest, visit)
 }
@@ -148,7 +148,7 @@ func (d decodedText) eachDecodingTo(depth, shortest int, visit func(decodedText)
 	d = d.unescaped(func(layer decodedText) {
 		visit(layer)
 
-		// Its line breaks may split an escape, so it is removed between the layers.
+		// The line breaks of quoted-printable may split an escape, so quoted-printable is decoded between the layers.
 		if decoded, changed := layer.without(quotedPrintable); changed && depth > 0 {
 			decoded.eachDecodingTo(depth-1, shortest, visit)
 		}
@@ -175,7 +175,7 @@ func (d decodedText) eachDecodingTo(depth, shortest int, visit func(decodedText)
 	}
 }
 
-// unescaped decodes one layer of escapes after another, and calls visit with each result. It returns the last one.
+// unescaped decodes escapes layer by layer, and calls visit with the text and with each result. It returns the last result.
 func (d decodedText) unescaped(visit func(decodedText)) decodedText {
 	visit(d)
 
@@ -194,7 +194,7 @@ func (d decodedText) unescaped(visit func(decodedText)) decodedText {
 
 // without decodes all escapes of one kind, and reports whether there were any.
 func (d decodedText) without(syntax escapeSyntax) (decodedText, bool) {
-	const longest = 40 // Of all escapes, in bytes.
+	const longest = 40 // The maximum length of an escape in bytes.
 
 	var (
 		text    = string(d.chars)
@@ -238,35 +238,35 @@ func (d decodedText) without(syntax escapeSyntax) (decodedText, bool) {
 	return decoded, true
 }
 
-// base64 decodes every run of base64 digits, of either alphabet and possibly with line breaks. It skips the given number of digits of each
-// run, because the secret may begin at any of them.
+// base64 decodes every run of base64 digits, in either alphabet and possibly with line breaks. It skips the given number of digits at the
+// beginning of each run, because the secret may begin at any digit.
 func (d decodedText) base64(skipped int) decodedText {
 	return d.digits(skipped, 6, base64Digit, " \r\n\t")
 }
 
-// base32 decodes every run of base32 digits in the same way, in upper or lower case. A space ends a run, because most words consist of
-// such digits.
+// base32 decodes every run of base32 digits in the same way, in upper or lower case. A space ends a run, because most words consist of base32
+// digits.
 func (d decodedText) base32(skipped int) decodedText {
 	return d.digits(skipped, 5, base32Digit, "\r\n")
 }
 
-// hex decodes every run of hexadecimal digits, possibly separated by punctuation or whitespace. It skips the given number of digits of each
-// run.
+// hex decodes every run of hexadecimal digits, possibly separated by punctuation or whitespace. It skips the given number of digits at the
+// beginning of each run.
 func (d decodedText) hex(skipped int) decodedText {
 	return d.digits(skipped, 4, hexDigit, ":-, \r\n\t")
 }
 
-// digits decodes runs of digits that hold so many bits each. valueOf returns a digit's value, and between are the characters that do not
-// end a run. Of the text between two runs, only what separates them is kept, because the encoded text has been searched already. It returns
-// nothing if no run is long enough for a secret.
+// digits decodes runs of digits. Each digit encodes bitsPerDigit bits, and valueOf returns its value. The characters in between do not end a
+// run. Between two runs, only a separator is kept, because the encoded text itself has already been searched. The result is empty if no run is
+// long enough to contain a secret.
 func (d decodedText) digits(skipped, bitsPerDigit int, valueOf func(byte) (byte, bool), between string) decodedText {
 	var (
 		decoded = decodedTextWithCapacity(len(d.chars) * bitsPerDigit / 8)
 		toSkip  = skipped
-		bits    uint // The last of them are not in a byte yet.
-		pending int  // How many these are.
-		from    int  // Where they begin in the original text.
-		begin   int  // Of the run in the decoded text.
+		bits    uint // The decoded bits, of which only the last ones are pending.
+		pending int  // The number of bits that do not form a byte yet.
+		from    int  // The position of the pending bits in the original text.
+		begin   int  // The position of the run in the decoded text.
 		useful  bool
 	)
 
@@ -352,7 +352,7 @@ func hexDigit(char byte) (byte, bool) {
 	}
 }
 
-// folded returns the text in the form in which texts are compared: in lower case, and without the characters that are not compared.
+// folded returns the text in the form that is used for comparisons: in lower case, and without the characters that comparisons ignore.
 func (d decodedText) folded() decodedText {
 	folded := decodedTextWithCapacity(len(d.chars))
 
@@ -371,9 +371,9 @@ func (d decodedText) folded() decodedText {
 	return folded
 }
 
-// isCompared reports whether texts are compared by a character, which leaves out whitespace and anything that is not printable ASCII, such as
-// a soft hyphen. A plus sign is left out too, because forms encode a space as one. A semicolon ends an HTML entity and a backslash begins an
-// escape, and either may be left over where it was encoded once more than the rest.
+// isCompared reports whether a character matters in comparisons. Comparisons ignore whitespace and anything that is not printable ASCII, such
+// as a soft hyphen. They also ignore the plus sign, because forms encode a space as a plus sign. A semicolon ends an HTML entity and a
+// backslash begins an escape. Both are ignored, because either may remain in a text if it was encoded once more than the characters around it.
 func isCompared(char byte) bool {
 	return char > ' ' && char <= '~' && strings.IndexByte(`+;\`, char) < 0
 }

@@ -7,20 +7,20 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// NormalText returns text in the Unicode form in which Terraform keeps every string (NFC). Celonis may return another form: names pasted
-// from macOS often contain letters and accents as separate characters (NFD).
+// NormalText converts text to NFC, the Unicode form in which Terraform stores strings. Celonis may return another form: in names pasted from
+// macOS, letters and accents are often separate characters (NFD).
 func NormalText(text string) string { return norm.NFC.String(text) }
 
 // SameText reports whether two texts are equal, regardless of their Unicode forms.
 func SameText(a, b string) bool { return a == b || NormalText(a) == NormalText(b) }
 
-// SameTextFold is a case-insensitive SameText. It compares decomposed texts, because some accented letters exist as a single character in
-// only one case.
+// SameTextFold is a case-insensitive [SameText]. It also compares the decomposed forms, because some accented letters exist as a single
+// character in only one case.
 func SameTextFold(a, b string) bool {
 	return strings.EqualFold(a, b) || strings.EqualFold(norm.NFD.String(a), norm.NFD.String(b))
 }
 
-// FoldText returns a map key that is the same for all texts that are equal according to [SameTextFold].
+// FoldText returns a map key for a text. Texts that are equal according to [SameTextFold] have the same key.
 func FoldText(text string) string {
 	return strings.Map(func(r rune) rune {
 		smallest := r

@@ -18,7 +18,7 @@ import (
 // TLSProblem is the cause of a failed TLS connection.
 type TLSProblem string
 
-// The problems, which have different remedies.
+// The TLS problems. Each problem has its own remedy.
 const (
 	// TLSUnknownAuthority is a certificate that no trusted authority signed.
 	TLSUnknownAuthority TLSProblem = "unknown authority"
@@ -28,7 +28,7 @@ const (
 	TLSNotYetValid TLSProblem = "certificate not yet valid"
 	// TLSWrongHost is a certificate for other host names, or a server that does not serve the host.
 	TLSWrongHost TLSProblem = "wrong host"
-	// TLSBadCertificate is any other fault of the server's certificate.
+	// TLSBadCertificate is any other problem with the server's certificate.
 	TLSBadCertificate TLSProblem = "bad certificate"
 	// TLSClientCertificate is a server that requires a client certificate.
 	TLSClientCertificate TLSProblem = "client certificate required"
@@ -77,7 +77,7 @@ func tlsProblemOf(err error) TLSProblem {
 	return ""
 }
 
-// certificateProblem returns what is wrong with the server's certificate.
+// certificateProblem returns the problem with the server's certificate that caused an error, or "" for any other error.
 func certificateProblem(err error) TLSProblem {
 	invalid, isInvalid := errors.AsType[x509.CertificateInvalidError](err)
 
@@ -132,7 +132,7 @@ func alertProblem(alert *net.OpError) TLSProblem {
 	switch {
 	case alert.Op == "local error":
 		return TLSOther
-	case is(42, 43, 44, 45, 46, 48, 49, 116): // These alerts refer to the client's certificate or its access.
+	case is(42, 43, 44, 45, 46, 48, 49, 116): // These alerts refer to the client's certificate or access rights.
 		return TLSClientCertificate
 	case is(70, 86):
 		return TLSVersion
@@ -145,8 +145,8 @@ func alertProblem(alert *net.OpError) TLSProblem {
 	}
 }
 
-// isRefusedHandshake reports whether the handshake failed for a reason that cannot arise later. In TLS 1.3, the client may have sent its
-// request before the failure, but no server reads it.
+// isRefusedHandshake reports whether the handshake failed for a reason that cannot arise after a handshake. In TLS 1.3, the client may have
+// sent its request before the failure, but the server does not read that request.
 func isRefusedHandshake(err error) bool {
 	problem := tlsProblemOf(err)
 
@@ -159,7 +159,7 @@ type handshakeError struct{ error }
 // Unwrap returns the original error.
 func (e *handshakeError) Unwrap() error { return e.error }
 
-// unsentError means that a request was not sent because there was no connection.
+// unsentError is the error for a request that was not sent because there was no connection.
 type unsentError struct{ error }
 
 // Unwrap returns the original error.
@@ -239,8 +239,8 @@ func isBroken(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || ok && (operation.Op == "read" || operation.Op == "write")
 }
 
-// nameHost puts the host name first in the text of a failed name lookup. Go's text begins with the resolver's address, which is less
-// useful.
+// nameHost rephrases the error of a failed name lookup so that its text begins with the host name. Go's text begins with the resolver's
+// address, which is less useful.
 func nameHost(err error) error {
 	lookup, ok := errors.AsType[*net.DNSError](err)
 	if !ok || lookup.Name == "" {

@@ -20,11 +20,11 @@ import (
 )
 
 const (
-	// renewalMargin is how long before its expiry a token is renewed.
+	// renewalMargin is the remaining lifetime at which a token is renewed.
 	renewalMargin = time.Minute
 
-	// documentedLifetime is the lifetime of a token if the response does not state it. Source: developer.celonis.com/celonis-apis/auth,
-	// "OAuth token response": expires_in is 899.
+	// documentedLifetime is the assumed lifetime of a token if the response does not specify one. Source:
+	// developer.celonis.com/celonis-apis/auth, "OAuth token response": expires_in is 899.
 	documentedLifetime = 899 * time.Second
 )
 
@@ -41,10 +41,10 @@ type Token struct {
 
 // TokenRequest is a request to [Transport.Token]. Requests with equal credentials and scopes share a token.
 type TokenRequest struct {
-	// Credentials must be able to request tokens. The zero value stands for the transport's own credentials.
+	// Credentials must be able to request tokens. The zero value means the transport's own credentials.
 	Credentials Credentials
-	// Scopes are the scopes to request. If there are none, the configured scopes are requested; if there are none either, the service
-	// decides.
+	// Scopes are the scopes to request. If empty, the configured scopes are requested. If no scopes are configured either, the service decides
+	// which scopes to grant.
 	Scopes []string
 	// MinRemaining is the minimum remaining lifetime of the token.
 	MinRemaining time.Duration
@@ -66,7 +66,7 @@ func (r TokenRequest) key() tokenKey {
 	}
 }
 
-// identity is the key of an OAuth client, regardless of the scopes that it requests.
+// identity returns the key of an OAuth client, which does not depend on the requested scopes or the authentication method.
 func (r TokenRequest) identity() tokenKey {
 	key := r.key()
 	key.scopes, key.method = "", ""
@@ -74,7 +74,7 @@ func (r TokenRequest) identity() tokenKey {
 	return key
 }
 
-// signer requests and caches tokens: one for each combination of credentials and scopes, shared by all callers.
+// signer requests and caches tokens. All callers share one token for each combination of credentials and scopes.
 type signer struct {
 	sender   *sender
 	redactor *redactor
@@ -84,8 +84,8 @@ type signer struct {
 	clients map[tokenKey]*oauthClient
 }
 
-// minted is the outcome of a token request. A rejection is cached too: credentials do not become valid during a run, and further attempts would
-// cost requests and could lock the client.
+// minted is the outcome of a token request. Rejections are cached too: credentials do not become valid during a run, and further attempts would
+// cost requests and could lock the client out.
 type minted struct {
 	token   Token
 	refusal error
@@ -106,7 +106,7 @@ func (s *signer) token(ctx context.Context, req TokenRequest) (Token, error) {
 	isUsable := func(cached memo.Result[minted]) bool {
 		remaining, half := time.Until(cached.Value.token.ExpiresAt), cached.Value.token.ExpiresAt.Sub(cached.EndedAt)/2
 
-		// If a token's whole lifetime is below the margin, use it for half of its lifetime. Otherwise, each request would need a new token.
+		// A token whose whole lifetime is below the margin is used for half of its lifetime, so that not every request needs a new token.
 		return cached.Value.refusal != nil || remaining >= req.MinRemaining || (req.MinRemaining <= renewalMargin && remaining >= half && half > 0)
 	}
 
@@ -125,7 +125,7 @@ func (s *signer) token(ctx context.Context, req TokenRequest) (Token, error) {
 	return cached.Value.token, err
 }
 
-// drop removes a token that the service rejected from the cache, unless a newer one has replaced it.
+// drop removes a rejected token from the cache, unless a newer token has replaced it.
 func (s *signer) drop(req TokenRequest, refused Token) {
 	s.tokens.Forget(req.key(), func(cached memo.Result[minted]) bool {
 		return cached.Value.token.AccessToken.Reveal() == refused.AccessToken.Reveal()
@@ -159,7 +159,7 @@ func (s *signer) mint(ctx context.Context, req TokenRequest) (Token, error) {
 		}
 		defer client.turn.Release(1)
 
-		// Cancelling a refresh would use up the refresh token and lose the next one. The request timeout still applies.
+		// Cancelling a refresh could use up the refresh token and lose its successor. The request timeout still applies.
 		ctx = context.WithoutCancel(ctx)
 	}
 
@@ -184,7 +184,7 @@ func (s *signer) mint(ctx context.Context, req TokenRequest) (Token, error) {
 
 		if !isAuthenticationFailure(failure) {
 			if isRefusal(failure) {
-				client.learn(method) // The client was recognised; the request itself was refused.
+				client.learn(method) // The endpoint recognised the client, but refused the request itself.
 			}
 
 			break
@@ -194,7 +194,8 @@ func (s *signer) mint(ctx context.Context, req TokenRequest) (Token, error) {
 	return Token{}, summarise(methods, failures)
 }
 
-// summarise returns the last failure together with the response to the method before it, because the client may be registered for either method.
+// summarise returns the last failure. If both methods failed, its detail also covers the first method, because the client may be registered for
+// either method.
 func summarise(methods []AuthMethod, failures []*Error) *Error {
 	last := failures[len(failures)-1]
 	if len(failures) < 2 || methods[len(failures)-1] != AuthMethodPost || !isAuthenticationFailure(last) {
@@ -250,8 +251,8 @@ func (c *oauthClient) learn(method AuthMethod) {
 	c.method = method
 }
 
-// request sends one token request. It uses the library's client credentials grant for the refresh token grant too, because the library's
-// own refresh sends no scope. The vendor documents the scope: developer.celonis.com/celonis-apis/auth, "OAuth token renewal".
+// request sends one token request. It also uses the library's client credentials grant for the refresh token grant, because the library's own
+// refresh omits the scope that the vendor documents: developer.celonis.com/celonis-apis/auth, "OAuth token renewal".
 func (s *signer) request(ctx context.Context, req TokenRequest, client *oauthClient, method AuthMethod) (Token, error) {
 	config := clientcredentials.Config{
 		ClientID: req.Credentials.ClientID, ClientSecret: req.Credentials.ClientSecret.Reveal(),
@@ -272,7 +273,7 @@ func (s *signer) request(ctx context.Context, req TokenRequest, client *oauthCli
 		sender.basic = &req.Credentials
 	}
 
-	// The library takes its HTTP client from the context.
+	// The library reads its HTTP client from the context.
 	minted, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: sender}))
 	if err != nil {
 		failure := AsError(ctx, err)
@@ -338,8 +339,8 @@ func isRefusal(err error) bool {
 	return ok && failure.Reason == ReasonSignIn
 }
 
-// isAuthenticationFailure reports whether another client authentication method may work. Token error bodies are not documented, so only
-// codes with another meaning rule it out.
+// isAuthenticationFailure reports whether another client authentication method may work. Token error bodies are not documented, so only codes
+// that clearly mean something else rule that out.
 func isAuthenticationFailure(failure *Error) bool {
 	switch strings.ToLower(failure.Code) {
 	case "invalid_scope", "invalid_grant":

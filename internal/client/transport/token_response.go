@@ -13,8 +13,9 @@ import (
 	"strings"
 )
 
-// readTokenReply reads the response of a token endpoint leniently, and returns the token in the form that the OAuth library expects. The
-// library's own errors quote whole bodies and do not name the invalid field. A response without a usable token is an [Error].
+// readTokenReply parses a token endpoint's response leniently, and returns the token in the format that the OAuth library expects. It replaces
+// the library's own parser, whose errors quote whole bodies and do not name the invalid field. If the response contains no usable token,
+// readTokenReply returns an [Error].
 func readTokenReply(resp Reply) ([]byte, error) {
 	if resp.Status >= http.StatusMultipleChoices {
 		return nil, newTokenError(resp)
@@ -22,7 +23,7 @@ func readTokenReply(resp Reply) ([]byte, error) {
 
 	fields, err := readTokenFields(resp.Body)
 	if err != nil {
-		return nil, InvalidResponse(resp.Status, "the token response: %s", err)
+		return nil, InvalidResponse(resp.Status, "invalid token response: %s", err)
 	}
 
 	if fields["error"] != nil { // Some services return errors with status 200.
@@ -31,7 +32,7 @@ func readTokenReply(resp Reply) ([]byte, error) {
 
 	token, err := readToken(fields)
 	if err != nil {
-		return nil, InvalidResponse(resp.Status, "the token response: %s", err)
+		return nil, InvalidResponse(resp.Status, "invalid token response: %s", err)
 	}
 
 	encoded, err := json.Marshal(token.tokenFields) //nolint:gosec // It is only passed to the OAuth library.
@@ -48,17 +49,18 @@ type tokenResponse struct {
 	tokenFields
 }
 
-// tokenFields are the fields of a token response that are used. Source: RFC 6749 section 5.1.
+// tokenFields are the token response fields that the client uses. Source: RFC 6749 section 5.1.
 type tokenFields struct {
 	AccessToken  string `json:"access_token"`
 	TokenType    string `json:"token_type,omitempty"`
 	RefreshToken string `json:"refresh_token,omitempty"`
 	Scope        string `json:"scope,omitempty"`
-	// ExpiresIn is in seconds, 0 if the response does not state it.
+	// ExpiresIn is the lifetime in seconds, or 0 if the response does not specify it.
 	ExpiresIn int32 `json:"expires_in,omitempty"`
 }
 
-// readTokenFields returns the fields of a token response that are not null. It accepts JSON, and the form that some services send.
+// readTokenFields returns the fields of a token response that are not null. It accepts JSON, and the URL-encoded form that some services send
+// instead.
 func readTokenFields(body []byte) (map[string]json.RawMessage, error) {
 	fields := map[string]json.RawMessage{}
 
@@ -94,7 +96,7 @@ func readTokenFields(body []byte) (map[string]json.RawMessage, error) {
 // authScheme matches the name of an authentication scheme, which is a token as defined in RFC 9110 section 5.6.2.
 var authScheme = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 
-// readToken reads the fields of a token response. Its errors name the field and never quote its value.
+// readToken parses the fields of a token response. Its errors name the invalid field and never quote the field's value.
 func readToken(fields map[string]json.RawMessage) (token tokenResponse, err error) {
 	for _, field := range []struct {
 		name  string
@@ -132,7 +134,7 @@ func readToken(fields map[string]json.RawMessage) (token tokenResponse, err erro
 	}
 }
 
-// unmarshalField reads a field that may be missing.
+// unmarshalField decodes a field into target. If the field is missing, target stays unchanged.
 func unmarshalField(raw json.RawMessage, target any) error {
 	if raw == nil {
 		return nil
@@ -141,7 +143,7 @@ func unmarshalField(raw json.RawMessage, target any) error {
 	return json.Unmarshal(raw, target)
 }
 
-// readScope reads the granted scopes, which are separated by spaces; some services send an array.
+// readScope returns the granted scopes, separated by spaces. Some services return them as an array instead of text.
 func readScope(raw json.RawMessage) (string, error) {
 	var scopes []LenientString
 
@@ -173,8 +175,8 @@ func readScope(raw json.RawMessage) (string, error) {
 	return scope, nil
 }
 
-// readLifetime reads a number of seconds in any form. A missing, zero or negative value means that the lifetime is not stated: some
-// services return -1 for a token that does not expire.
+// readLifetime parses a number of seconds, which may be written as text. It returns 0 for a missing, zero or negative value, which means that
+// the lifetime is not specified. Some services return -1 for a token that does not expire.
 func readLifetime(raw json.RawMessage) (int32, error) {
 	var text LenientString
 	if err := unmarshalField(raw, &text); err != nil {

@@ -100,7 +100,7 @@ func TestErrorNamesTheUnreadableTokenField(t *testing.T) {
 			env.Team.Inject(simulator.Fault{Path: clienttest.TokenPath, Times: -1, Status: http.StatusOK, Body: body, Header: http.Header{"Content-Type": {clienttest.JSONType}}})
 
 			_, err := env.Client().Token(t.Context(), transport.TokenRequest{Scopes: []string{"a"}})
-			clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the token response: "+part, "POST http://localhost/oauth2/token", "status 200")
+			clienttest.WantError(t, err, transport.ReasonInvalidResponse, "invalid token response: "+part, "POST http://localhost/oauth2/token", "status 200")
 
 			for _, secret := range []string{"opaque", "Evil", "\x1b", "\r"} {
 				if strings.Contains(err.Error(), secret) {

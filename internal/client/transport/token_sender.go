@@ -8,17 +8,16 @@ import (
 	"net/http"
 )
 
-// tokenSender sends one token request for golang.org/x/oauth2, which creates the request and reads the response.
+// tokenSender sends one token request for golang.org/x/oauth2, which creates the request and parses the response.
 type tokenSender struct {
 	sender *sender
-	// basic is set if the Basic credentials are sent unencoded. The library form-encodes them, as RFC 6749 section 2.3.1 defines, and has no
-	// option to turn that off.
+	// basic is set if the Basic credentials must be sent unencoded. The library always form-encodes them, as RFC 6749 section 2.3.1 requires.
 	basic *Credentials
 	// attempts is the number of times that the request was sent.
 	attempts int
 }
 
-// RoundTrip implements [http.RoundTripper]. Any response without a usable token is an [Error].
+// RoundTrip implements [http.RoundTripper]. It returns an [Error] for any response without a usable token.
 func (s *tokenSender) RoundTrip(req *http.Request) (*http.Response, error) {
 	defer req.Body.Close()
 
@@ -53,8 +52,8 @@ func (s *tokenSender) RoundTrip(req *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// attempt is the path of every token request. Unlike [Transport.attempt], it needs no token, takes no slot, and rejects every redirect
-// because the request is a write.
+// attempt sends a token request and retries transient failures. Unlike [Transport.attempt], it needs no token, acquires no slot, and rejects
+// every redirect, because a token request is a write.
 func (s *tokenSender) attempt(ctx context.Context, msg message) (Reply, error) {
 	retry := s.sender.newRetrier(msg)
 

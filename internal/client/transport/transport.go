@@ -3,16 +3,16 @@
 //
 // Files call only downwards, in this order:
 //
-//	call.go               one call: its request, and its failure
+//	call.go               one call: request and failure
 //	attempts.go           the attempt loop: token, limiter, send once, then retry, renew the token or return
 //	transport.go          options and construction
 //	token.go              requests and caches tokens
 //	token_sender.go       sends token requests; token_response.go reads the responses
 //	sender.go             one attempt: time limit, body limit, redirects, log; observer.go observes it
-//	retry.go, limiter.go  when a request may be sent (again)
+//	retry.go, limiter.go  when a request may be sent, or sent again
 //	network.go            connections; proxy.go, certificates.go, tls_problem.go
 //	decode.go             lenient JSON
-//	redact.go             all text from the service passes through this file; spellings.go
+//	redact.go             redaction of all text from the service; spellings.go decodes the text
 //	errors.go             the error type
 //	credentials.go, secret.go, base_url.go, area.go, text.go  values
 package transport
@@ -41,40 +41,39 @@ const (
 
 // Options configure a [Transport]. Zero values are used as given; no defaults are applied.
 type Options struct {
-	// BaseURL is the team's address, https://<team>.<cluster>.celonis.cloud. See [ParseBaseURL] for what is accepted.
+	// BaseURL is the team's address, https://<team>.<cluster>.celonis.cloud. [ParseBaseURL] documents the accepted forms.
 	BaseURL     string
 	Credentials Credentials
-	// Scopes are requested with every token. If there are none, each area requests the scopes that it needs.
+	// Scopes are requested with every token. If the list is empty, a token is requested with the scopes of the called area.
 	Scopes []string
 	// RequestsPerSecond is the maximum number of requests that arrive at the APIs in any second. 0 means no limit.
 	RequestsPerSecond int
-	// MaxConcurrentRequests bounds the number of requests in flight, 1 to 50.
+	// MaxConcurrentRequests is the maximum number of requests in flight, from 1 to 50.
 	MaxConcurrentRequests int
-	// RequestTimeout bounds one attempt, including its body.
+	// RequestTimeout is the maximum duration of one attempt, including reading the response body.
 	RequestTimeout time.Duration
-	// MaxRetries is the number of attempts after the first, 0 to 20.
+	// MaxRetries is the maximum number of attempts after the first, from 0 to 20.
 	MaxRetries int
-	// MaxRetryWait is the maximum wait before one retry. If the service requests a longer wait, the call fails.
+	// MaxRetryWait is the maximum wait before a retry. If the service requests a longer wait, the call fails.
 	MaxRetryWait time.Duration
-	// CACertificate is PEM text with certificates that are trusted in addition to the system roots. See [ParseCertificates] for what is
-	// accepted.
+	// CACertificate contains PEM certificates to trust in addition to the system roots. [ParseCertificates] documents the accepted forms.
 	CACertificate string
-	// Environment looks up the variables HTTPS_PROXY and NO_PROXY. If it is nil, no proxy is used.
+	// Environment looks up the HTTPS_PROXY and NO_PROXY variables. If it is nil, no proxy is used.
 	Environment func(name string) string
 	// UserAgent is sent with every request.
 	UserAgent string
-	// Logger receives a line for each attempt. If it is nil, nothing is logged.
+	// Logger receives one line for each attempt. If it is nil, nothing is logged.
 	Logger *slog.Logger
 	// Observer observes each attempt, and may prevent it. It may be nil.
 	Observer Observer
 	// Network replaces this package's connections in tests.
 	Network http.RoundTripper
 	// MaxBody is the maximum size of a response body that is kept in memory, in bytes after decompression. 0 means [DefaultMaxBody]. Tests set
-	// lower limits, because reaching the default takes long.
+	// lower limits, because reaching the default takes too long.
 	MaxBody int64
 }
 
-// Transport sends requests to one team as one identity. Any number of goroutines may use it.
+// Transport sends requests to one team as one identity. It is safe for concurrent use.
 type Transport struct {
 	baseURL     string
 	credentials Credentials
@@ -85,7 +84,7 @@ type Transport struct {
 	signer   *signer
 }
 
-// New returns a transport. It sends nothing: the first call requests the first token.
+// New returns a transport without sending a request. The first call requests the first token.
 func New(options Options) (*Transport, error) {
 	baseURL, err := ParseBaseURL(options.BaseURL)
 	if err != nil {
@@ -150,7 +149,7 @@ func (o Options) validate() error {
 	return nil
 }
 
-// CheckRange returns an error if an option is out of range. name identifies the option in the error.
+// CheckRange returns an error if value is out of range. name identifies the option in the error.
 func CheckRange(name string, value, lowest, highest int) error {
 	if value < lowest || value > highest {
 		return fmt.Errorf("the %s is %d, but must be between %d and %d", name, value, lowest, highest)
@@ -165,16 +164,16 @@ func (t *Transport) Credentials() Credentials { return t.credentials }
 // BaseURL returns the team's address, without a trailing slash.
 func (t *Transport) BaseURL() string { return t.baseURL }
 
-// Show makes text from the service safe to show: in one line, printable and without secrets.
+// Show returns text from the service in a form that is safe to show: on one line, printable and without secrets.
 func (t *Transport) Show(text string) string { return t.redactor.show(text) }
 
 // Clean makes the texts of an error safe to show. Errors from [Call] are already clean.
 func (t *Transport) Clean(failure *Error) { t.redactor.clean(failure) }
 
-// Remember adds a secret that is removed from all text from now on.
+// Remember registers a secret, so that it is removed from all text from now on.
 func (t *Transport) Remember(secret Secret) { t.redactor.remember(secret) }
 
-// Token returns an OAuth token. It uses a cached token if that is valid for long enough.
+// Token returns an OAuth token. It returns a cached token if that remains valid for at least req.MinRemaining.
 func (t *Transport) Token(ctx context.Context, req TokenRequest) (Token, error) {
 	if req.Credentials.Mode == "" {
 		req.Credentials = t.credentials
@@ -198,7 +197,7 @@ func (t *Transport) Token(ctx context.Context, req TokenRequest) (Token, error) 
 	}
 
 	if !req.Credentials.CanMint() {
-		return Token{}, fmt.Errorf("requesting a token requires an OAuth client or a refresh token; the configured credential is: %s",
+		return Token{}, fmt.Errorf("requesting a token requires an OAuth client or a refresh token; the configured sign-in method is: %s",
 			req.Credentials.Mode)
 	}
 
@@ -214,8 +213,8 @@ func (t *Transport) Token(ctx context.Context, req TokenRequest) (Token, error) 
 	return token, nil
 }
 
-// tokenRequestFor returns the token request for calls to an area, with the configured scopes if there are any, otherwise with the scopes
-// that the area needs.
+// tokenRequestFor returns the token request for calls to an area. It requests the configured scopes or, if there are none, the scopes that the
+// area needs.
 func (t *Transport) tokenRequestFor(area Area) TokenRequest {
 	scopes := t.scopes
 	if len(scopes) == 0 {
