@@ -11,15 +11,15 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-// Options describe the team to simulate. The zero value is a usable team without Knowledge Models. Each part of the team has its own options.
-// Where the vendor's pages contradict each other or leave a question open, an option selects the behaviour.
+// Options describe the team to simulate. The zero value describes a usable team without Knowledge Models. Each part of the team has its own
+// options. Where the vendor's pages contradict each other or do not specify the behaviour, an option selects it.
 type Options struct {
-	// Seed varies the generated objects and the order of unsorted lists. The same seed always generates the same team.
+	// Seed is the seed of the generated objects and of the order of unsorted lists. The same seed always generates the same team.
 	Seed uint64
-	// Now is the clock of the whole team; nil = [time.Now]. Waiting always uses real timers.
+	// Now is the clock of the whole team; nil = [time.Now]. Delays always use real timers.
 	Now func() time.Time
 
-	// Server contains the options that all APIs share: licence, limits, pages and errors.
+	// Server contains the options that apply to all APIs: licence, limits, pages and errors.
 	Server server.Options
 	// OAuth describes the credentials and the token endpoint.
 	OAuth oauth.Options
@@ -29,7 +29,7 @@ type Options struct {
 	Subscriptions intelligence.SubscriptionOptions
 	// SCIM describes the team's users and groups.
 	SCIM scim.Options
-	// Reports are the reports about the team.
+	// Reports describes the reports about the team.
 	Reports team.Options
 }
 

@@ -11,36 +11,38 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Content is the schema and the data of a Knowledge Model. It must not change while a team uses it.
+// Content is the schema and the data of a Knowledge Model. Do not change it while a team uses it.
 type Content struct {
-	// Records are the records. A Knowledge Model without records, KPIs, filters, triggers and spec has generated content.
+	// Records are the records. If a Knowledge Model contains no records, KPIs, filters, triggers or spec, the simulator generates its
+	// content.
 	Records []Record
 	// KPIs are the KPIs.
 	KPIs []KPI
 	// Filters are the predefined filters.
 	Filters []Filter
-	// Triggers are what event subscriptions can subscribe to.
+	// Triggers are the triggers to which event subscriptions can subscribe.
 	Triggers []Trigger
-	// Spec is the OpenAPI document of the Knowledge Model, served as it is. By default, it is generated from the records.
+	// Spec is the OpenAPI document of the Knowledge Model, which is served unchanged. By default, the simulator generates it from the
+	// records.
 	Spec string
 }
 
-// Record is a record of a Knowledge Model, a business object such as an order.
+// Record is a record of a Knowledge Model: a type of business object, such as an order.
 type Record struct {
 	// ID is the id of the record, such as SALES_ORDER.
 	ID string
 	// Name is the name of the record.
 	Name string
-	// Description describes the record.
+	// Description is the description of the record.
 	Description string
-	// ShortDisplayName is a short name.
+	// ShortDisplayName is the short display name.
 	ShortDisplayName string
 	// InternalNote is a note for the authors of the Knowledge Model.
 	InternalNote string
 
 	// Fields are the attributes, augmented attributes and flags of the record.
 	Fields []Field
-	// Rows are the data: each maps field ids to text, numbers, true, false or null. Missing fields are null.
+	// Rows are the data rows. Each row maps field ids to strings, numbers, true, false or null. Missing fields are null.
 	Rows []map[string]any
 }
 
@@ -50,35 +52,35 @@ type Field struct {
 	ID string
 	// Name is the name of the field.
 	Name string
-	// Description describes the field.
+	// Description is the description of the field.
 	Description string
-	// ShortDisplayName is a short name.
+	// ShortDisplayName is the short display name.
 	ShortDisplayName string
 	// InternalNote is a note for the authors of the Knowledge Model.
 	InternalNote string
-	// Type is the type of the values.
+	// Type is the type of the field's values.
 	Type string
-	// Format is the display format, such as #.## or %Y-%m-%d.
+	// Format is the display format of the values, such as #.## or %Y-%m-%d.
 	Format string
-	// Unit is the unit, such as EUR.
+	// Unit is the unit of the values, such as EUR.
 	Unit string
 }
 
-// KPI is a figure over the rows of one record.
+// KPI is a figure that is computed from the rows of one record.
 type KPI struct {
 	// ID is the id of the KPI.
 	ID string
 	// Name is the name of the KPI.
 	Name string
-	// Description describes the KPI.
+	// Description is the description of the KPI.
 	Description string
-	// Format is the display format, such as #.##.
+	// Format is the display format of the KPI, such as #.##.
 	Format string
-	// Unit is the unit, such as days.
+	// Unit is the unit of the KPI, such as days.
 	Unit string
 	// Direction is the desired direction, such as Up or Down.
 	Direction string
-	// Target is the target value.
+	// Target is the target value of the KPI.
 	Target string
 
 	// Parameters are the parameters of the KPI.
@@ -86,12 +88,12 @@ type KPI struct {
 
 	// RecordID is the id of the record whose rows the KPI aggregates.
 	RecordID string
-	// Aggregate selects how the KPI is computed.
+	// Aggregate is the function that computes the KPI.
 	Aggregate Aggregate
-	// FieldID is the id of the field to aggregate. Rows without a value are left out. Not needed for count and share.
+	// FieldID is the id of the field to aggregate. Rows without a value are ignored. Not required for count and share.
 	FieldID string
-	// Where is a filter expression, such as SALES_ORDER.BLOCKED eq true. Only rows that match it count; for a share, they are the
-	// numerator.
+	// Where is a filter expression, such as SALES_ORDER.BLOCKED eq true. The KPI aggregates only matching rows. For a share, the matching
+	// rows are the numerator.
 	Where string
 }
 
@@ -101,7 +103,7 @@ type KPIParameter struct {
 	ID string
 	// Name is the name of the parameter.
 	Name string
-	// Value is the initial value.
+	// Value is the initial value of the parameter.
 	Value string
 }
 
@@ -111,33 +113,33 @@ type Filter struct {
 	ID string
 	// Name is the name of the filter.
 	Name string
-	// Description describes the filter.
+	// Description is the description of the filter.
 	Description string
 	// Expression is a filter expression, such as SALES_ORDER.BLOCKED eq true.
 	Expression string
 }
 
-// Trigger fires when rows of a record change. Its fields are those of the record.
+// Trigger fires when rows of a record change. A trigger has the fields of its record.
 type Trigger struct {
 	// ID is the id of the trigger.
 	ID string
 	// Name is the name of the trigger.
 	Name string
-	// RecordID is the id of the record whose changes fire the trigger. An event has the fields of that record.
+	// RecordID is the id of the record whose changes fire the trigger. Events have the fields of this record.
 	RecordID string
 }
 
-// Aggregate is how a KPI is computed from rows.
+// Aggregate is the function that computes a KPI from rows.
 type Aggregate string
 
-// The aggregates.
+// The aggregate functions.
 const (
 	AggregateCount   Aggregate = "count"
 	AggregateSum     Aggregate = "sum"
 	AggregateAverage Aggregate = "average"
 	AggregateMinimum Aggregate = "minimum"
 	AggregateMaximum Aggregate = "maximum"
-	AggregateShare   Aggregate = "share" // the share of the rows that match `where`, from 0 to 1
+	AggregateShare   Aggregate = "share" // the share of rows that match `where`, from 0 to 1
 )
 
 // Words lists the allowed values, the default first.
@@ -159,7 +161,7 @@ const (
 	fieldFloat     = "float"
 )
 
-// record finds a record by its case-sensitive id.
+// record returns the record with the id, which is case-sensitive.
 func (c *Content) record(id string) (*Record, bool) {
 	i := slices.IndexFunc(c.Records, func(record Record) bool { return record.ID == id })
 	if i < 0 {
@@ -169,7 +171,7 @@ func (c *Content) record(id string) (*Record, bool) {
 	return &c.Records[i], true
 }
 
-// kpi finds a KPI by its case-sensitive id.
+// kpi returns the KPI with the id, which is case-sensitive.
 func (c *Content) kpi(id string) (*KPI, bool) {
 	i := slices.IndexFunc(c.KPIs, func(kpi KPI) bool { return kpi.ID == id })
 	if i < 0 {
@@ -179,7 +181,7 @@ func (c *Content) kpi(id string) (*KPI, bool) {
 	return &c.KPIs[i], true
 }
 
-// field finds a field by its case-sensitive id.
+// field returns the field with the id, which is case-sensitive.
 func (r *Record) field(id string) (*Field, bool) {
 	i := slices.IndexFunc(r.Fields, func(field Field) bool { return field.ID == id })
 	if i < 0 {
@@ -195,7 +197,7 @@ type reference struct {
 	field  *Field
 }
 
-// modelField finds a field by its name in the model: "recordId.fieldId".
+// modelField returns the field with the qualified name "recordId.fieldId".
 func (c *Content) modelField(name string) (reference, bool) {
 	for i := range c.Records {
 		id, ok := strings.CutPrefix(name, c.Records[i].ID+".")
@@ -211,7 +213,7 @@ func (c *Content) modelField(name string) (reference, bool) {
 	return reference{}, false
 }
 
-// check returns an error with all parts of the content that cannot be served.
+// check returns an error that lists all invalid parts of the content.
 func (c *Content) check() error {
 	var errs []error
 
@@ -296,7 +298,7 @@ func (r *Record) check() error {
 					errs = append(errs, fmt.Errorf("row %d of %s contains %q, which is not a number", i, r.ID, value))
 				}
 			default:
-				errs = append(errs, fmt.Errorf("row %d of %s contains a value of the type %T", i, r.ID, value))
+				errs = append(errs, fmt.Errorf("row %d of %s contains a value of type %T", i, r.ID, value))
 			}
 		}
 	}
@@ -304,23 +306,23 @@ func (r *Record) check() error {
 	return errors.Join(errs...)
 }
 
-// contents generates and caches the contents of the models. Of generated content, only the rows that were requested last are kept, so that a
-// team of thousands of models needs little memory.
+// contents generates and caches the contents of the models. It caches only the most recently requested rows of generated content, so that a
+// team with thousands of models needs little memory.
 type contents struct {
 	seed uint64
-	rows int // approximate number of rows of a record
+	rows int // approximate number of rows per record
 
 	mu   sync.Mutex
 	last []keptRows // newest last
 }
 
-// keptRows are the rows of one generated record.
+// keptRows are the cached rows of one generated record.
 type keptRows struct {
 	modelID, recordID string
 	rows              []map[string]any
 }
 
-// schema returns the content of a model, without rows; see rowsOf.
+// schema returns the content of a model without generated rows; see rowsOf.
 func (c *contents) schema(model KnowledgeModel) *Content {
 	if model.Content != nil {
 		return model.Content
@@ -329,7 +331,7 @@ func (c *contents) schema(model KnowledgeModel) *Content {
 	return contentGenerator{modelID: model.ID(), seed: c.seed}.schema()
 }
 
-// rowsOf returns the rows of a record, which the caller must not change.
+// rowsOf returns the rows of a record. The caller must not change them.
 func (c *contents) rowsOf(model KnowledgeModel, record *Record) []map[string]any {
 	if model.Content != nil {
 		return record.Rows

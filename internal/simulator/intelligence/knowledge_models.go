@@ -1,5 +1,5 @@
-// Package intelligence is the Knowledge Model API and the Event Subscription API of a simulated team. The models contain records, KPIs, filters
-// and triggers, and subscriptions refer to the triggers.
+// Package intelligence simulates the Knowledge Model API and the Event Subscription API of a team. Knowledge Models contain records, KPIs,
+// filters and triggers; subscriptions refer to the triggers.
 package intelligence
 
 import (
@@ -23,15 +23,15 @@ type KnowledgeModel struct {
 	Key string
 	// Name is the name of the Knowledge Model.
 	Name string
-	// Published is the time of the last publication, such as 2026-02-03 09:15:00.
+	// Published is the time at which the Knowledge Model was last published, such as 2026-02-03 09:15:00.
 	Published string
-	// ExtendedID is the id of the Knowledge Model that this one extends.
+	// ExtendedID is the id of the Knowledge Model that this Knowledge Model extends.
 	ExtendedID string
-	// Content is the content of the model. If it is nil, GenerateContent generates it on demand.
+	// Content is the content of the model. If Content is nil, the content is generated on demand.
 	Content *Content
 }
 
-// ID is the id of the model in the API: "<package key>.<key>".
+// ID returns the model's id in the API: "<package key>.<key>".
 func (m KnowledgeModel) ID() string {
 	return m.PackageKey + "." + m.Key
 }
@@ -43,7 +43,7 @@ type KnowledgeModels struct {
 	contents contents
 
 	mu sync.Mutex
-	// These are the models in three orders. The slices are replaced and never changed, so that requests can continue to read them.
+	// The models in three orders. These slices are never modified, only replaced, so that requests can continue to read them.
 	unsorted []KnowledgeModel
 	byID     []KnowledgeModel
 	byName   []KnowledgeModel
@@ -57,7 +57,7 @@ func (k *KnowledgeModels) SetKnowledgeModels(models []KnowledgeModel) {
 	k.set(models)
 }
 
-// AddKnowledgeModel adds a model, or replaces the one with its id.
+// AddKnowledgeModel adds a model, or replaces the model with the same id.
 func (k *KnowledgeModels) AddKnowledgeModel(model KnowledgeModel) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -75,7 +75,7 @@ func (k *KnowledgeModels) RemoveKnowledgeModel(id string) {
 	}))
 }
 
-// NewKnowledgeModels returns the Knowledge Models that opts describe and generate. Ids must be unique.
+// NewKnowledgeModels returns the Knowledge Models that opts define, including generated models. Ids must be unique.
 func NewKnowledgeModels(opts Options, seed uint64) (*KnowledgeModels, error) {
 	all := append(GenerateKnowledgeModels(opts.KnowledgeModels, seed), opts.Models...)
 	ids := make(map[string]bool, len(all))
@@ -106,7 +106,7 @@ func NewKnowledgeModels(opts Options, seed uint64) (*KnowledgeModels, error) {
 	return k, nil
 }
 
-// set stores the models in all orders.
+// set replaces the models in all three orders.
 func (k *KnowledgeModels) set(models []KnowledgeModel) {
 	unique := make(map[string]KnowledgeModel, len(models))
 	for _, model := range models {
@@ -144,7 +144,7 @@ func (k *KnowledgeModels) set(models []KnowledgeModel) {
 	k.unsorted = order(func(a, b sortable) int { return cmp.Compare(a.shuffled, b.shuffled) })
 }
 
-// shuffled returns a model's position in an unsorted list. The order is constant but not sorted.
+// shuffled returns a model's position in a list without `sort`. This order never changes, but is not sorted by any attribute.
 func (k *KnowledgeModels) shuffled(id string) uint64 {
 	hash := fnv.New64a()
 	_, _ = hash.Write([]byte(id)) // Writing to a hash never fails.
@@ -236,7 +236,7 @@ func (k *KnowledgeModels) detail(c *server.Call) server.Response {
 	return server.JSONResponse(http.StatusOK, server.TypeJSON, body)
 }
 
-// requestedModel finds the model in the path if the caller may use it.
+// requestedModel returns the model in the request path if the caller may use it.
 func (k *KnowledgeModels) requestedModel(c *server.Call) (KnowledgeModel, *server.Failure) {
 	model, ok := k.find(c.Vars["km_id"])
 	if !ok {

@@ -6,33 +6,33 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Options describe the Knowledge Models of the team. The zero value is a team without any.
+// Options describe the team's Knowledge Models. The zero value stands for a team without Knowledge Models.
 type Options struct {
-	// KnowledgeModels is the number of Knowledge Models.
+	// KnowledgeModels is the number of generated Knowledge Models.
 	KnowledgeModels int
 	// Models are the Knowledge Models. Their ids, `<package_key>.<key>`, must be unique.
 	Models []KnowledgeModel
-	// RowsPerRecord is the number of rows in the first record of a Knowledge Model without content of its own; other records have at
-	// most as many. 0 means 120.
+	// RowsPerRecord is the number of rows in the first record of a Knowledge Model with generated content. The other records have at most
+	// this number of rows. 0 means 120.
 	RowsPerRecord int
 
-	// DataNesting selects how deep the rows of a data page are nested. The documented examples differ.
+	// DataNesting is the nesting of the rows in a data page. The documented examples differ.
 	DataNesting DataNesting
-	// QuotedFlags writes the flags in the headers of a data page as strings, as in the OpenAPI file's example.
+	// QuotedFlags returns the flags in the headers of a data page as strings, as in the OpenAPI file's example.
 	QuotedFlags bool
-	// KPIParameterNesting selects how deep the parameters of a KPI are nested. The schema and the example in the OpenAPI file
-	// differ.
+	// KPIParameterNesting is the nesting of a KPI's parameters. The schema and the example in the OpenAPI file differ.
 	KPIParameterNesting KPIParameterNesting
-	// RowLimit is the number of rows that data requests can reach in a filtered and sorted table. 0 means 5,000, as documented.
+	// RowLimit is the maximum number of rows of a filtered and sorted table that data requests can read. 0 means 5,000, the documented
+	// limit.
 	RowLimit int
-	// RowsBeyondLimit selects the response to a data request that starts beyond the last row that can be reached. Not documented.
+	// RowsBeyondLimit is the response to a data request that starts after the maximum number of rows. Not documented.
 	RowsBeyondLimit RowsBeyondLimit
-	// SpecFormat selects the form of a Knowledge Model's OpenAPI document. The documentation mentions both JSON and YAML.
+	// SpecFormat is the format of a Knowledge Model's OpenAPI document. The documentation mentions both JSON and YAML.
 	SpecFormat SpecFormat
 }
 
-// DataNesting is the nesting of the rows of a data page. The response in the vendor's tutorial is flat. The example in its OpenAPI file is
-// nested one array deeper, and can be read in two ways.
+// DataNesting is the nesting of the rows in a data page. The response in the vendor's tutorial is flat. The example in the vendor's OpenAPI
+// file is nested one array deeper and can be interpreted in two ways.
 type DataNesting string
 
 // The nestings of rows.
@@ -47,8 +47,8 @@ func (DataNesting) Words() []DataNesting {
 	return []DataNesting{DataFlat, DataInOneArray, DataRowArrays}
 }
 
-// KPIParameterNesting is the nesting of a KPI's parameters. The schema in the vendor's OpenAPI file is flat; its example is nested one
-// array deeper.
+// KPIParameterNesting is the nesting of a KPI's parameters. The schema in the vendor's OpenAPI file is flat; the example in the same file
+// is nested one array deeper.
 type KPIParameterNesting string
 
 // The nestings of parameters.
@@ -62,13 +62,13 @@ func (KPIParameterNesting) Words() []KPIParameterNesting {
 	return []KPIParameterNesting{KPIParametersFlat, KPIParametersNested}
 }
 
-// RowsBeyondLimit is the response to a data request whose page begins after the last available row. A page that only ends there is
-// truncated.
+// RowsBeyondLimit is the response to a data request whose page starts after the maximum number of rows. A page that starts before this
+// limit and ends after it is truncated.
 type RowsBeyondLimit string
 
 // The responses to requests for rows beyond the limit.
 const (
-	RefuseRowsBeyondLimit RowsBeyondLimit = "refuse" // 400 GENERAL_PARAMETER_ILLEGAL, regardless of the number of rows (default)
+	RefuseRowsBeyondLimit RowsBeyondLimit = "refuse" // 400 GENERAL_PARAMETER_ILLEGAL, even if the table has fewer rows (default)
 	NoRowsBeyondLimit     RowsBeyondLimit = "empty"  // a page without rows
 )
 
@@ -77,10 +77,10 @@ func (RowsBeyondLimit) Words() []RowsBeyondLimit {
 	return []RowsBeyondLimit{RefuseRowsBeyondLimit, NoRowsBeyondLimit}
 }
 
-// SpecFormat is the form of /spec and its content type.
+// SpecFormat is the format and the content type of a /spec response.
 type SpecFormat string
 
-// The forms of /spec. The vendor's OpenAPI file declares application/json.
+// The formats of /spec responses. The vendor's OpenAPI file declares application/json.
 const (
 	SpecJSON       SpecFormat = "json"         // JSON as application/json (default)
 	SpecYAML       SpecFormat = "yaml"         // YAML as application/yaml

@@ -7,31 +7,31 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// SubscriptionOptions describe the team's event subscriptions, and select the behaviour where the vendor's pages leave it open (Event
-// Subscription API, OpenAPI file v1.8.0 and overview). The zero value is a team without subscriptions.
+// SubscriptionOptions describe the team's event subscriptions. They also select the behaviour that the vendor's pages do not specify (Event
+// Subscription API, OpenAPI file v1.8.0 and overview). The zero value stands for a team without subscriptions.
 type SubscriptionOptions struct {
-	// Count is the number of subscriptions, on the triggers of the team. Half of them are active.
+	// Count is the number of generated subscriptions. They subscribe to the team's triggers, and half of them are active.
 	Count int
 	// Existing are the event subscriptions.
 	Existing []Subscription
 
-	// Max is the number of subscriptions that the team may have. 0 means that of the licence.
+	// Max is the maximum number of subscriptions. 0 means the maximum of the licence.
 	Max int
-	// RefuseBeyondMax rejects the creation of more subscriptions than allowed. Otherwise, the limit is not enforced. The documentation
-	// describes both.
+	// RefuseBeyondMax rejects the creation of subscriptions beyond the maximum number. Otherwise, the limit is not enforced. The
+	// documentation describes both.
 	RefuseBeyondMax bool
-	// UnreachableHosts lists the callback hosts that the service cannot reach: host names, or suffixes that start with a dot. Defaults to
-	// .invalid. Nothing is ever sent to a callback.
+	// UnreachableHosts lists the callback hosts that the simulator treats as unreachable: host names, or suffixes that start with a dot.
+	// Defaults to .invalid. The simulator never sends requests to callbacks.
 	UnreachableHosts []string
 
-	// CreatedID selects the form of a new subscription's id. With number, ids are numbers.
+	// CreatedID is the format of the id in the response to a create. With number, the ids of new subscriptions are numbers.
 	CreatedID CreatedIDForm
 	// CreateReturnsOK responds to a create with 200 instead of 201.
 	CreateReturnsOK bool
 	// UpdateReturnsNoContent responds to an update with 204 instead of an empty 200.
 	UpdateReturnsNoContent bool
 
-	// UpdateKeepsOmitted keeps headers and configurations that an update omits. Otherwise, it clears them.
+	// UpdateKeepsOmitted retains headers and configurations that an update omits. Otherwise, the update clears them.
 	UpdateKeepsOmitted bool
 	// UpdateLeavesPaused keeps a paused subscription paused when it is updated. Otherwise, the update resumes it, as in the
 	// documented diagram.
@@ -41,48 +41,48 @@ type SubscriptionOptions struct {
 	UpdateLeavesFailed bool
 	// UpdateLeavesRejected keeps a rejected subscription rejected when it is updated. Otherwise, the update activates it.
 	UpdateLeavesRejected bool
-	// RefuseRepeats rejects pausing a paused subscription and resuming an active one with 400. Otherwise, both succeed.
+	// RefuseRepeats rejects pausing a paused subscription and resuming an active subscription with 400. Otherwise, both requests succeed.
 	RefuseRepeats bool
-	// PauseFromAnyStatus accepts pausing a failed, suspended or rejected subscription. Otherwise, it fails with 400.
+	// PauseFromAnyStatus allows pausing a failed, suspended or rejected subscription. Otherwise, the request fails with 400.
 	PauseFromAnyStatus bool
 
-	// ListedAfterReads is the number of listings that omit a new subscription. A listing starts with its first page.
+	// ListedAfterReads is the number of listings that omit a new subscription. A listing starts when its first page is requested.
 	ListedAfterReads int
-	// ListedAfter is how long listings omit a new subscription.
+	// ListedAfter is the time for which listings omit a new subscription.
 	ListedAfter time.Duration
-	// DelistedAfterReads is the number of listings that still show a deleted subscription.
+	// DelistedAfterReads is the number of listings that still include a deleted subscription.
 	DelistedAfterReads int
-	// DelistedAfter is how long listings still show a deleted subscription.
+	// DelistedAfter is the time for which listings still include a deleted subscription.
 	DelistedAfter time.Duration
 
-	// UpdatesListedAfterReads is the number of listings that show a changed subscription as it was before.
+	// UpdatesListedAfterReads is the number of listings that still return a changed subscription in its previous state.
 	UpdatesListedAfterReads int
-	// UpdatesListedAfter is how long listings show a changed subscription as it was before.
+	// UpdatesListedAfter is the time for which listings still return a changed subscription in its previous state.
 	UpdatesListedAfter time.Duration
 
-	// OldListItems omits from lists what version 1.25.0 of the API lacks: callback, owner, creation date and offsets.
+	// OldListItems omits the attributes that version 1.25.0 of the API lacks from lists: callback, owner, creation date and offsets.
 	OldListItems bool
-	// LatestSucceedOffset names the last offset `latestSucceedOffset`, as the documentation does, instead of
-	// `lastSuccessEventOffset`, as the OpenAPI file does.
+	// LatestSucceedOffset returns the last offset as `latestSucceedOffset` (the name in the documentation) instead of
+	// `lastSuccessEventOffset` (the name in the OpenAPI file).
 	LatestSucceedOffset bool
-	// NoConfigurations selects how a list shows that a subscription has no configurations. Not documented.
+	// NoConfigurations is the format of `configurations` in lists if a subscription has no configurations. Not documented.
 	NoConfigurations NoConfigurations
-	// Dates selects the form of times. The documentation allows all of RFC 3339.
+	// Dates is the time format in responses. The documentation allows every RFC 3339 time.
 	Dates SubscriptionDates
 	// TrimNames removes leading and trailing whitespace from names.
 	TrimNames bool
-	// NormaliseURIs writes callback URIs with the scheme and host in lower case and without the default port.
+	// NormaliseURIs converts the scheme and host of callback URIs to lower case and removes the default port.
 	NormaliseURIs bool
 }
 
-// CreatedIDForm is the form of the id in the response to a create. The vendor's OpenAPI file declares a string in an object, but its
-// example is a number. Older versions declare a bare string.
+// CreatedIDForm is the format of the id in the response to a create. The vendor's OpenAPI file declares a string in an object, but the
+// file's example is a number. Older versions of the file declare a bare string.
 type CreatedIDForm string
 
-// The forms of the id.
+// The formats of the id.
 const (
 	SubscriptionIDObject CreatedIDForm = "object" // {"id": "5b1f…"} (default)
-	SubscriptionIDNumber CreatedIDForm = "number" // {"id": 1001}, which lists hold as a string
+	SubscriptionIDNumber CreatedIDForm = "number" // {"id": 1001}; lists return the id as a string
 	SubscriptionIDText   CreatedIDForm = "text"   // "5b1f…"
 )
 
@@ -91,10 +91,10 @@ func (CreatedIDForm) Words() []CreatedIDForm {
 	return []CreatedIDForm{SubscriptionIDObject, SubscriptionIDNumber, SubscriptionIDText}
 }
 
-// NoConfigurations is how the list shows that a subscription has no configurations, which is not documented.
+// NoConfigurations is the format of `configurations` in lists if a subscription has no configurations. The vendor does not document it.
 type NoConfigurations string
 
-// The forms of no configurations.
+// The formats of missing configurations.
 const (
 	ConfigurationsEmpty  NoConfigurations = "empty"  // "configurations": [] (default)
 	ConfigurationsAbsent NoConfigurations = "absent" // omitted
@@ -106,10 +106,10 @@ func (NoConfigurations) Words() []NoConfigurations {
 	return []NoConfigurations{ConfigurationsEmpty, ConfigurationsAbsent, ConfigurationsNull}
 }
 
-// SubscriptionDates is the form of date-times. The vendor's example is in UTC; the schema allows all of RFC 3339.
+// SubscriptionDates is the format of date-times. The vendor's example is in UTC; the schema allows every RFC 3339 time.
 type SubscriptionDates string
 
-// The forms of date-times.
+// The formats of date-times.
 const (
 	DatesUTC          SubscriptionDates = "utc"          // 2026-02-01T08:00:00Z (default)
 	DatesWithOffset   SubscriptionDates = "offset"       // 2026-02-01T09:00:00+01:00

@@ -9,19 +9,19 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// SubscriptionStatus is the state of a subscription.
+// SubscriptionStatus is the status of a subscription.
 type SubscriptionStatus string
 
-// The states, as the vendor's OpenAPI file lists them.
+// The status values in the vendor's OpenAPI file.
 const (
 	SubscriptionActive    SubscriptionStatus = "active"    // delivers events as they happen (default)
-	SubscriptionPaused    SubscriptionStatus = "paused"    // keeps events until it is resumed
-	SubscriptionFailed    SubscriptionStatus = "failed"    // keeps events until the callback responds again
-	SubscriptionSuspended SubscriptionStatus = "suspended" // has been failed for too long
-	SubscriptionRejected  SubscriptionStatus = "rejected"  // the callback rejects events
+	SubscriptionPaused    SubscriptionStatus = "paused"    // retains events until the subscription is resumed
+	SubscriptionFailed    SubscriptionStatus = "failed"    // retains events until the callback responds again
+	SubscriptionSuspended SubscriptionStatus = "suspended" // stopped after failing for 8 hours
+	SubscriptionRejected  SubscriptionStatus = "rejected"  // stopped because the callback rejected an event
 )
 
-// Words lists the states. The first is the state of a new subscription.
+// Words lists the status values, starting with the status of a new subscription.
 func (SubscriptionStatus) Words() []SubscriptionStatus {
 	return []SubscriptionStatus{
 		SubscriptionActive, SubscriptionPaused, SubscriptionFailed, SubscriptionSuspended, SubscriptionRejected,
@@ -34,8 +34,8 @@ type Delivery string
 // The outcomes of a delivery.
 const (
 	Delivered        Delivery = "delivered"
-	DeliveryFailed   Delivery = "failed"   // transiently, after all retries
-	DeliveryRejected Delivery = "rejected" // for good
+	DeliveryFailed   Delivery = "failed"   // a transient failure that persisted after all retries
+	DeliveryRejected Delivery = "rejected" // a permanent failure
 )
 
 // Words lists the allowed values, the default first.
@@ -43,41 +43,41 @@ func (Delivery) Words() []Delivery {
 	return []Delivery{Delivered, DeliveryFailed, DeliveryRejected}
 }
 
-// suspendedAfter is how long a subscription fails before it is suspended (Event Subscription API, notifications).
+// suspendedAfter is the time after which a failed subscription is suspended (Event Subscription API, notifications).
 const suspendedAfter = 8 * time.Hour
 
 // Subscription is an event subscription of the team.
 type Subscription struct {
-	// ID is the id. By default, it is generated.
+	// ID is the id of the subscription. By default, the simulator generates an id.
 	ID string `json:"id"`
 	// Name is the name of the subscription.
 	Name string `json:"name"`
-	// KnowledgeModelID is the id of the Knowledge Model: `<package_key>.<key>`.
+	// KnowledgeModelID is the id of the Knowledge Model, in the form `<package_key>.<key>`.
 	KnowledgeModelID string `json:"knowledgeModelId"`
 	// TriggerID is the id of a trigger of the Knowledge Model.
 	TriggerID string `json:"triggerId"`
-	// CallbackURI is the address that events are sent to. The simulator sends nothing.
+	// CallbackURI is the URI that events are sent to. The simulator never sends events.
 	CallbackURI string `json:"callbackUri"`
-	// CallbackHeaders are sent with each event. The API never returns them.
+	// CallbackHeaders are the HTTP headers to send with each event. The API never returns them.
 	CallbackHeaders map[string]string `json:"callbackHeaders,omitempty"`
 	// SkipErrors skips events that cannot be delivered.
 	SkipErrors bool `json:"skipErrors,omitempty"`
-	// Status is the status. Defaults to active.
+	// Status is the status of the subscription. Defaults to active.
 	Status SubscriptionStatus `json:"status"`
 	// OwnerName is the name of the owner.
 	OwnerName string `json:"ownerName,omitempty"`
-	// Created is the time of creation. Defaults to the start of the simulator.
+	// Created is the creation time. Defaults to the time at which the simulator starts.
 	Created time.Time `json:"created,omitzero"`
-	// FailedSince is the time of the first failure. Defaults to the start of the simulator if the status is failed.
+	// FailedSince is the time of the first failure. If the status is failed, it defaults to the time at which the simulator starts.
 	FailedSince time.Time `json:"failedSince,omitzero"`
 
-	// Events are the events that the trigger has fired. Their offsets count from 0.
+	// Events are the events that the trigger has fired. The first event has the offset 0.
 	Events []SubscriptionEvent `json:"events,omitempty"`
-	// NextOffset is the offset of the first event that waits for delivery.
+	// NextOffset is the offset of the first event that is waiting for delivery.
 	NextOffset int `json:"nextOffset"`
 	// Latest is the time of the last delivery.
 	Latest time.Time `json:"latest,omitzero"`
-	// LatestOffset is the offset of the event that was delivered last.
+	// LatestOffset is the offset of the last delivered event.
 	LatestOffset int `json:"latestOffset"`
 }
 
@@ -85,7 +85,7 @@ type Subscription struct {
 type SubscriptionEvent struct {
 	// Created is the time of the event.
 	Created time.Time `json:"created"`
-	// Lost states that the event was skipped after an error. No replay returns it.
+	// Lost marks an event that was skipped after an error. Replays do not deliver it.
 	Lost bool `json:"lost,omitempty"`
 }
 

@@ -13,22 +13,22 @@ import (
 type Client struct {
 	// ID is the client id.
 	ID string
-	// Name is shown as the owner of what the client creates. Defaults to the id.
+	// Name is the name of the client. Responses return it as the owner of objects that the client has created. Defaults to the id.
 	Name string
-	// Secret is the client secret. By default, the client is public and has none.
+	// Secret is the client secret. Omit it for a public client.
 	Secret string
-	// AuthMethods are the methods by which the client may authenticate. By default, both are allowed.
+	// AuthMethods are the permitted authentication methods. By default, the client may use both.
 	AuthMethods []string
 	// Scopes are the scopes that the client is registered for.
 	Scopes []string
 	// RefreshTokens are the refresh tokens that users have granted to the client.
 	RefreshTokens []string
-	// Packages are the keys of the Studio packages that the client may use (USE PACKAGE). By default, all.
+	// Packages are the keys of the Studio packages that the client may use (USE PACKAGE). By default, the client may use all packages.
 	Packages []string
-	// EditPackages are the keys of the packages that the client may also edit (EDIT PACKAGE), which subscriptions require. By
-	// default, all that it may use.
+	// EditPackages are the keys of the packages that the client may also edit (EDIT PACKAGE). Subscriptions require this permission. By
+	// default, the client may edit all packages that it may use.
 	EditPackages []string
-	// Services are the permissions of the client on whole services. By default, all.
+	// Services are the services for which the client has permissions. By default, the client has permissions for all services.
 	Services []string
 }
 
@@ -36,14 +36,14 @@ type Client struct {
 type Key struct {
 	// Value is the secret key.
 	Value string
-	// Name is shown as the owner of what the key creates.
+	// Name is the name of the key. Responses return it as the owner of objects that the key has created.
 	Name string
-	// Packages are the keys of the Studio packages that the key may use (USE PACKAGE). By default, all.
+	// Packages are the keys of the Studio packages that the key may use (USE PACKAGE). By default, the key may use all packages.
 	Packages []string
-	// EditPackages are the keys of the packages that the key may also edit (EDIT PACKAGE), which subscriptions require. By default,
-	// all that it may use.
+	// EditPackages are the keys of the packages that the key may also edit (EDIT PACKAGE). Subscriptions require this permission. By
+	// default, the key may edit all packages that it may use.
 	EditPackages []string
-	// Services are the permissions of the key on whole services. By default, all.
+	// Services are the services for which the key has permissions. By default, the key has permissions for all services.
 	Services []string
 }
 
@@ -53,8 +53,8 @@ const (
 	authPost  = "client_secret_post"
 )
 
-// DefaultClient is the OAuth client of a team without Options.Clients. It may use both authentication methods, and is registered for every scope
-// that the simulated APIs require.
+// DefaultClient returns the OAuth client of a team without Options.Clients. The client may use both authentication methods and is
+// registered for every scope that the simulated APIs require.
 func DefaultClient() Client {
 	return Client{
 		ID:          "simulated-client-id",
@@ -74,17 +74,17 @@ func DefaultClient() Client {
 	}
 }
 
-// DefaultApplicationKey is the application key of a team without Options.ApplicationKeys.
+// DefaultApplicationKey returns the application key of a team without Options.ApplicationKeys.
 func DefaultApplicationKey() Key {
 	return Key{Value: "simulated-application-key-of-no-real-team", Name: "Simulated application key"}
 }
 
-// DefaultUserKey is the user API key of a team without Options.UserKeys.
+// DefaultUserKey returns the user API key of a team without Options.UserKeys.
 func DefaultUserKey() Key {
 	return Key{Value: "simulated-user-key-of-no-real-team", Name: "Simulated user"}
 }
 
-// allows reports whether the client may authenticate by the method.
+// allows reports whether the client may use the authentication method.
 func (c Client) allows(method string) bool {
 	return c.Secret != "" && (c.AuthMethods == nil || slices.Contains(c.AuthMethods, method))
 }

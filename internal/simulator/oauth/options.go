@@ -7,45 +7,49 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Options describe the credentials of the team and its token endpoint.
+// Options describe the team's credentials and token endpoint.
 type Options struct {
-	// Clients are the OAuth clients. By default, there is one client with every scope; an empty list means none.
+	// Clients are the OAuth clients. By default, the team has one client, which is registered for every scope. Set an empty list to define
+	// none.
 	Clients []Client
-	// ApplicationKeys are sent as `Authorization: AppKey …`. By default, there is one; an empty list means none.
+	// ApplicationKeys are the application keys, which requests send as `Authorization: AppKey …`. By default, the team has one application
+	// key. Set an empty list to define none.
 	ApplicationKeys []Key
-	// UserKeys are sent as `Authorization: Bearer …`. By default, there is one; an empty list means none.
+	// UserKeys are the user API keys, which requests send as `Authorization: Bearer …`. By default, the team has one user API key. Set an
+	// empty list to define none.
 	UserKeys []Key
 
-	// ScopeOptional lets a token request omit `scope` and receive all scopes of the client. Otherwise, such a request fails with
+	// ScopeOptional grants all scopes of the client if a token request omits `scope`. Otherwise, a token request without `scope` fails with
 	// 400.
 	ScopeOptional bool
-	// MissingScopeIsInvalidRequest returns the error invalid_request if `scope` is missing, instead of invalid_scope (RFC 6749,
-	// section 3.3).
+	// MissingScopeIsInvalidRequest returns the error invalid_request instead of invalid_scope (RFC 6749, section 3.3) if a token request
+	// omits `scope`.
 	MissingScopeIsInvalidRequest bool
-	// RawBasicCredentials decodes basic authentication as base64(id:secret), as the documentation suggests. Otherwise, both parts are
-	// form-encoded first (RFC 6749, section 2.3.1).
+	// RawBasicCredentials decodes basic authentication as base64(id:secret), as the documentation suggests. Otherwise, clients must
+	// form-encode the id and the secret first (RFC 6749, section 2.3.1).
 	RawBasicCredentials bool
-	// TokenLifetime is the lifetime of access tokens. 0s means 899 seconds, as in the documented example.
+	// TokenLifetime is the lifetime of access tokens. 0s means 899 seconds, the lifetime in the documented example.
 	TokenLifetime time.Duration
 	// OmitExpiresIn omits `expires_in` from token responses.
 	OmitExpiresIn bool
-	// RotateRefreshTokens returns a new refresh token for each refresh and invalidates the old one.
+	// RotateRefreshTokens returns a new refresh token with each refresh and invalidates the old refresh token.
 	RotateRefreshTokens bool
-	// NarrowScopes drops scopes that the client lacks instead of returning invalid_scope, unless none is left.
+	// NarrowScopes drops requested scopes that the client is not registered for, instead of returning invalid_scope. A request without any
+	// registered scope still fails.
 	NarrowScopes bool
-	// TokenErrors selects the form of errors of the token endpoint. Not documented.
+	// TokenErrors is the format of the token endpoint's errors. Not documented.
 	TokenErrors TokenErrorShape
 }
 
-// TokenErrorShape is the form of the token endpoint's errors.
+// TokenErrorShape is the format of the token endpoint's errors.
 type TokenErrorShape string
 
-// The shapes of token errors.
+// The formats of the token endpoint's errors.
 const (
-	TokenErrorOAuth   TokenErrorShape = "oauth"   // RFC 6749 section 5.2 (default)
-	TokenErrorProblem TokenErrorShape = "problem" // problem JSON with an errorCode, as from the APIs
+	TokenErrorOAuth   TokenErrorShape = "oauth"   // OAuth error, RFC 6749, section 5.2 (default)
+	TokenErrorProblem TokenErrorShape = "problem" // problem JSON with an errorCode, as returned by the APIs
 	TokenErrorText    TokenErrorShape = "text"    // plain text
-	TokenErrorEmpty   TokenErrorShape = "empty"   // no body
+	TokenErrorEmpty   TokenErrorShape = "empty"   // without a body
 )
 
 // Words lists the allowed values, the default first.

@@ -9,128 +9,128 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Options describe the users and groups of the team and how SCIM serves them. The vendor's pages show requests and document which of them
-// are rejected, but show no responses (developer.celonis.com/celonis-apis/scim-api). Every option about responses selects one of several
-// guesses.
+// Options describe the team's users and groups and how the SCIM API serves them. The vendor's pages contain sample requests and document
+// which requests are rejected, but contain no responses (developer.celonis.com/celonis-apis/scim-api). Each option that affects responses
+// therefore selects one of several plausible behaviours.
 type Options struct {
-	// Base is the path of SCIM. The documentation has three.
+	// Base is the base path of the SCIM API. The documentation mentions three.
 	Base Base
-	// OtherBases selects the response at the other two paths.
+	// OtherBases is the response to requests at the other two documented base paths.
 	OtherBases OtherBases
 
-	// Users are the users. They are team members, too.
+	// Users are the team's users. They also appear as team members.
 	Users []User
-	// Groups are the groups.
+	// Groups are the team's groups.
 	Groups []Group
-	// GeneratedUsers is the number of users.
+	// GeneratedUsers is the number of generated users.
 	GeneratedUsers int
-	// GeneratedGroups is the number of groups.
+	// GeneratedGroups is the number of generated groups.
 	GeneratedGroups int
-	// ClientsAsUsers lists the OAuth clients among the users.
+	// ClientsAsUsers includes the OAuth clients in the list of users.
 	ClientsAsUsers bool
 
-	// Seats limits the licence.
+	// Seats are the numbers of users that the licence allows.
 	Seats Seats
 
-	// CreateStatus is the status of a successful create. The documentation lists only 200; RFC 7644 requires 201.
+	// CreateStatus is the status code of the response to a successful create. The documentation lists only 200; RFC 7644 requires 201.
 	CreateStatus CreateStatus
-	// DuplicateUser selects the response to the create of a user whose name exists. Documented is 400.
+	// DuplicateUser is the response to creating a user whose user name is already taken. Celonis documents 400.
 	DuplicateUser Duplicate
-	// DuplicateGroup selects the response to the create of a group whose name exists. Documented is only that no group is created.
+	// DuplicateGroup is the response to creating a group whose name is already taken. Celonis documents only that no group is created.
 	DuplicateGroup Duplicate
-	// PUTResponse selects the response to a successful PUT.
+	// PUTResponse is the response to a successful PUT.
 	PUTResponse PUTResponse
-	// KeptWhenOmitted lists the attributes that a PUT keeps if it omits them. It clears the others (RFC 7644, section 3.5.1); a role
-	// becomes MEMBER.
+	// KeptWhenOmitted lists the attributes that keep their value when a PUT omits them. A PUT clears all other omitted attributes (RFC
+	// 7644, section 3.5.1) and resets an omitted role to MEMBER.
 	KeptWhenOmitted []string
-	// IgnoredByPUT lists the attributes whose changes a PUT accepts and ignores.
+	// IgnoredByPUT lists the attributes that a PUT accepts but does not change.
 	IgnoredByPUT []string
-	// InvitationOnPUT selects what happens to `sendEmailOnInvitation` in a PUT. It is documented for creates.
+	// InvitationOnPUT is the behaviour if a PUT contains `sendEmailOnInvitation`. Celonis documents this attribute only for creates.
 	InvitationOnPUT InvitationOnPUT
-	// BooleanInvitation accepts a boolean for `sendEmailOnInvitation`. Otherwise, it must be the text true or false.
+	// BooleanInvitation accepts a boolean for `sendEmailOnInvitation`. Otherwise, the value must be the string true or false.
 	BooleanInvitation bool
-	// UpperCaseRoles accepts only roles in upper case.
+	// UpperCaseRoles rejects roles that are not in upper case.
 	UpperCaseRoles bool
-	// GroupsWithoutRole leaves a group that is created without a role without one. Otherwise, its role is MEMBER.
+	// GroupsWithoutRole assigns no role to a group if the create or PUT omits the role. Otherwise, the role defaults to MEMBER.
 	GroupsWithoutRole bool
-	// DeleteStatus is the status of a successful DELETE. Documented is 204.
+	// DeleteStatus is the status code of the response to a successful DELETE. Celonis documents 204.
 	DeleteStatus DeleteStatus
-	// DeleteUnknown selects the response to a DELETE of an unknown id.
+	// DeleteUnknown is the response to a DELETE with an unknown id.
 	DeleteUnknown DeleteUnknown
-	// UnknownID selects the form of the 404 for an unknown id. Not documented.
+	// UnknownID is the format of the 404 response for an unknown id. Not documented.
 	UnknownID UnknownID
-	// ETags selects whether the service returns versions and checks `If-Match`.
+	// ETags selects whether the service returns resource versions and checks the `If-Match` header.
 	ETags ETags
 
-	// ContentTypes selects the accepted content types of requests. Others fail with 415.
+	// ContentTypes are the content types that requests may use. Requests with any other content type fail with 415.
 	ContentTypes ContentTypes
 	// ResponsesAsJSON sends application/json instead of application/scim+json.
 	ResponsesAsJSON bool
-	// RoleLocation selects where a response holds the role.
+	// RoleLocation is the location of the role in a response.
 	RoleLocation RoleLocation
-	// EffectiveRoles shows a user's effective role, which is the highest of the user's own and those of the groups.
+	// EffectiveRoles returns the effective role of each user: the highest among the user's own role and the roles of the user's groups.
 	EffectiveRoles bool
-	// LowerCaseRoles writes roles in lower case.
+	// LowerCaseRoles returns roles in lower case.
 	LowerCaseRoles bool
-	// LowerCaseUserNames writes user names in lower case.
+	// LowerCaseUserNames returns user names in lower case.
 	LowerCaseUserNames bool
-	// Extras selects which undocumented attributes of RFC 7643 a response holds.
+	// Extras are the undocumented attributes of RFC 7643 that a response contains.
 	Extras Extras
-	// MemberElements selects what a group holds for each member.
+	// MemberElements are the attributes that a response contains for each group member.
 	MemberElements MemberElements
-	// EmptyMembers selects the form of a group without members.
+	// EmptyMembers is the format of `members` for a group without members.
 	EmptyMembers EmptyMembers
-	// NoMembersInLists omits the members from lists of groups.
+	// NoMembersInLists omits group members from list responses. Reads by id still return them.
 	NoMembersInLists bool
-	// MaxReturnedMembers is the number of members after which a response cuts the list of a group's members. 0 means never.
+	// MaxReturnedMembers is the maximum number of members that a response contains for a group. Further members are omitted. 0 means no
+	// limit.
 	MaxReturnedMembers int
 
-	// Filter selects the response to a list with a filter. An older version of the documentation states that filters are not
-	// supported.
+	// Filter is the response to a list request with a filter. An older version of the documentation states that filters are not supported.
 	Filter Filter
-	// MaxCount is the largest page of users and groups. 0 means no limit.
+	// MaxCount is the maximum page size for users and groups. 0 means no limit.
 	MaxCount int
-	// CountAboveMax selects what happens if a request asks for a larger page than allowed.
+	// CountAboveMax is the response to a request for a page above the maximum size.
 	CountAboveMax CountAboveMax
-	// OmitEmptyResources omits `Resources` from an empty page.
+	// OmitEmptyResources omits `Resources` from pages without items.
 	OmitEmptyResources bool
-	// Order selects the order of users and groups in lists.
+	// Order is the order of users and groups in lists.
 	Order Order
-	// ListedAfterReads is the number of listings that omit a new user or group. A listing starts with its first page. Reads by id return
-	// it immediately.
+	// ListedAfterReads is the number of listings that omit a new user or group. A listing starts when its first page is requested. Reads by
+	// id return new users and groups immediately.
 	ListedAfterReads int
-	// DelistedAfterReads is the number of listings that still show a deleted user or group.
+	// DelistedAfterReads is the number of listings that still include a deleted user or group.
 	DelistedAfterReads int
-	// UpdatesListedAfterReads is the number of listings that show a changed user or group as it was before. Reads by id return it as it
-	// is.
+	// UpdatesListedAfterReads is the number of listings that still return a changed user or group in its previous state. Reads by id return
+	// the current state.
 	UpdatesListedAfterReads int
 }
 
-// Seats limit how many users the team may have, by effective role; 0 = any number.
+// Seats limit the number of users by effective role; 0 = no limit.
 type Seats struct {
-	// Total is the number of users.
+	// Total is the maximum number of users.
 	Total int
-	// Members is the number of users with the effective role MEMBER.
+	// Members is the maximum number of users with the effective role MEMBER.
 	Members int
-	// Analysts is the number of users with the effective role ANALYST.
+	// Analysts is the maximum number of users with the effective role ANALYST.
 	Analysts int
-	// Admins is the number of users with the effective role ADMIN.
+	// Admins is the maximum number of users with the effective role ADMIN.
 	Admins int
 }
 
-// Attributes are the names that Options.KeptWhenOmitted and IgnoredByPUT may hold.
+// Attributes returns the attribute names that Options.KeptWhenOmitted and Options.IgnoredByPUT may contain.
 func Attributes() []string {
 	return []string{scimExternalID, scimDisplayName, scimRole, scimMembers}
 }
 
-// Base is a path that SCIM is served under.
+// Base is a base path of the SCIM API.
 type Base string
 
 // The paths in the vendor's documentation.
 const (
-	BasePlain   Base = "/scim/v2" // the guide and the newer OpenAPI file (default)
+	BasePlain   Base = "/scim/v2" // in the guide and the newer OpenAPI file (default)
 	BaseService Base = "/user-provisioning/scim/v2"
-	BaseAPI     Base = "/api/user-provisioning/scim/v2" // the overview
+	BaseAPI     Base = "/api/user-provisioning/scim/v2" // in the overview
 )
 
 // Words lists the allowed values, the default first.
@@ -138,12 +138,12 @@ func (Base) Words() []Base {
 	return []Base{BasePlain, BaseService, BaseAPI}
 }
 
-// OtherBases is the response at the documented paths at which SCIM is not served.
+// OtherBases is the response to requests at documented base paths that do not serve the SCIM API.
 type OtherBases string
 
-// The responses at the other paths.
+// The responses to requests at the other base paths.
 const (
-	OtherHTML         OtherBases = "html"         // 404 of the web application (default)
+	OtherHTML         OtherBases = "html"         // 404 with the web application's HTML page (default)
 	OtherLogin        OtherBases = "login"        // 200 with the login page
 	OtherProblem      OtherBases = "problem"      // 404 GENERAL_NOTFOUND_PATH
 	OtherEmpty        OtherBases = "empty"        // 404 without a body
@@ -155,13 +155,13 @@ func (OtherBases) Words() []OtherBases {
 	return []OtherBases{OtherHTML, OtherLogin, OtherProblem, OtherEmpty, OtherUnauthorized}
 }
 
-// CreateStatus is the status of a successful create.
+// CreateStatus is the status code of the response to a successful create.
 type CreateStatus string
 
-// The statuses of a create. The vendor's pages list only 200; RFC 7644 section 3.3 requires 201.
+// The status codes of the response to a create. The vendor's pages list only 200; RFC 7644 section 3.3 requires 201.
 const (
 	CreateOK      CreateStatus = "200" // (default)
-	CreateCreated CreateStatus = "201" // with Location
+	CreateCreated CreateStatus = "201" // with a `Location` header
 )
 
 // Words lists the allowed values, the default first.
@@ -169,16 +169,16 @@ func (CreateStatus) Words() []CreateStatus {
 	return []CreateStatus{CreateOK, CreateCreated}
 }
 
-// Duplicate is the response to the creation of an object whose name is taken. The vendor documents 400 for users, and for groups only that
-// none is created.
+// Duplicate is the response to creating an object whose name is already taken. The vendor documents 400 for users. For groups, it documents
+// only that no group is created.
 type Duplicate string
 
-// The responses to duplicates. A PUT with a name that is taken always returns 400 instead of the existing object.
+// The responses to duplicates. A PUT never returns the existing object: with DuplicateExisting, a PUT with a taken name returns 400.
 const (
-	DuplicateBadRequest Duplicate = "400"            // without scimType (default)
-	DuplicateUniqueness Duplicate = "400-uniqueness" // with scimType uniqueness
-	DuplicateConflict   Duplicate = "409"            // without scimType
-	DuplicateRFC        Duplicate = "409-uniqueness" // RFC 7644 section 3.3
+	DuplicateBadRequest Duplicate = "400"            // 400 without `scimType` (default)
+	DuplicateUniqueness Duplicate = "400-uniqueness" // 400 with the `scimType` uniqueness
+	DuplicateConflict   Duplicate = "409"            // 409 without `scimType`
+	DuplicateRFC        Duplicate = "409-uniqueness" // 409 as in RFC 7644, section 3.3
 	DuplicateExisting   Duplicate = "existing"       // 200 with the existing object, unchanged
 )
 
@@ -196,7 +196,7 @@ type PUTResponse string
 const (
 	ReplaceBody      PUTResponse = "body"  // 200 with the new object (default)
 	ReplaceEmpty     PUTResponse = "empty" // 200 without a body
-	ReplaceNoContent PUTResponse = "204"   // no body
+	ReplaceNoContent PUTResponse = "204"   // 204 without a body
 )
 
 // Words lists the allowed values, the default first.
@@ -204,13 +204,13 @@ func (PUTResponse) Words() []PUTResponse {
 	return []PUTResponse{ReplaceBody, ReplaceEmpty, ReplaceNoContent}
 }
 
-// InvitationOnPUT is the response to a PUT with sendEmailOnInvitation, which is documented for creates.
+// InvitationOnPUT is the response to a PUT with sendEmailOnInvitation. The vendor documents this attribute only for creates.
 type InvitationOnPUT string
 
-// The ways to handle the invitation in a PUT.
+// The responses to a PUT with sendEmailOnInvitation.
 const (
 	InvitationRefused InvitationOnPUT = "refuse" // 400 (default)
-	InvitationIgnored InvitationOnPUT = "ignore" // has no effect
+	InvitationIgnored InvitationOnPUT = "ignore" // the attribute has no effect
 )
 
 // Words lists the allowed values, the default first.
@@ -218,12 +218,12 @@ func (InvitationOnPUT) Words() []InvitationOnPUT {
 	return []InvitationOnPUT{InvitationRefused, InvitationIgnored}
 }
 
-// DeleteStatus is the status of a successful DELETE. The vendor documents 204.
+// DeleteStatus is the status code of the response to a successful DELETE. The vendor documents 204.
 type DeleteStatus string
 
 // The responses to a DELETE.
 const (
-	DeleteNoContent DeleteStatus = "204" // no body (default)
+	DeleteNoContent DeleteStatus = "204" // without a body (default)
 	DeleteOK        DeleteStatus = "200" // without a body
 )
 
@@ -232,10 +232,10 @@ func (DeleteStatus) Words() []DeleteStatus {
 	return []DeleteStatus{DeleteNoContent, DeleteOK}
 }
 
-// DeleteUnknown is the response to the DELETE of an unknown object.
+// DeleteUnknown is the response to a DELETE with an unknown id.
 type DeleteUnknown string
 
-// The responses to a DELETE of an unknown object.
+// The responses to a DELETE with an unknown id.
 const (
 	DeleteUnknownNotFound DeleteUnknown = "404"  // the same response as to a GET (default)
 	DeleteUnknownDone     DeleteUnknown = "done" // the same response as for a known id
@@ -246,15 +246,15 @@ func (DeleteUnknown) Words() []DeleteUnknown {
 	return []DeleteUnknown{DeleteUnknownNotFound, DeleteUnknownDone}
 }
 
-// UnknownID is the form of the 404 for an unknown id. The vendor's pages do not list that status.
+// UnknownID is the format of the 404 response for an unknown id. The vendor's pages do not list the status 404.
 type UnknownID string
 
-// The forms of the 404.
+// The formats of the 404 response.
 const (
-	UnknownError   UnknownID = "scim"    // RFC 7644 section 3.12 (default)
-	UnknownEmpty   UnknownID = "empty"   // no body
+	UnknownError   UnknownID = "scim"    // SCIM error, RFC 7644, section 3.12 (default)
+	UnknownEmpty   UnknownID = "empty"   // without a body
 	UnknownProblem UnknownID = "problem" // problem JSON with GENERAL_NOTFOUND_PATH
-	UnknownHTML    UnknownID = "html"    // the page of the web application
+	UnknownHTML    UnknownID = "html"    // the web application's HTML page
 )
 
 // Words lists the allowed values, the default first.
@@ -262,15 +262,15 @@ func (UnknownID) Words() []UnknownID {
 	return []UnknownID{UnknownError, UnknownEmpty, UnknownProblem, UnknownHTML}
 }
 
-// ETags is whether versions (RFC 7644 section 3.14) are returned and required.
+// ETags selects whether the service returns and checks resource versions (RFC 7644 section 3.14).
 type ETags string
 
-// The ways to handle versions.
+// The ways to handle resource versions.
 const (
 	ETagsNone     ETags = "none"     // no versions; `If-Match` is ignored (default)
 	ETagsMeta     ETags = "meta"     // returns `meta.version`; `If-Match` is ignored
-	ETagsEnforced ETags = "enforced" // returns `meta.version` and `ETag`; a wrong `If-Match` fails with 412
-	ETagsRequired ETags = "required" // like enforced; a PUT or DELETE without `If-Match` fails with 428
+	ETagsEnforced ETags = "enforced" // returns `meta.version` and `ETag`; a request with an outdated `If-Match` fails with 412
+	ETagsRequired ETags = "required" // like enforced, and a PUT or DELETE without `If-Match` fails with 428
 )
 
 // Words lists the allowed values, the default first.
@@ -278,12 +278,12 @@ func (ETags) Words() []ETags {
 	return []ETags{ETagsNone, ETagsMeta, ETagsEnforced, ETagsRequired}
 }
 
-// ContentTypes are the types of request bodies that are accepted; others get 415.
+// ContentTypes are the content types that request bodies may have. Any other content type is rejected with 415.
 type ContentTypes string
 
-// The accepted types.
+// The accepted content types.
 const (
-	ContentBoth ContentTypes = "both" // (default)
+	ContentBoth ContentTypes = "both" // application/scim+json and application/json (default)
 	ContentSCIM ContentTypes = "scim" // application/scim+json
 	ContentJSON ContentTypes = "json" // application/json
 )
@@ -293,14 +293,14 @@ func (ContentTypes) Words() []ContentTypes {
 	return []ContentTypes{ContentBoth, ContentSCIM, ContentJSON}
 }
 
-// RoleLocation is where a response has the role. The vendor's sample requests have it at the top level.
+// RoleLocation is the location of the role in a response. In the vendor's sample requests, the role is at the top level.
 type RoleLocation string
 
 // The locations of a role.
 const (
 	RoleOnTop       RoleLocation = "top"       // at the top level (default)
-	RoleInExtension RoleLocation = "extension" // in an extension, where requests may also have it
-	RoleAbsent      RoleLocation = "absent"    // nowhere
+	RoleInExtension RoleLocation = "extension" // in an extension, which requests may use, too
+	RoleAbsent      RoleLocation = "absent"    // omitted
 )
 
 // Words lists the allowed values, the default first.
@@ -308,13 +308,13 @@ func (RoleLocation) Words() []RoleLocation {
 	return []RoleLocation{RoleOnTop, RoleInExtension, RoleAbsent}
 }
 
-// Extras selects which undocumented attributes of RFC 7643 responses contain.
+// Extras are the undocumented attributes of RFC 7643 that responses contain.
 type Extras string
 
 // The sets of attributes.
 const (
 	ExtrasMeta Extras = "meta" // only `meta` (default)
-	ExtrasNone Extras = "none" // not even `meta`, unless `etags` needs it
+	ExtrasNone Extras = "none" // no attributes; `meta` is still returned if `etags` requires it
 	ExtrasAll  Extras = "all"  // `meta`; for users also `active`, `emails`, `name`, `locale` and `groups`
 )
 
@@ -323,10 +323,10 @@ func (Extras) Words() []Extras {
 	return []Extras{ExtrasMeta, ExtrasNone, ExtrasAll}
 }
 
-// MemberElements selects what responses contain for each member of a group.
+// MemberElements are the attributes that responses contain for each group member.
 type MemberElements string
 
-// The forms of members.
+// The sets of member attributes.
 const (
 	MembersValue MemberElements = "value" // only the id (default)
 	MembersFull  MemberElements = "full"  // also `display`, `$ref` and `type`
@@ -337,14 +337,14 @@ func (MemberElements) Words() []MemberElements {
 	return []MemberElements{MembersValue, MembersFull}
 }
 
-// EmptyMembers is the form of a group without members.
+// EmptyMembers is the format of the `members` attribute of a group without members.
 type EmptyMembers string
 
-// The forms of an empty list of members.
+// The formats of an empty list of members.
 const (
 	MembersEmptyArray EmptyMembers = "array"  // [] (default)
 	MembersAbsent     EmptyMembers = "absent" // omitted
-	MembersNull       EmptyMembers = "null"
+	MembersNull       EmptyMembers = "null"   // null
 )
 
 // Words lists the allowed values, the default first.
@@ -355,10 +355,10 @@ func (EmptyMembers) Words() []EmptyMembers {
 // Filter is the response to a list request with a filter.
 type Filter string
 
-// The ways to handle a filter.
+// The responses to a filter.
 const (
 	FilterRefused  Filter = "refuse" // 400 invalidFilter (default)
-	FilterIgnored  Filter = "ignore" // the whole list
+	FilterIgnored  Filter = "ignore" // ignores the filter and returns the whole list
 	FilterHonoured Filter = "honour" // filters by `userName eq` and `displayName eq`, and rejects other filters
 )
 
@@ -370,9 +370,9 @@ func (Filter) Words() []Filter {
 // CountAboveMax is the response to a count above Options.MaxCount.
 type CountAboveMax string
 
-// The ways to handle a large count.
+// The responses to a large count.
 const (
-	CountCapped  CountAboveMax = "cap"    // serves the largest page (default)
+	CountCapped  CountAboveMax = "cap"    // serves a page of the maximum size (default)
 	CountRefused CountAboveMax = "refuse" // 400
 )
 
@@ -388,7 +388,7 @@ type Order string
 const (
 	OrderCreated  Order = "created"  // oldest first (default)
 	OrderShuffled Order = "shuffled" // in an order that depends on the seed
-	OrderUnstable Order = "unstable" // in a different order for each request, so that pages overlap and leave gaps
+	OrderUnstable Order = "unstable" // in a different order for each request, so that pages repeat and omit items
 )
 
 // Words lists the allowed values, the default first.

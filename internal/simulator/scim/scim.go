@@ -55,33 +55,33 @@ const (
 
 // User is a user of the team.
 type User struct {
-	// ID is a UUID. By default, it is generated.
+	// ID is the id, a UUID. By default, the simulator generates an id.
 	ID string `json:"id"`
-	// UserName is the e-mail address. It must be unique in the team, regardless of case.
+	// UserName is the user name, an e-mail address. It must be unique in the team, regardless of case.
 	UserName string `json:"userName"`
-	// DisplayName is the name to show.
+	// DisplayName is the display name of the user.
 	DisplayName string `json:"displayName,omitempty"`
-	// ExternalID is the id at the identity provider.
+	// ExternalID is the id that the identity provider uses.
 	ExternalID string `json:"externalId,omitempty"`
-	// Role is the user's own role. Defaults to MEMBER.
+	// Role is the role that is assigned to the user directly. Defaults to MEMBER.
 	Role string `json:"role,omitempty"`
-	// Inactive locks the user, who keeps the seat.
+	// Inactive locks the user. A locked user still occupies a seat.
 	Inactive bool `json:"inactive,omitempty"`
-	// Invited states that an e-mail was requested when the user was created.
+	// Invited indicates that the create request asked for an invitation e-mail.
 	Invited bool `json:"invited,omitempty"`
 }
 
 // Group is a group of the team.
 type Group struct {
-	// ID is a UUID. By default, it is generated.
+	// ID is the id, a UUID. By default, the simulator generates an id.
 	ID string `json:"id"`
-	// DisplayName is the name. It must be unique in the team, regardless of case.
+	// DisplayName is the name of the group. It must be unique in the team, regardless of case.
 	DisplayName string `json:"displayName"`
-	// ExternalID is the id at the identity provider.
+	// ExternalID is the id that the identity provider uses.
 	ExternalID string `json:"externalId,omitempty"`
-	// Role is at least the role of every member. By default, the group does not change the role of its members.
+	// Role is the minimum role of every group member. By default, the group does not affect its members' roles.
 	Role string `json:"role,omitempty"`
-	// Members are the user names or ids of the members, each once.
+	// Members are the user names or ids of the members, without duplicates.
 	Members []string `json:"members,omitempty"`
 }
 

@@ -103,13 +103,13 @@ func (f Fault) check() error {
 		what string
 		made bool
 	}{
-		{"skip is negative", f.Skip < 0},
-		{"times is below -1", f.Times < all},
-		{"delay is negative", f.Delay < 0},
-		{"cutBodyAt is negative", f.CutBodyAt < 0},
-		{"status is not from 200 to 599", f.Status != 0 && (f.Status < http.StatusOK || f.Status > lastStatus)},
-		{"redirectStatus without redirect", f.RedirectStatus != 0 && f.Redirect == ""},
-		{"redirectStatus is not from 300 to 399", f.RedirectStatus != 0 &&
+		{"skip must not be negative", f.Skip < 0},
+		{"times must be at least -1", f.Times < all},
+		{"delay must not be negative", f.Delay < 0},
+		{"cutBodyAt must not be negative", f.CutBodyAt < 0},
+		{"status must be between 200 and 599", f.Status != 0 && (f.Status < http.StatusOK || f.Status > lastStatus)},
+		{"redirectStatus requires redirect", f.RedirectStatus != 0 && f.Redirect == ""},
+		{"redirectStatus must be between 300 and 399", f.RedirectStatus != 0 &&
 			(f.RedirectStatus < firstRedirect || f.RedirectStatus >= http.StatusBadRequest)},
 	} {
 		if mistake.made {

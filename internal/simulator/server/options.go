@@ -8,54 +8,57 @@ import (
 	"time"
 )
 
-// Options describe what all APIs of the team have in common. The zero value has the licence S and no limits.
+// Options apply to all APIs of the team. The zero value stands for a team with the licence S and no limits.
 //
-// No limits are enforced by default: neither requests per second or per day nor requests at once. That is deliberately less strict than
-// documented, so that tests of other things do not run into limits. RequestsPerSecond, RequestsPerDay and MaxConcurrent enforce them.
+// By default, the simulator does not limit requests per second, requests per day or concurrent requests. This is deliberately less strict
+// than documented, so that only tests of limits run into them. To enforce limits, set RequestsPerSecond, RequestsPerDay and MaxConcurrent.
 type Options struct {
-	// Licence is the size of the licence. It sets the largest page (50, 100, 500 or 5,000 items), the announced daily quota (6,000,
-	// 12,000, 25,000 or 50,000 requests) and the number of subscriptions (10, 20, 50 or 100). Defaults to S.
+	// Licence is the size of the licence. It determines the maximum page size (50, 100, 500 or 5,000 items), the announced daily quota
+	// (6,000, 12,000, 25,000 or 50,000 requests) and the maximum number of subscriptions (10, 20, 50 or 100). Defaults to S.
 	Licence string
-	// MaxPageSize is the largest page of the Knowledge Model and subscription lists. 0 means that of the licence.
+	// MaxPageSize is the maximum page size for Knowledge Model and subscription lists. 0 means the maximum of the licence.
 	MaxPageSize int
-	// PageSizeAboveMax selects what happens if a request asks for a larger page than allowed. Not documented.
+	// PageSizeAboveMax is the response to a request for a page above the maximum size. Not documented.
 	PageSizeAboveMax PageSizeAboveMax
-	// PastEnd selects the response to a request for a page after the last one. Not documented.
+	// PastEnd is the response to a request for a page after the last page. Not documented.
 	PastEnd PastEnd
-	// Total selects what `total` counts in a list. The documentation ("Total elements returned in the page") fits both.
+	// Total is the meaning of `total` in list responses. The documented description ("Total elements returned in the page") is ambiguous.
 	Total TotalMeaning
-	// OmitPageSize omits `pageSize` from lists.
+	// OmitPageSize omits `pageSize` from list responses.
 	OmitPageSize bool
-	// SortAsArray writes `sort` in the other documented form: as an array in lists, and as a string in data pages.
+	// SortAsArray returns `sort` in the other documented format: as an array in lists and as a string in data pages.
 	SortAsArray bool
-	// NullFields writes empty optional fields as null instead of omitting them.
+	// NullFields returns empty optional fields as null instead of omitting them.
 	NullFields bool
 
-	// DecomposedText writes accents as separate characters (Unicode NFD), as in names pasted from macOS. Requests may use either
+	// DecomposedText returns accents as separate characters (Unicode NFD), as in names pasted from macOS. Requests may use either normal
 	// form.
 	DecomposedText bool
 
-	// RateLimitReset selects how a 429 states when to try again. One page documents seconds, and the OpenAPI file a date-time.
+	// RateLimitReset is the format in which a 429 response specifies when to retry. One page documents seconds; the OpenAPI file documents
+	// a date-time.
 	RateLimitReset RateLimitReset
-	// RequestsPerSecond is the number of API requests per second before a 429. The windows start at whole seconds. 0 means no limit;
-	// Celonis documents 20.
+	// RequestsPerSecond is the maximum number of API requests per second. Further requests receive a 429. Each interval starts at a whole
+	// second. 0 means no limit; Celonis documents 20.
 	RequestsPerSecond int
-	// RequestsPerDay is the number of API requests per day before a 429. The windows start at midnight UTC. 0 means no limit.
+	// RequestsPerDay is the maximum number of API requests per day. Further requests receive a 429. Each day starts at midnight UTC. 0
+	// means no limit.
 	RequestsPerDay int
-	// MaxConcurrent is the number of API requests at the same time before a 429. 0 means no limit.
+	// MaxConcurrent is the maximum number of concurrent API requests. Further requests receive a 429. 0 means no limit.
 	MaxConcurrent int
 
-	// Errors selects the form of API errors, except 401 and the empty 403 of an inactive API. The default leaves SCIM its own form.
+	// Errors is the format of API errors, except 401 and the empty 403 of an inactive API. With the default, the SCIM API uses the SCIM
+	// error format.
 	Errors ErrorShape
 	// ErrorsAsJSON sends errors as application/json instead of application/problem+json.
 	ErrorsAsJSON bool
-	// InactiveAPIs lists the APIs that are not activated. They respond with 403 and an empty body. Without subscriptions, there are no
-	// triggers either.
+	// InactiveAPIs lists the APIs that are not activated. They respond with 403 and an empty body. The value subscriptions also deactivates
+	// triggers.
 	InactiveAPIs []string
 
 	// Latency is the delay before every response.
 	Latency time.Duration
-	// Faults are the requests that fail at random.
+	// Faults make requests fail at random.
 	Faults RandomFaults
 }
 
@@ -64,10 +67,10 @@ type PageSizeAboveMax string
 
 // The ways to handle a pageSize above the maximum.
 const (
-	CapPageSize         PageSizeAboveMax = "cap"          // serves the largest page and states its size (default)
-	CapPageSizeSilently PageSizeAboveMax = "cap-silently" // serves the largest page and states the requested size
+	CapPageSize         PageSizeAboveMax = "cap"          // serves a page of the maximum size, and returns this size (default)
+	CapPageSizeSilently PageSizeAboveMax = "cap-silently" // serves a page of the maximum size, but returns the requested size
 	RefusePageSize      PageSizeAboveMax = "refuse"       // 400 GENERAL_PARAMETER_ILLEGAL
-	HonourPageSize      PageSizeAboveMax = "honour"       // serves the requested size
+	HonourPageSize      PageSizeAboveMax = "honour"       // serves a page of the requested size
 )
 
 // Words lists the allowed values, the default first.
@@ -75,10 +78,10 @@ func (PageSizeAboveMax) Words() []PageSizeAboveMax {
 	return []PageSizeAboveMax{CapPageSize, CapPageSizeSilently, RefusePageSize, HonourPageSize}
 }
 
-// PastEnd is the response to a request for a page after the last one.
+// PastEnd is the response to a request for a page after the last page.
 type PastEnd string
 
-// The responses to a request for a page after the last one.
+// The responses to a request for a page after the last page.
 const (
 	PastEndEmpty      PastEnd = "empty"       // a page without items (default)
 	PastEndBadRequest PastEnd = "bad-request" // 400 GENERAL_PARAMETER_ILLEGAL
@@ -91,13 +94,13 @@ func (PastEnd) Words() []PastEnd {
 	return []PastEnd{PastEndEmpty, PastEndBadRequest, PastEndNotFound, PastEndLastPage}
 }
 
-// TotalMeaning is what `total` counts. The vendor's description ("Total elements returned in the page") is ambiguous.
+// TotalMeaning is the meaning of `total` in list responses. The vendor's description ("Total elements returned in the page") is ambiguous.
 type TotalMeaning string
 
 // The meanings of `total`.
 const (
-	TotalCountsAll  TotalMeaning = "all"    // all objects of the list (default)
-	TotalCountsPage TotalMeaning = "page"   // the objects of this page
+	TotalCountsAll  TotalMeaning = "all"    // the number of objects in the whole list (default)
+	TotalCountsPage TotalMeaning = "page"   // the number of objects on this page
 	TotalAbsent     TotalMeaning = "absent" // `total` is omitted
 )
 
@@ -106,16 +109,16 @@ func (TotalMeaning) Words() []TotalMeaning {
 	return []TotalMeaning{TotalCountsAll, TotalCountsPage, TotalAbsent}
 }
 
-// RateLimitReset is the form in which a 429 states when to try again. The vendor's page developer.celonis.com/celonis-apis/rate-limiting
-// documents seconds, its OpenAPI file a date-time.
+// RateLimitReset is the format in which a 429 response specifies when to retry. The vendor's page
+// developer.celonis.com/celonis-apis/rate-limiting documents seconds; the vendor's OpenAPI file documents a date-time.
 type RateLimitReset string
 
-// The forms of the reset.
+// The formats of the retry time.
 const (
-	ResetInSeconds    RateLimitReset = "seconds"     // x-ratelimit-reset: 1 (default)
-	ResetAsDateTime   RateLimitReset = "date-time"   // x-ratelimit-reset: RFC 3339, UTC
-	ResetAsHTTPDate   RateLimitReset = "http-date"   // x-ratelimit-reset: RFC 9110 date
-	ResetAsRetryAfter RateLimitReset = "retry-after" // Retry-After in seconds, no x-ratelimit-reset
+	ResetInSeconds    RateLimitReset = "seconds"     // x-ratelimit-reset in seconds (default)
+	ResetAsDateTime   RateLimitReset = "date-time"   // x-ratelimit-reset as an RFC 3339 time in UTC
+	ResetAsHTTPDate   RateLimitReset = "http-date"   // x-ratelimit-reset as an RFC 9110 date
+	ResetAsRetryAfter RateLimitReset = "retry-after" // Retry-After in seconds, without x-ratelimit-reset
 	ResetAbsent       RateLimitReset = "absent"      // neither header
 )
 
@@ -124,19 +127,19 @@ func (RateLimitReset) Words() []RateLimitReset {
 	return []RateLimitReset{ResetInSeconds, ResetAsDateTime, ResetAsHTTPDate, ResetAsRetryAfter, ResetAbsent}
 }
 
-// ErrorShape is the form of the APIs' errors. Celonis documents several; which one a client receives depends on the API and on gateways in
-// front of it.
+// ErrorShape is the format of API errors. Celonis documents several formats; the format that a client receives depends on the API and on
+// the gateways in front of it.
 type ErrorShape string
 
-// The shapes of API errors.
+// The formats of API errors.
 const (
 	ErrorProblem   ErrorShape = "problem"   // {"title","status","detail","errorCode"} (default)
 	ErrorFrontend  ErrorShape = "frontend"  // {"frontendErrorKey","errorInformation"}
 	ErrorList      ErrorShape = "list"      // {"errors":[{"attribute","error","errorCode","additionalInfo"}]}
 	ErrorReference ErrorShape = "reference" // {"reference","message","shortMessage"}
-	ErrorSCIM      ErrorShape = "scim"      // RFC 7644 section 3.12
+	ErrorSCIM      ErrorShape = "scim"      // SCIM error, RFC 7644, section 3.12
 	ErrorText      ErrorShape = "text"      // plain text
-	ErrorEmpty     ErrorShape = "empty"     // no body
+	ErrorEmpty     ErrorShape = "empty"     // without a body
 )
 
 // Words lists the allowed values, the default first.
@@ -146,13 +149,13 @@ func (ErrorShape) Words() []ErrorShape {
 	}
 }
 
-// word is an option with a fixed list of values.
+// word is the type of an option with a fixed set of values.
 type word[T any] interface {
 	~string
 	Words() []T
 }
 
-// CheckWord replaces an empty value with the default, and rejects unknown values.
+// CheckWord replaces an empty value with the default and returns an error if the value is unknown.
 func CheckWord[T word[T]](option string, value *T) error {
 	words := (*value).Words()
 	if *value == "" {
@@ -179,8 +182,8 @@ const defaultLicence = "S"
 // DefaultPageSize is the page size of requests that do not specify one.
 const DefaultPageSize = 50
 
-// licenceLimits are the limits by licence size of the vendor's terms pages
-// (developer.celonis.com, Knowledge Model API and Event Subscription API, terms).
+// licenceLimits are the limits of a licence size, from the vendor's terms pages (developer.celonis.com, Knowledge Model API and Event
+// Subscription API, terms).
 type licenceLimits struct {
 	pageSize, requestsPerDay, subscriptions int
 }
@@ -224,10 +227,10 @@ func (o *Options) SetDefaults() error {
 	)
 }
 
-// CheckNotNegative rejects a negative number or duration.
+// CheckNotNegative returns an error if the number or duration is negative.
 func CheckNotNegative[N ~int | ~int64](option string, value N) error {
 	if value < 0 {
-		return fmt.Errorf("%w: %s is negative", ErrOptions, option)
+		return fmt.Errorf("%w: %s must not be negative", ErrOptions, option)
 	}
 
 	return nil
@@ -239,25 +242,25 @@ func (o *Options) maxPageSize() int {
 		return o.MaxPageSize
 	}
 
-	limits, _ := limitsOfLicence(o.Licence) // New has validated it.
+	limits, _ := limitsOfLicence(o.Licence) // New has validated the licence.
 
 	return limits.pageSize
 }
 
-// requestsPerDay returns the daily quota.
+// requestsPerDay returns the daily quota, which responses announce.
 func (o *Options) requestsPerDay() int {
 	if o.RequestsPerDay > 0 {
 		return o.RequestsPerDay
 	}
 
-	limits, _ := limitsOfLicence(o.Licence) // New has validated it.
+	limits, _ := limitsOfLicence(o.Licence) // New has validated the licence.
 
 	return limits.requestsPerDay
 }
 
 // MaxSubscriptions returns the number of event subscriptions that the licence allows.
 func (o *Options) MaxSubscriptions() int {
-	limits, _ := limitsOfLicence(o.Licence) // New has validated it.
+	limits, _ := limitsOfLicence(o.Licence) // New has validated the licence.
 
 	return limits.subscriptions
 }

@@ -9,31 +9,32 @@ import (
 	"time"
 )
 
-// RandomFaults make requests fail at random, token requests included. The control API is not affected.
+// RandomFaults make requests fail at random, including token requests. They do not affect the control API.
 type RandomFaults struct {
-	// Rate is the share of all requests that fail, from 0 to 1: with 0.1, one request in ten.
+	// Rate is the share of requests that fail, from 0 to 1. With 0.1, one request in ten fails.
 	Rate float64
-	// Seed selects which requests fail, and how. With the same seed, the same requests fail in the same way, counted as they arrive.
+	// Seed determines which requests fail and how they fail. Requests are numbered as they arrive: with the same seed, the same request
+	// numbers fail in the same way.
 	Seed uint64
-	// Kinds lists the faults to choose from. By default, all.
+	// Kinds lists the kinds of faults to choose from. By default, all kinds are used.
 	Kinds []FaultKind
 	// SlowBy is the delay of slow responses. Defaults to 2s.
 	SlowBy time.Duration
 }
 
-// FaultKind is a way in which a request fails at random. The journal shows it as the request's fault.
+// FaultKind is a kind of random fault. The journal records it as the request's fault.
 type FaultKind string
 
-// The ways in which requests fail at random.
+// The kinds of random faults.
 const (
-	FaultReset       FaultKind = "reset"       // the connection breaks, and the request is not carried out
-	FaultResetAfter  FaultKind = "reset-after" // the request is carried out, but the connection breaks before the response
-	FaultCutBody     FaultKind = "cut-body"    // the request is carried out, but the connection breaks within the body of the response
-	FaultBadGateway  FaultKind = "bad-gateway" // 502 with an HTML page, as from a proxy
-	FaultRateLimit   FaultKind = "rate-limit"  // 429 without a time
+	FaultReset       FaultKind = "reset"       // closes the connection without executing the request
+	FaultResetAfter  FaultKind = "reset-after" // executes the request, but closes the connection before the response
+	FaultCutBody     FaultKind = "cut-body"    // executes the request, but closes the connection within the response body
+	FaultBadGateway  FaultKind = "bad-gateway" // 502 with an HTML page, as returned by a proxy
+	FaultRateLimit   FaultKind = "rate-limit"  // 429 without a retry time
 	FaultRetryAfter  FaultKind = "retry-after" // 429 with `Retry-After: 1`
 	FaultUnavailable FaultKind = "unavailable" // 503
-	FaultSlow        FaultKind = "slow"        // the response is late
+	FaultSlow        FaultKind = "slow"        // delays the response
 )
 
 // Words lists the allowed values.
@@ -43,7 +44,7 @@ func (FaultKind) Words() []FaultKind {
 	}
 }
 
-// setDefaults sets defaults and checks the other values.
+// setDefaults sets defaults and returns an error with all invalid values.
 func (f *RandomFaults) setDefaults() error {
 	const slowBy = 2 * time.Second
 
@@ -58,7 +59,7 @@ func (f *RandomFaults) setDefaults() error {
 	errs := []error{CheckNotNegative("Faults.SlowBy", f.SlowBy)}
 
 	if !(f.Rate >= 0 && f.Rate <= 1) { // The condition also rejects NaN.
-		errs = append(errs, fmt.Errorf("%w: Faults.Rate is not from 0 to 1", ErrOptions))
+		errs = append(errs, fmt.Errorf("%w: Faults.Rate must be between 0 and 1", ErrOptions))
 	}
 
 	for i := range f.Kinds {
@@ -68,7 +69,7 @@ func (f *RandomFaults) setDefaults() error {
 	return errors.Join(errs...)
 }
 
-// fault returns the fault of a kind. cutAt is the position at which a body is truncated.
+// fault returns a fault of the kind. FaultCutBody truncates the body after cutAt bytes.
 func (f *RandomFaults) fault(kind FaultKind, cutAt int) Fault {
 	fault := Fault{kind: kind}
 
@@ -113,8 +114,8 @@ func newRandomFaults(opts RandomFaults) *randomFaults {
 	return &randomFaults{opts: opts, random: RandomFor(opts.Seed, "faults")}
 }
 
-// next decides whether the next request fails. Each request uses the same number of random values, so the decision depends only on the seed and
-// the number of requests before it.
+// next returns the fault of the next request, which is empty if the request does not fail. Each request consumes the same number of random
+// values, so the result depends only on the seed and the number of earlier requests.
 func (f *randomFaults) next() Fault {
 	const longestCut = 400
 
@@ -136,7 +137,7 @@ func (f *randomFaults) next() Fault {
 	return f.opts.fault(kind, cutAt)
 }
 
-// stop ends the faults.
+// stop prevents further random faults.
 func (f *randomFaults) stop() {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -192,10 +192,10 @@ func TestRandomFaultOptionsAreValidated(t *testing.T) {
 	t.Parallel()
 
 	for want, faults := range map[string]server.RandomFaults{
-		"Faults.Rate is not from 0 to 1":          {Rate: 1.01},
-		"Faults.SlowBy is negative":               {SlowBy: -1},
+		"Faults.Rate must be between 0 and 1":     {Rate: 1.01},
+		"Faults.SlowBy must not be negative":      {SlowBy: -1},
 		`Faults.Kinds[1] "explode" is not one of`: {Kinds: []server.FaultKind{server.FaultReset, "explode"}},
-		"Rate is not from 0 to 1":                 {Rate: -0.5},
+		"Rate must be between 0 and 1":            {Rate: -0.5},
 	} {
 		if _, err := simulator.New(failing(faults)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: error = %v, want %q", faults, err, want)

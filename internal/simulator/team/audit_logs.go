@@ -21,17 +21,17 @@ type AuditEvent struct {
 	Event string
 	// Time is the time of the event.
 	Time time.Time
-	// Message contains the details, whose keys depend on the type.
+	// Message contains the details of the event. Its keys depend on the event type.
 	Message map[string]any
-	// IPAddress is the address of the user.
+	// IPAddress is the IP address of the user.
 	IPAddress string
-	// Port is the port of the user.
+	// Port is the port that the user connected from.
 	Port string
-	// Diff is the change of a value. By default, there is none.
+	// Diff is the change that the event describes. Omit it if no value changed.
 	Diff *AuditDiff
 }
 
-// AuditDiff is a change of a value: a string or any other JSON value.
+// AuditDiff is a change of a value. Both values can be strings or any other JSON values.
 type AuditDiff struct {
 	// Old is the value before the change.
 	Old any

@@ -12,9 +12,9 @@ import (
 type LoginEvent struct {
 	// Type is the type of the event, such as LOGIN, LOGOUT or BAD_CREDENTIALS.
 	Type string
-	// Email is the e-mail address.
+	// Email is the e-mail address of the user.
 	Email string
-	// Success states whether the sign-in succeeded.
+	// Success indicates whether the event was successful.
 	Success bool
 	// Time is the time of the event.
 	Time time.Time

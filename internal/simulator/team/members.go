@@ -14,19 +14,19 @@ import (
 type Member struct {
 	// ID is the user id.
 	ID string
-	// Name is the name.
+	// Name is the name of the member.
 	Name string
 	// Email is the e-mail address.
 	Email string
-	// Role is the role in the team.
+	// Role is the member's role in the team.
 	Role string
 	// Status is the status of the member.
 	Status string
-	// LastLogin is the time of the last sign-in. By default, there was none.
+	// LastLogin is the time of the member's last sign-in. By default, the member has never signed in.
 	LastLogin time.Time
 	// Groups are the member's groups.
 	Groups []MemberGroup
-	// Internal marks members that `includeInternal=false` omits.
+	// Internal marks an internal member. Requests with `includeInternal=false` omit internal members.
 	Internal bool
 }
 

@@ -8,92 +8,93 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Options describe the reports about a team: members, login history, permissions and audit logs. The zero value is a team with empty reports.
-// Where the vendor's pages leave a question open, an option selects the behaviour.
+// Options describe the reports about a team: members, login history, permissions and audit logs. The reports of a zero value are empty.
+// Where the vendor's documentation does not specify the behaviour, an option selects it.
 type Options struct {
-	// LoginEvents is the number of sign-ins, spread over the 30 days before the start.
+	// LoginEvents is the number of generated sign-ins, distributed over the 30 days before the simulator starts.
 	LoginEvents int
-	// Permissions is the number of permissions of the team's users and groups.
+	// Permissions is the number of generated permissions. They belong to the team's users and groups.
 	Permissions int
-	// AuditEvents is the number of audit events, spread over the 30 days before the start.
+	// AuditEvents is the number of generated audit events, distributed over the 30 days before the simulator starts.
 	AuditEvents int
-	// Members is the number of team members in addition to the users.
+	// Members is the number of generated team members in addition to the users.
 	Members int
-	// TeamMembers are team members in addition to the users.
+	// TeamMembers are the team members who are not in `users`.
 	TeamMembers []Member
 	// Logins is the login history.
 	Logins []LoginEvent
-	// Grants are the permissions that the permissions export returns. They do not restrict the API: packages and services of clients
-	// and keys do.
+	// Grants are the permissions that the permissions export returns. They do not restrict access to the APIs. To restrict access, set the
+	// packages and services of clients and keys.
 	Grants []Grant
 	// Audits is the audit log.
 	Audits []AuditEvent
 
-	// MaxPageSize is the largest page of team members and login history, at most 200. 0 means 200.
+	// MaxPageSize is the maximum page size for team members and login history, at most 200. 0 means 200.
 	MaxPageSize int
-	// NoContent is the status of a page without items, and of an export without permissions. The OpenAPI files have both.
+	// NoContent is the status code of a response without items or permissions. The OpenAPI files contain both values.
 	NoContent NoContent
-	// IncludeInternal selects whether a request for team members must have `includeInternal`. In the OpenAPI file, it is required
-	// and has a default.
+	// IncludeInternal selects whether requests for team members must contain the `includeInternal` parameter. The OpenAPI file declares it
+	// as required, but also specifies a default.
 	IncludeInternal Requirement
-	// LoginTimes selects the accepted form of times in requests for the login history. The OpenAPI file has both.
+	// LoginTimes is the time format that login history requests accept. The OpenAPI file contains both formats.
 	LoginTimes TimeForm
-	// AuditTimes selects the accepted form of times in requests for audit events.
+	// AuditTimes is the time format that audit log requests accept.
 	AuditTimes AuditTimeForm
-	// Bounds selects whether events at exactly the start and the end of the requested range are included. Not documented.
+	// Bounds selects whether a requested time range includes events exactly at its start and end. Not documented.
 	Bounds Bounds
-	// Order selects the order of events. Not documented.
+	// Order is the order of events in lists. Not documented.
 	Order EventOrder
-	// IgnoreTimes ignores the requested range of events.
+	// IgnoreTimes ignores the time range in requests for events.
 	IgnoreTimes bool
 
-	// AuditV1 selects whether version 1 of the Audit Log API exists, and otherwise the response in its place.
+	// AuditV1 selects whether version 1 of the Audit Log API is available. Every value except present defines the response to its requests.
 	AuditV1 Presence
-	// AuditV2 selects whether version 2 of the Audit Log API exists, and otherwise the response in its place.
+	// AuditV2 selects whether version 2 of the Audit Log API is available. Every value except present defines the response to its requests.
 	AuditV2 Presence
-	// AuditV2Times selects what version 2 of the Audit Log API does with a requested range. Not documented.
+	// AuditV2Times is the behaviour of version 2 of the Audit Log API if a request contains a time range. Not documented.
 	AuditV2Times UndocumentedTimes
-	// AuditV2MaxLimit is the largest page of version 2 of the Audit Log API, at most 500. 0 means 500.
+	// AuditV2MaxLimit is the maximum page size for version 2 of the Audit Log API, at most 500. 0 means 500.
 	AuditV2MaxLimit int
-	// LastToken selects the form of `nextPageToken` on the last page. Documented are absent and empty.
+	// LastToken is the value of `nextPageToken` on the last page. Celonis documents absent and empty.
 	LastToken LastToken
 
-	// GroupsSeparator separates the groups of a permission, which are one text. Defaults to a comma and a space.
+	// GroupsSeparator is the separator between the groups of a permission, which the export returns as a single string. Defaults to a comma
+	// and a space.
 	GroupsSeparator string
-	// NarrowSpaces writes a narrow no-break space before AM and PM, as newer Java versions do.
+	// NarrowSpaces formats times with a narrow no-break space before AM and PM, as newer Java versions do.
 	NarrowSpaces bool
 	// UnknownFields adds an undocumented field to every object.
 	UnknownFields bool
 }
 
-// NoContent is the form of a response without content.
+// NoContent is the status code of a response without items.
 type NoContent string
 
-// The responses without content. The vendor's OpenAPI files have both statuses.
+// The status codes of responses without items. The vendor's OpenAPI files contain both.
 const (
-	NoContentStatus NoContent = "204" // no body (default)
+	NoContentStatus NoContent = "204" // without a body (default)
 	NoContentEmpty  NoContent = "200" // an empty list
 )
 
 // Words lists the allowed values, the default first.
 func (NoContent) Words() []NoContent { return []NoContent{NoContentStatus, NoContentEmpty} }
 
-// Requirement is whether a parameter may be omitted.
+// Requirement selects whether a parameter may be omitted.
 type Requirement string
 
 // The requirements.
 const (
-	Required Requirement = "required" // fails with 400 otherwise (default)
-	Optional Requirement = "optional"
+	Required Requirement = "required" // requests without the parameter fail with 400 (default)
+	Optional Requirement = "optional" // the parameter has a default
 )
 
 // Words lists the allowed values, the default first.
 func (Requirement) Words() []Requirement { return []Requirement{Required, Optional} }
 
-// TimeForm is the form of times that the login history accepts.
+// TimeForm is the time format that login history requests accept.
 type TimeForm string
 
-// The forms of times.
+// The time formats.
 const (
 	TimesWithoutZone TimeForm = "without-zone" // yyyy-MM-ddTHH:mm:ss, in UTC (default)
 	TimesWithZone    TimeForm = "with-zone"    // RFC 3339
@@ -103,10 +104,10 @@ const (
 // Words lists the allowed values, the default first.
 func (TimeForm) Words() []TimeForm { return []TimeForm{TimesWithoutZone, TimesWithZone, TimesAny} }
 
-// AuditTimeForm is the form of times that the Audit Log API accepts.
+// AuditTimeForm is the time format that audit log requests accept.
 type AuditTimeForm string
 
-// The forms of times. A production client, demisto/content's CelonisEventCollector, sends RFC 3339.
+// The time formats of audit log requests. A production client, demisto/content's CelonisEventCollector, sends RFC 3339.
 const (
 	AuditTimesWithZone    AuditTimeForm = "with-zone"    // RFC 3339 (default)
 	AuditTimesWithoutZone AuditTimeForm = "without-zone" // yyyy-MM-ddTHH:mm:ss, in UTC
@@ -118,14 +119,14 @@ func (AuditTimeForm) Words() []AuditTimeForm {
 	return []AuditTimeForm{AuditTimesWithZone, AuditTimesWithoutZone, AuditTimesAny}
 }
 
-// Bounds is whether the ends of a time range are included.
+// Bounds selects whether a time range includes its start and end.
 type Bounds string
 
 // The bounds of time ranges.
 const (
-	BoundsHalfOpen Bounds = "half-open" // the start is included, the end is not (default)
-	BoundsClosed   Bounds = "closed"    // both are included
-	BoundsOpen     Bounds = "open"      // neither is included
+	BoundsHalfOpen Bounds = "half-open" // includes the start but not the end (default)
+	BoundsClosed   Bounds = "closed"    // includes both
+	BoundsOpen     Bounds = "open"      // includes neither
 )
 
 // Words lists the allowed values, the default first.
@@ -138,13 +139,13 @@ type EventOrder string
 const (
 	NewestFirst EventOrder = "newest-first" // (default)
 	OldestFirst EventOrder = "oldest-first"
-	NoOrder     EventOrder = "none" // in an order that never changes but does not depend on the time
+	NoOrder     EventOrder = "none" // a fixed order that does not depend on the time
 )
 
 // Words lists the allowed values, the default first.
 func (EventOrder) Words() []EventOrder { return []EventOrder{NewestFirst, OldestFirst, NoOrder} }
 
-// Presence is whether the team has an endpoint, and otherwise the response in its place.
+// Presence selects whether an endpoint is available, and if not, which response is returned.
 type Presence string
 
 // The values of Presence.
@@ -162,14 +163,14 @@ func (Presence) Words() []Presence {
 	return []Presence{Present, AbsentPath, AbsentPage, AbsentBare, AbsentMethod, AbsentGone}
 }
 
-// UndocumentedTimes is the response to times where the vendor does not document any.
+// UndocumentedTimes is the behaviour if a request contains a time range that the vendor does not document.
 type UndocumentedTimes string
 
-// The ways to handle undocumented times.
+// The ways to handle an undocumented time range.
 const (
-	RefuseTimes UndocumentedTimes = "refuse" // 400, as for every unknown parameter (default)
-	IgnoreTimes UndocumentedTimes = "ignore"
-	HonourTimes UndocumentedTimes = "honour"
+	RefuseTimes UndocumentedTimes = "refuse" // 400, as for any unknown parameter (default)
+	IgnoreTimes UndocumentedTimes = "ignore" // ignores the time range
+	HonourTimes UndocumentedTimes = "honour" // returns only the events in the time range
 )
 
 // Words lists the allowed values, the default first.
@@ -177,15 +178,15 @@ func (UndocumentedTimes) Words() []UndocumentedTimes {
 	return []UndocumentedTimes{RefuseTimes, IgnoreTimes, HonourTimes}
 }
 
-// LastToken is the form in which the last page states that there is no next one. The vendor documents that it is absent or empty
+// LastToken is the value of the next page's token on the last page. The vendor documents that the token is absent or empty
 // (developer.celonis.com/changelog, 13 May 2026).
 type LastToken string
 
-// The forms of the last page's token.
+// The values of the last page's token.
 const (
 	LastTokenAbsent LastToken = "absent" // omitted (default)
 	LastTokenEmpty  LastToken = "empty"  // ""
-	LastTokenNull   LastToken = "null"
+	LastTokenNull   LastToken = "null"   // null
 )
 
 // Words lists the allowed values, the default first.
@@ -199,7 +200,7 @@ const (
 	largestTokenLimit = 500
 	defaultTokenLimit = 200
 
-	// generatedSpan is the time over which generated events are spread.
+	// generatedSpan is the period over which generated events are distributed.
 	generatedSpan = 30 * 24 * time.Hour
 )
 
@@ -242,11 +243,11 @@ func (o *Options) SetDefaults() error {
 		{"AuditV2MaxLimit", o.AuditV2MaxLimit, largestTokenLimit},
 	} {
 		if number.value < 0 {
-			errs = append(errs, fmt.Errorf("%w: %s is negative", server.ErrOptions, number.option))
+			errs = append(errs, fmt.Errorf("%w: %s must not be negative", server.ErrOptions, number.option))
 		}
 
 		if number.upper > 0 && number.value > number.upper {
-			errs = append(errs, fmt.Errorf("%w: %s is above %d", server.ErrOptions, number.option, number.upper))
+			errs = append(errs, fmt.Errorf("%w: %s must be at most %d", server.ErrOptions, number.option, number.upper))
 		}
 	}
 

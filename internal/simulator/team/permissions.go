@@ -11,19 +11,20 @@ import (
 
 // Grant lists what a subject may do with an object, as in the Permissions API. The vendor documents no values.
 type Grant struct {
-	// SubjectName is the name of the user, group or application. For a user, it may be the e-mail address.
+	// SubjectName is the name of the user, group or application. For a user, it can also be the e-mail address.
 	SubjectName string
-	// SubjectType is the type: USER, GROUP or APPLICATION.
+	// SubjectType is the type of the subject: USER, GROUP or APPLICATION.
 	SubjectType string
-	// SubjectID is the id of the subject. Defaults to the id of the user or group with the subject's name.
+	// SubjectID is the id of the subject. Defaults to the id of the user or group with this name.
 	SubjectID string
 	// Groups are the names of the subject's groups.
 	Groups []string
-	// Role is the role in the team.
+	// Role is the subject's role in the team.
 	Role string
-	// Service is the service, such as package-manager.
+	// Service is the service to which the permission applies, such as package-manager.
 	Service string
-	// ObjectName is the name of the object. Objects are empty if the permission is for the whole service.
+	// ObjectName is the name of the object to which the permission applies. Omit the object keys if the permission applies to the whole
+	// service.
 	ObjectName string
 	// ObjectType is the type of the object, such as PACKAGE.
 	ObjectType string

@@ -35,7 +35,7 @@ func (d *decoder) check(options simulator.Options) {
 	}
 }
 
-// located finds the line of a problem that starts with the name of an option, such as "Reports.MaxPageSize is above 200".
+// located finds the line of a problem that starts with the name of an option, such as "Reports.MaxPageSize must be at most 200".
 func (d *decoder) located(text string) Problem {
 	option, message, _ := strings.Cut(text, " ")
 	option = strings.TrimSuffix(option, ":")

@@ -175,7 +175,7 @@ func (d *decoder) pairs(y *yaml.Node, at spot, do func(name, value *yaml.Node)) 
 
 		switch {
 		case name.Kind != yaml.ScalarNode:
-			d.failf(name, at, "uses %s as a key; keys must be text", kindOf(name))
+			d.failf(name, at, "uses %s as a key; keys must be strings", kindOf(name))
 		case name.ShortTag() == "!!merge":
 			d.failf(name, at, "uses the merge key <<, which is not supported")
 		case isRepeated:
@@ -391,7 +391,7 @@ func (d *decoder) anything(y *yaml.Node, at spot, depth int) any {
 		return strings.EqualFold(y.Value, "true")
 	case "!!int", "!!float":
 		if !json.Valid([]byte(y.Value)) {
-			d.failf(y, at, "is %s, which JSON cannot express; put it in quotes if it is text", y.Value)
+			d.failf(y, at, "is %s, which JSON cannot express; put it in quotes if it is a string", y.Value)
 		}
 
 		return json.Number(y.Value)
@@ -408,7 +408,7 @@ func (d *decoder) scalar(n *node, y *yaml.Node, target reflect.Value, at spot) {
 	}
 
 	tag := y.ShortTag()
-	isText := tag == "!!str" || tag == "!!timestamp" // A date without quotes is text in YAML 1.2.
+	isText := tag == "!!str" || tag == "!!timestamp" // A date without quotes is a string in YAML 1.2.
 
 	switch {
 	case n.kind == word:
@@ -422,7 +422,7 @@ func (d *decoder) scalar(n *node, y *yaml.Node, target reflect.Value, at spot) {
 	case n.kind == text && isText:
 		target.SetString(y.Value)
 	case n.kind == text && y.Style == 0:
-		d.failf(y, at, "must be text, not %s; put it in quotes", kindOf(y))
+		d.failf(y, at, "must be a string, not %s; put it in quotes", kindOf(y))
 	case n.kind == boolean && tag == "!!bool":
 		target.SetBool(strings.EqualFold(y.Value, "true"))
 	case n.kind == number && tag == "!!int" && setNumber(target, y.Value, n.most),
@@ -451,7 +451,7 @@ func (n *node) want() string {
 	case list:
 		return "a list"
 	case text:
-		return "text"
+		return "a string"
 	case word:
 		return "one of " + strings.Join(n.words, ", ")
 	case boolean:

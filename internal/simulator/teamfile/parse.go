@@ -27,7 +27,7 @@ func parse(file []byte) (*yaml.Node, *Problem) {
 	case len(file) > MaxSize:
 		return nil, &Problem{Text: fmt.Sprintf("is larger than %d MiB", MaxSize>>20)}
 	case !utf8.Valid(file):
-		return nil, &Problem{Text: "is not text in UTF-8"}
+		return nil, &Problem{Text: "is not UTF-8 text"}
 	}
 
 	marks := 0

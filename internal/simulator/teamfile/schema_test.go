@@ -25,7 +25,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the schema and the tables in the guide")
 
-// comments are the comments of the simulator's source: of fields by "package.Type.Field", and of the values of words by "package.Type value".
+// comments returns the comments in the simulator's source: the comments of fields by "package.Type.Field", and the comments of words by
+// "package.Type value".
 func comments(t *testing.T) map[string]string {
 	t.Helper()
 
@@ -88,12 +89,13 @@ func oneLine(groups ...*ast.CommentGroup) string {
 	return ""
 }
 
-// describer describes keys with the comments of the source.
+// describer describes keys with the comments in the source.
 type describer struct {
 	comments map[string]string
 }
 
-// description is the comment of a field without its name, so that "Total is what lists count." becomes a phrase about the key.
+// description returns the comment of a key's field without the Go name, so that "Latency is the delay before every response." becomes "The
+// delay before every response."
 func (d describer) description(k *key) string {
 	if k.isBase() {
 		return baseDescription
@@ -119,7 +121,7 @@ func (d describer) description(k *key) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-// meanings are the values of a word with their comments.
+// meanings returns the comments of a word's values.
 func (d describer) meanings(k *key) (list []string) {
 	of := k.value.elementOrSelf()
 	if of.kind != word || k.isBase() {
@@ -137,7 +139,7 @@ func (d describer) meanings(k *key) (list []string) {
 	}
 
 	if kind == reflect.TypeFor[string]() {
-		return nil // The words of a closed list need no explanation.
+		return nil // Words in closed lists are self-explanatory.
 	}
 
 	for _, word := range of.words {
@@ -149,26 +151,26 @@ func (d describer) meanings(k *key) (list []string) {
 	return list
 }
 
-// These keys have no field, so their descriptions are here.
-const baseDescription = "The team to start from: empty, or default, which is the team that celonis-simulator serves without a file. " +
-	"A list in the file replaces the list of the base."
+// The following keys have no field, so their descriptions are defined here.
+const baseDescription = "The team to start from. default is the team that celonis-simulator serves without a team file. Defaults to empty. " +
+	"A list in the file replaces the corresponding list of the base."
 
 func sections() map[string]string {
 	return map[string]string{
-		"limits":           "What the licence and the service allow.",
-		"oauth":            "Readings about the token endpoint.",
-		"knowledge_models": "Readings about Knowledge Models and their data.",
-		"seats":            "The number of users that the licence allows, by role. 0 means any number.",
+		"limits":           "The limits of the licence and the service.",
+		"oauth":            "Behaviour of the token endpoint.",
+		"knowledge_models": "Behaviour of Knowledge Models and their data.",
+		"seats":            "The maximum number of users that the licence allows, by role. 0 means no limit.",
 		"faults":           "Requests that fail at random, to test the error handling of a client.",
 		"generated":        "The number of objects that the simulator generates in addition to the objects in this file.",
-		"readings":         "How the team behaves where Celonis's documentation leaves a question open.",
-		"scim":             "Readings about users and groups.",
-		"reports":          "Readings about team members, login history, permissions and audit logs.",
-		"subscriptions":    "Readings about event subscriptions.",
+		"readings":         "Behaviour of the team where Celonis's documentation does not specify it or contradicts itself.",
+		"scim":             "Behaviour of users and groups (SCIM).",
+		"reports":          "Behaviour of the reports: team members, login history, permissions and audit logs.",
+		"subscriptions":    "Behaviour of event subscriptions.",
 	}
 }
 
-// schema is the part of JSON Schema that describes a team file.
+// schema contains the keywords of JSON Schema that describe a team file.
 type schema struct {
 	Schema      string      `json:"$schema,omitempty"`
 	Title       string      `json:"title,omitempty"`
@@ -185,7 +187,7 @@ type schema struct {
 	Additional  any         `json:"additionalProperties,omitempty"`
 }
 
-// properties keep the order of the file.
+// properties preserves the order of the keys.
 type properties struct {
 	names   []string
 	schemas []*schema
@@ -252,7 +254,7 @@ func (d describer) schema(n *node) *schema {
 	return &schema{}
 }
 
-// wordList explains the values of a word, or of a list of words, in a sentence.
+// wordList returns a sentence that lists the values of a word or of a list of words.
 func (d describer) wordList(k *key) string {
 	values := d.values(k, "")
 	if len(values) == 0 {
@@ -262,7 +264,7 @@ func (d describer) wordList(k *key) string {
 	return "Values: " + strings.Join(values, "; ") + "."
 }
 
-// values are those of a word, or of a list of words, each within quotes, with what they mean.
+// values returns the values of a word or of a list of words, each in quotes and followed by its meaning.
 func (d describer) values(k *key, quote string) []string {
 	of := k.value.elementOrSelf()
 	if of.kind != word {
@@ -287,7 +289,7 @@ func (d describer) values(k *key, quote string) []string {
 	return parts
 }
 
-// spellings returns the words in the forms in which YAML may read them without quotes.
+// spellings returns the words, and also the null and numbers that YAML reads if the words are not in quotes.
 func spellings(words []string) []any {
 	all := make([]any, 0, len(words))
 	for _, word := range words {
@@ -333,7 +335,7 @@ func TestSchemaIsCurrent(t *testing.T) {
 	}
 }
 
-// The descriptions are the documentation of the keys.
+// The team file reference and the schema consist of these descriptions.
 func TestEachKeyHasADescription(t *testing.T) {
 	t.Parallel()
 
@@ -357,7 +359,7 @@ func TestEachKeyHasADescription(t *testing.T) {
 			case !strings.HasSuffix(text, "."):
 				t.Errorf("the description of %s does not end in a full stop: %s", at, text)
 			case goName.MatchString(strings.ReplaceAll(text+d.wordList(k), "AppKey", "")):
-				t.Errorf("the description of %s names something of the Go code: %s", at, text)
+				t.Errorf("the description of %s contains a Go identifier: %s", at, text)
 			}
 
 			check(k.value, at)
@@ -427,7 +429,7 @@ const (
 	startOfTables = "<!-- The tables below are generated: go test ./internal/simulator/teamfile -update -->\n"
 )
 
-// tables returns the reference tables of the guide: one for each key of the file, or section of readings.
+// tables returns the reference tables of the guide: one table for each top-level section and each section of `readings`.
 func (d describer) tables() string {
 	var plain, nested, written strings.Builder
 
@@ -472,7 +474,7 @@ func (n *node) elementOrSelf() *node {
 	return n
 }
 
-// rows writes the row of a key, and the rows of the keys below it.
+// rows writes the row of a key and the rows of the keys below it.
 func (d describer) rows(table *strings.Builder, k *key, path string) {
 	below := k.value.elementOrSelf()
 	value := below.title()
@@ -500,16 +502,16 @@ func (d describer) rows(table *strings.Builder, k *key, path string) {
 	}
 }
 
-// title is the name of a kind of value in tables.
+// title returns the name of a kind of value in the tables.
 func (n *node) title() string {
 	return map[kind]string{
-		object: "mapping", table: "mapping", text: "text", word: "one of the values", boolean: "true or false", number: "number", share: "number from 0 to 1",
+		object: "mapping", table: "mapping", text: "string", word: "one of the values", boolean: "true or false", number: "number", share: "number from 0 to 1",
 		duration: "duration", moment: "time", anything: "anything",
 	}[n.kind]
 }
 
 func (n *node) titles() string {
-	return map[kind]string{object: "mappings", table: "mappings", text: "texts", word: "values"}[n.kind]
+	return map[kind]string{object: "mappings", table: "mappings", text: "strings", word: "values"}[n.kind]
 }
 
 func TestGuideContainsTheTables(t *testing.T) {
@@ -573,7 +575,7 @@ func TestSchemaRejectsWhatTheDecoderRejects(t *testing.T) {
 	}
 }
 
-// The test makes the mistakes that the guide shows in its example.
+// The test repeats the mistakes in the guide's example.
 func TestGuideShowsTheActualProblems(t *testing.T) {
 	t.Parallel()
 

@@ -263,7 +263,7 @@ func TestProblemsStateLineAndRemedy(t *testing.T) {
 		"users: [{display_name: a}]":         "team.yaml:1: users[0]: lacks the key user_name",
 		"users:\n- user_name:\n":             "team.yaml:2: users[0].user_name: must not be empty",
 		"users: [{user_name: ''}]":           "team.yaml:1: users[0].user_name: must not be empty",
-		"? [a]\n: b\n":                       "team.yaml:1: uses a list as a key; keys must be text",
+		"? [a]\n: b\n":                       "team.yaml:1: uses a list as a key; keys must be strings",
 		"x: &x {licence: M}\n<<: *x\n":       "team.yaml:2: uses the merge key <<, which is not supported",
 
 		// Types.
@@ -272,8 +272,8 @@ func TestProblemsStateLineAndRemedy(t *testing.T) {
 		"users: [a]\n":                `team.yaml:1: users[0]: must be a mapping, not "a"`,
 		"users:\n-\n":                 "team.yaml:2: users[0]: has no value",
 		"readings: []\n":              "team.yaml:1: readings: must be a mapping, not a list",
-		"users: [{user_name: [a]}]\n": "team.yaml:1: users[0].user_name: must be text, not a list",
-		"users: [{user_name: a, external_id: 042}]":                        "team.yaml:1: users[0].external_id: must be text, not the number 042; put it in quotes",
+		"users: [{user_name: [a]}]\n": "team.yaml:1: users[0].user_name: must be a string, not a list",
+		"users: [{user_name: a, external_id: 042}]":                        "team.yaml:1: users[0].external_id: must be a string, not the number 042; put it in quotes",
 		"readings: {omit_page_size: 'yes'}\n":                              `team.yaml:1: readings.omit_page_size: must be true or false, not "yes"`,
 		"readings: {omit_page_size: 1}\n":                                  "team.yaml:1: readings.omit_page_size: must be true or false, not the number 1",
 		"generated: {users: -1}\n":                                         "team.yaml:1: generated.users: must be a whole number from 0 to 1000000, not the number -1",
@@ -289,7 +289,7 @@ func TestProblemsStateLineAndRemedy(t *testing.T) {
 		"latency: 5\n":                                                     "team.yaml:1: latency: must be a duration such as 1.5s, 200ms or 15m, not the number 5",
 		"latency: -5s\n":                                                   `team.yaml:1: latency: must be a duration such as 1.5s, 200ms or 15m, not "-5s"`,
 		"login_events: [{time: 2026-01-02}]\n":                             `team.yaml:1: login_events[0].time: must be a time such as 2026-01-31T08:00:00Z, not "2026-01-02"`,
-		"audit_events: [{time: 2026-01-31T08:00:00Z, message: {a: .inf}}]": "team.yaml:1: audit_events[0].message.a: is .inf, which JSON cannot express; put it in quotes if it is text",
+		"audit_events: [{time: 2026-01-31T08:00:00Z, message: {a: .inf}}]": "team.yaml:1: audit_events[0].message.a: is .inf, which JSON cannot express; put it in quotes if it is a string",
 
 		// Values.
 		"readings:\n  total: pages\n":         `team.yaml:2: readings.total: "pages" is not one of all, page, absent; did you mean page?`,
@@ -299,8 +299,8 @@ func TestProblemsStateLineAndRemedy(t *testing.T) {
 		"base: defalt\n":                      `team.yaml:1: base: "defalt" is not one of empty, default; did you mean default?`,
 		"users: [{user_name: a, role: BOSS}]": `team.yaml:1: users[0].role: "BOSS" is not one of MEMBER, ANALYST, ADMIN`,
 
-		"licence: S\nlimits:\n  max_report_page_size: 201\n":           "team.yaml:3: limits.max_report_page_size: is above 200",
-		"licence: S\nlimits:\n  max_audit_page_size: 501\n":            "team.yaml:3: limits.max_audit_page_size: is above 500",
+		"licence: S\nlimits:\n  max_report_page_size: 201\n":           "team.yaml:3: limits.max_report_page_size: must be at most 200",
+		"licence: S\nlimits:\n  max_audit_page_size: 501\n":            "team.yaml:3: limits.max_audit_page_size: must be at most 500",
 		"licence: S\ngenerated:\n  subscriptions: 1\n":                 "team.yaml:3: generated.subscriptions: requires a trigger",
 		"licence: S\nuser_api_keys:\n- value: a b\n":                   "team.yaml:3: user_api_keys: contains a key that is empty or contains whitespace",
 		"oauth_clients: [{id: a, auth_methods: [client_secret_post]}]": `team.yaml: client "a" has authentication methods but no secret`,
@@ -377,7 +377,7 @@ func TestErrorsForUnreadableFiles(t *testing.T) {
 		"null":           {"null", "team.yaml: is empty"},
 		"text":           {"hello", `team.yaml:1: must contain a mapping with keys such as users, not "hello"`},
 		"list":           {"\n- users", "team.yaml:2: must contain a mapping with keys such as users, not a list"},
-		"binary":         {"\x89PNG\r\n\xff", "team.yaml: is not text in UTF-8"},
+		"binary":         {"\x89PNG\r\n\xff", "team.yaml: is not UTF-8 text"},
 		"tab":            {"users:\n\t- a", "team.yaml:2: is not valid YAML or JSON: "},
 		"bracket":        {"licence: S\nusers: [", "is not valid YAML or JSON: "},
 		"unknown anchor": {"users: *u", "is not valid YAML or JSON: "},
