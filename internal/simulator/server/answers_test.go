@@ -69,7 +69,7 @@ func TestErrorsMayBePlainJSON(t *testing.T) {
 	}
 }
 
-func TestUnauthorizedKeepsItsOwnFormat(t *testing.T) {
+func TestUnauthorizedHasItsOwnFormat(t *testing.T) {
 	t.Parallel()
 
 	got := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{Errors: server.ErrorFrontend}}).Do(http.MethodGet, simulatortest.ModelsPath, "")

@@ -20,7 +20,7 @@ func (c *Call) RequireJSON() *Failure {
 	return nil
 }
 
-// BodyReader reads the parts of a body and keeps the first problem.
+// BodyReader reads the parts of a request body and records the first problem.
 type BodyReader struct {
 	Problem *Failure
 }
@@ -37,7 +37,8 @@ func IsNull(raw json.RawMessage) bool {
 	return string(bytes.TrimSpace(raw)) == "null"
 }
 
-// Object reads an object that contains only known keys, each at most once. encoding/json alone would accept keys in another case.
+// Object reads an object. It fails if the object contains an unknown key or repeats a key. On its own, encoding/json would ignore the case
+// of keys.
 func (b *BodyReader) Object(name string, raw json.RawMessage, known ...string) map[string]json.RawMessage {
 	if raw == nil {
 		return nil
@@ -76,7 +77,7 @@ func (b *BodyReader) Object(name string, raw json.RawMessage, known ...string) m
 	return members
 }
 
-// Text reads a string, or returns nil if it is missing.
+// Text reads a string. It returns nil if the value is missing.
 func (b *BodyReader) Text(name string, raw json.RawMessage) *string {
 	if raw == nil {
 		return nil
@@ -114,7 +115,7 @@ func (b *BodyReader) Texts(name string, raw json.RawMessage) []string {
 	return texts
 }
 
-// Integer reads an integer. For anything else, the error code is the one for a page number in a query.
+// Integer reads an integer. For any other value, it fails with the same error code as an invalid page number in a query.
 func (b *BodyReader) Integer(name string, raw json.RawMessage, least, most, byDefault int) int {
 	if raw == nil {
 		return byDefault

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// RouteControl adds the journal, the faults and the expiry of tokens to the control API.
+// RouteControl adds the operations for the journal, faults and token expiry to the control API.
 func (s *Server) RouteControl(mux *http.ServeMux) {
 	mux.HandleFunc("GET /-/journal", func(w http.ResponseWriter, _ *http.Request) {
 		WriteJSON(w, s.Journal())
@@ -68,14 +68,15 @@ func WriteJSON(w http.ResponseWriter, value any) {
 	_, _ = w.Write(append(body, '\n')) // Write fails only if the client has disconnected.
 }
 
-// wireFault is a fault with its delay as text.
+// wireFault is the JSON form of a fault, with its delay as a string.
 type wireFault struct {
 	Fault
 
 	Delay string `json:"delay,omitempty"`
 }
 
-// DecodeStrictly decodes JSON and rejects unknown fields, so that scripts notice misspelled names. name identifies the JSON in the error.
+// DecodeStrictly decodes JSON and rejects unknown fields, so that a misspelled name in a script causes an error. name identifies the JSON
+// value in the error.
 func DecodeStrictly(body io.Reader, name string, target any) error {
 	decoder := json.NewDecoder(body)
 	decoder.DisallowUnknownFields()
@@ -87,7 +88,7 @@ func DecodeStrictly(body io.Reader, name string, target any) error {
 	return nil
 }
 
-// decodeFault decodes a fault and rejects an invalid one, so that scripts notice misspelled fields.
+// decodeFault decodes a fault. It returns an error for unknown fields and for an invalid fault.
 func decodeFault(body io.Reader) (Fault, error) {
 	var wire wireFault
 

@@ -14,17 +14,17 @@ import (
 	"time"
 )
 
-// bodyTimeout is the maximum time for a request's body to arrive.
+// bodyTimeout is the maximum time in which a request body must arrive.
 const bodyTimeout = 10 * time.Second
 
-// GuardControl protects the control API, which requires no credentials, from web pages in a browser on the same machine: a page can send
-// requests to it, and can make its own host name resolve to it (DNS rebinding). Requests must be for the simulator's own host and must not come
-// from another site. A body must be labelled as JSON, which a page cannot do without a preflight request. hosts are the names of the simulator
-// in addition to its addresses.
+// GuardControl protects the control API, which requires no credentials, from web pages in a browser on the same machine. Such a page could
+// send requests to the simulator, and could make the page's own host name resolve to the simulator's address (DNS rebinding). Therefore,
+// the Host header must identify the simulator, and cross-origin requests are rejected. The Content-Type of a body must be JSON, which a
+// page cannot set without a preflight request. hosts are the simulator's host names in addition to its addresses.
 func GuardControl(next http.Handler, hosts []string) http.Handler {
 	return http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !isOwnHost(r, hosts) {
-			http.Error(w, fmt.Sprintf("The control API does not respond to the host %q: use the address that the simulator listens on.", r.Host),
+			http.Error(w, fmt.Sprintf("The control API does not accept the host %q. Use the address that the simulator listens on.", r.Host),
 				http.StatusForbidden)
 
 			return
@@ -42,7 +42,7 @@ func GuardControl(next http.Handler, hosts []string) http.Handler {
 	}))
 }
 
-// isOwnHost reports whether a request is for this machine: localhost, a loopback address, the address that it arrived at, or one of the
+// isOwnHost reports whether the host of a request is localhost, a loopback address, the address that the request arrived at, or one of the
 // given names.
 func isOwnHost(r *http.Request, hosts []string) bool {
 	host := r.Host
@@ -62,12 +62,12 @@ func isOwnHost(r *http.Request, hosts []string) bool {
 }
 
 var (
-	errNotJSON      = errors.New("the body must be JSON with the header Content-Type: application/json, as curl --json sends it")
+	errNotJSON      = errors.New("the body must be JSON with the header Content-Type: application/json (with curl, use --json)")
 	errBodyTooLarge = fmt.Errorf("the body is larger than %d bytes", MaxBody)
 	errSlowBody     = fmt.Errorf("the body did not arrive within %s", bodyTimeout)
 )
 
-// readControlBody returns the body of a request, or the status and the error to respond with.
+// readControlBody returns the body of a request, or the status and the error for the response.
 func readControlBody(w http.ResponseWriter, r *http.Request) ([]byte, int, error) {
 	body, err := readInTime(w, r, http.MaxBytesReader(w, r.Body, MaxBody))
 
@@ -91,15 +91,16 @@ func readControlBody(w http.ResponseWriter, r *http.Request) ([]byte, int, error
 	return body, 0, nil
 }
 
-// readInTime reads a body to its end, with a deadline only for the body: a server-wide deadline would also end requests to which the simulator
-// intentionally responds late or never. After an error, the deadline stays set, so that the server does not wait for the rest of the body.
+// readInTime reads a whole body, with a deadline that applies only to the body. A server-wide deadline would also end requests to which the
+// simulator intentionally responds late or never. After an error, the deadline remains set, so that the server does not wait for the
+// remaining bytes of the body.
 func readInTime(w http.ResponseWriter, r *http.Request, body io.Reader) ([]byte, error) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return []byte{}, nil
 	}
 
 	control := http.NewResponseController(w)
-	hasDeadlines := control.SetReadDeadline(time.Now().Add(bodyTimeout)) == nil // Response recorders in tests do not support deadlines.
+	hasDeadlines := control.SetReadDeadline(time.Now().Add(bodyTimeout)) == nil // The response recorders in tests do not support deadlines.
 
 	read, err := io.ReadAll(body)
 	if err == nil && hasDeadlines {

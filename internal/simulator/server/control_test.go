@@ -190,15 +190,15 @@ func TestControlRejectsRequestsFromOtherSites(t *testing.T) {
 	}{
 		"script":                     {nil, http.StatusNoContent},
 		"JSON with a charset":        {map[string]string{"Content-Type": "application/json; charset=utf-8"}, http.StatusNoContent},
-		"page of the simulator":      {map[string]string{"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost"}, http.StatusNoContent},
+		"simulator's own page":       {map[string]string{"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost"}, http.StatusNoContent},
 		"typed into the address bar": {map[string]string{"Sec-Fetch-Site": "none"}, http.StatusNoContent},
-		"page of another site":       {map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://attacker.example"}, http.StatusForbidden},
-		"page of the same site":      {map[string]string{"Sec-Fetch-Site": "same-site", "Origin": "http://localhost:3000"}, http.StatusForbidden},
+		"page on another site":       {map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://attacker.example"}, http.StatusForbidden},
+		"page on the same site":      {map[string]string{"Sec-Fetch-Site": "same-site", "Origin": "http://localhost:3000"}, http.StatusForbidden},
 		"older browser":              {map[string]string{"Origin": "https://attacker.example"}, http.StatusForbidden},
 		"page without an origin":     {map[string]string{"Origin": "null"}, http.StatusForbidden},
 		"form":                       {map[string]string{"Content-Type": "application/x-www-form-urlencoded"}, http.StatusUnsupportedMediaType},
-		"text":                       {map[string]string{"Content-Type": "text/plain"}, http.StatusUnsupportedMediaType},
-		"no type":                    {map[string]string{"Content-Type": ""}, http.StatusUnsupportedMediaType},
+		"plain text":                 {map[string]string{"Content-Type": "text/plain"}, http.StatusUnsupportedMediaType},
+		"no Content-Type":            {map[string]string{"Content-Type": ""}, http.StatusUnsupportedMediaType},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -277,7 +277,7 @@ type oneConnection struct {
 	closed chan struct{}
 }
 
-// Accept returns the connection, and afterwards blocks until Close.
+// Accept returns the connection when it is called first. Further calls block until Close.
 func (o *oneConnection) Accept() (net.Conn, error) {
 	if conn := o.conn; conn != nil {
 		o.conn = nil
@@ -290,12 +290,12 @@ func (o *oneConnection) Accept() (net.Conn, error) {
 	return nil, net.ErrClosed
 }
 
-// Close ends Accept.
+// Close unblocks Accept.
 func (o *oneConnection) Close() error {
 	o.once.Do(func() { close(o.closed) })
 
 	return nil
 }
 
-// Addr is the address of a pipe.
+// Addr returns the address of a pipe.
 func (*oneConnection) Addr() net.Addr { return &net.UnixAddr{Name: "pipe", Net: "unix"} }

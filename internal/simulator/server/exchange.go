@@ -12,13 +12,14 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// maxBody is the maximum size of a request body in bytes. If a body is larger, up to as many further bytes are read and discarded.
+// MaxBody is the maximum size of a request body in bytes. If a body is larger, the server reads and discards at most maxWaste further
+// bytes.
 const (
 	MaxBody  = 1 << 20
 	maxWaste = 16 << 20
 )
 
-// exchange handles one request, from its arrival to its response.
+// exchange handles one request from its arrival to its response.
 type exchange struct {
 	server   *Server
 	w        http.ResponseWriter
@@ -33,7 +34,7 @@ type exchange struct {
 	left     bool
 }
 
-// ServeHTTP responds as the team would: with the token endpoint, the APIs, and HTML for everything else.
+// ServeHTTP serves the token endpoint and the APIs, and returns HTML pages for all other paths.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{server: s, w: w, r: r, entry: s.journal.arrive(r, s.now())}
 	defer x.leave()
@@ -54,10 +55,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.entry.Body = body
 	})
 
-	x.send(x.reply()) //nolint:contextcheck // The exchange waits by the context of its own request.
+	x.send(x.reply()) //nolint:contextcheck // The exchange uses the context of its request.
 }
 
-// readBody reads the whole body first, because net/http notices a disconnected client only after the end of the body.
+// readBody reads the whole body. It runs first, because net/http detects a disconnected client only after the body has been read.
 func (x *exchange) readBody() {
 	body, err := readInTime(x.w, x.r, io.LimitReader(x.r.Body, MaxBody+1))
 	if err != nil {
@@ -72,14 +73,14 @@ func (x *exchange) readBody() {
 
 	x.tooLarge = true
 
-	// Stop if the body is even larger.
+	// Close the connection if the body exceeds this limit, too.
 	wasted, err := io.Copy(io.Discard, io.LimitReader(x.r.Body, maxWaste+1))
 	if err != nil || wasted > maxWaste {
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// reply determines the response. Faults take precedence.
+// reply returns the response to the request. A fault that replaces the response takes precedence.
 func (x *exchange) reply() Response {
 	if x.fault.ExpireTokens {
 		x.server.tokens.ExpireTokens()
@@ -101,7 +102,7 @@ func (x *exchange) reply() Response {
 
 	var reply Response
 
-	// If no operation matches, the error still has the format of the area.
+	// Even if no operation matches, errors have the format of the area.
 	refusal := &Call{Opts: &x.server.opts, area: x.server.areaOf(path)}
 
 	switch {
@@ -129,7 +130,7 @@ func (x *exchange) reply() Response {
 	return x.fault.alter(reply)
 }
 
-// serveAPI serves an API request. If the team's text is decomposed, it converts the text of requests and responses.
+// serveAPI serves an API request. If Options.DecomposedText is set, it normalises the text in requests and responses.
 func (x *exchange) serveAPI() Response {
 	if !x.server.opts.DecomposedText {
 		return x.server.serveAPI(x)
@@ -154,7 +155,8 @@ func (x *exchange) tokenForm(path string) TokenForm {
 	return form
 }
 
-// wait waits for the latency and the fault's delay. It does not return if the fault hangs or the client disconnects.
+// wait waits for the latency and the fault's delay. It panics instead of returning if the fault resets the connection or the client
+// disconnects. If the fault hangs, it waits until the client disconnects.
 func (x *exchange) wait() {
 	ctx := x.r.Context()
 
@@ -173,7 +175,7 @@ func (x *exchange) wait() {
 	}
 }
 
-// pause waits until the time has passed or the context ends.
+// pause waits until the duration has elapsed or the context is done.
 func pause(ctx context.Context, duration time.Duration) {
 	if duration <= 0 {
 		return
@@ -188,7 +190,7 @@ func pause(ctx context.Context, duration time.Duration) {
 	}
 }
 
-// leave removes the request from those in flight.
+// leave marks the request as no longer in flight, once.
 func (x *exchange) leave() {
 	if x.left {
 		return
@@ -216,7 +218,7 @@ func (x *exchange) send(reply Response) {
 		x.happened.CutBodyAt = x.fault.CutBodyAt
 	}
 
-	// The request must be recorded first, because the client may act on the response before this function returns.
+	// Update the journal first, because the client may act on the response before this function returns.
 	x.leave()
 
 	if x.fault.ResetAfter {
@@ -242,7 +244,7 @@ func (x *exchange) send(reply Response) {
 	x.write(reply.Body)
 }
 
-// write sends bytes. It ignores errors, because an error means that the client has disconnected.
+// write sends part of the body. It ignores errors, which mean that the client has disconnected.
 func (x *exchange) write(body []byte) {
 	_, _ = x.w.Write(body)
 }
@@ -251,16 +253,16 @@ func (x *exchange) write(body []byte) {
 func (x *exchange) reset() {
 	conn, _, err := http.NewResponseController(x.w).Hijack()
 	if err != nil {
-		panic(http.ErrAbortHandler) // net/http resets the stream of HTTP/2. Without a server, the panic ends the request.
+		panic(http.ErrAbortHandler) // In HTTP/2, net/http resets the stream. Without a server, the panic ends the request.
 	}
 
-	// Closing the TLS connection itself would send a proper close notification.
+	// Close the underlying connection, because closing the TLS connection would send a close notification.
 	if wrapped, ok := conn.(interface{ NetConn() net.Conn }); ok {
 		conn = wrapped.NetConn()
 	}
 
 	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0) // If this fails, the connection ends with a FIN, which is also acceptable.
+		_ = tcp.SetLinger(0) // If SetLinger fails, the connection ends with a FIN, which is also acceptable.
 	}
 
 	_ = conn.Close()

@@ -11,13 +11,13 @@ import (
 // Failure is an API error, independent of its format.
 type Failure struct {
 	Status    int
-	Code      string // errorCode of the vendor's error catalogs; empty = none is documented
+	Code      string // the errorCode in the vendor's error catalogs; empty = no code is documented
 	Detail    string
-	Attribute string // the parameter at fault, if one is
-	ScimType  string // RFC 7644 section 3.12; empty = none fits
+	Attribute string // the invalid parameter or attribute; empty = none
+	ScimType  string // as in RFC 7644 section 3.12; empty = none applies
 }
 
-// Response returns the failure in its format.
+// Response returns the failure as a response in the given format.
 func (f Failure) Response(shape ErrorShape, plainJSON bool) Response {
 	title := http.StatusText(f.Status)
 
@@ -66,29 +66,29 @@ func (f Failure) Response(shape ErrorShape, plainJSON bool) Response {
 	return JSONResponse(f.Status, contentType, body)
 }
 
-// CodeMismatch is the error code for a parameter of another type. The misspelling is the vendor's (common error catalog). The simulator also
-// uses it for integers that are out of range, for which the vendor does not document a code.
+// CodeMismatch is the error code for a parameter of the wrong type. The vendor misspells it (common error catalog). The simulator also uses
+// this code for integers that are out of range, for which the vendor does not document a code.
 const CodeMismatch = "GENERAL_PARAMETER_MISSMATCH"
 
-// CodeIllegal is the error code for a parameter that is not allowed. The vendor documents it for sorting data by anything except
-// recordId.fieldId (Knowledge Model API, error catalog). The simulator also uses it where the vendor does not document a code, such as for
-// unknown and repeated parameters, and for bodies on GET.
+// CodeIllegal is the error code for a parameter that is not allowed. The vendor documents it for requests that sort data by anything other
+// than recordId.fieldId (Knowledge Model API, error catalog). The simulator also uses this code where the vendor does not document one,
+// such as for unknown or repeated parameters and for GET requests with a body.
 const CodeIllegal = "GENERAL_PARAMETER_ILLEGAL"
 
-// The error codes for a parameter that is missing, and for one whose length or number is out of range.
+// The error codes for a missing parameter and for a parameter whose length or number of elements is out of range.
 const (
 	CodeMissing    = "GENERAL_PARAMETER_MISSING"
 	CodeConstraint = "GENERAL_CONSTRAINT_VIOLATION"
 )
 
-// BadRequest returns a 400.
+// BadRequest returns a failure with the status 400.
 func BadRequest(code, attribute, format string, args ...any) *Failure {
 	return &Failure{
 		Status: http.StatusBadRequest, Code: code, Detail: fmt.Sprintf(format, args...), Attribute: attribute,
 	}
 }
 
-// PathNotFound returns the response for an unknown path below an API (common error catalog).
+// PathNotFound returns the failure for an unknown path below an API's prefix (common error catalog).
 func PathNotFound() Failure {
 	return Failure{
 		Status: http.StatusNotFound,
@@ -97,8 +97,8 @@ func PathNotFound() Failure {
 	}
 }
 
-// AccessDenied returns the response for a missing permission (common error catalog). The simulator also uses it for a missing scope, for which
-// the vendor does not document a code.
+// AccessDenied returns the failure for a missing permission (common error catalog). The simulator also uses it for a missing scope, for
+// which the vendor does not document a code.
 func AccessDenied() Failure {
 	return Failure{
 		Status: http.StatusForbidden,
@@ -107,13 +107,13 @@ func AccessDenied() Failure {
 	}
 }
 
-// Errors of credentials.
+// The errors of TokenEndpoint.Authenticate.
 var (
 	ErrUnauthorized        = errors.New("unknown or expired credential")
 	ErrMalformedCredential = errors.New("malformed Authorization header")
 )
 
-// Unauthorized returns a 401, which has two formats of its own (common error catalog): JSON, or plain text if the header is malformed.
+// Unauthorized returns a 401 response. It is JSON in its own format, or plain text if the header is malformed (common error catalog).
 func Unauthorized(err error, plainJSON bool) Response {
 	if errors.Is(err, ErrMalformedCredential) {
 		return TextResponse(http.StatusUnauthorized, "Unauthorized").With("WWW-Authenticate", "Bearer")

@@ -11,58 +11,58 @@ import (
 	"time"
 )
 
-// Fault is an injected fault. At most one fault applies to a request: the first one that matches. Faults about lists apply only to requests for
-// lists and data. If a fault would have no effect on a request (such as a truncated body if there is no body, or pages if the request is
-// rejected), it waits for the next request.
+// Fault is an injected fault. At most one fault applies to a request: the first fault that matches. Faults that alter pages apply only to
+// requests for lists and data. If a fault has no effect on a request (for example, if the response has no body to truncate, or the request
+// is rejected before a page is returned), the fault remains pending for the next request.
 type Fault struct {
-	// Method and Path select requests: empty = any; Path is the escaped path and may end in "*".
+	// Method and Path select the requests to which the fault applies; empty = any. Path is the escaped path and may end in "*".
 	Method string `json:"method,omitempty"`
 	Path   string `json:"path,omitempty"`
-	// Query contains query parameters that the request must have with these values. An empty value also matches a missing parameter.
+	// Query contains the query parameters and values that the request must have. An empty value also matches a missing parameter.
 	Query map[string]string `json:"query,omitempty"`
-	// Skip is the number of matching requests that the fault ignores first. Times is the number of requests to which it then applies: 0 = 1, -1
-	// = all.
+	// Skip is the number of matching requests to skip first. Times is the number of matching requests to which the fault then applies: 0 =
+	// 1, -1 = all.
 	Skip  int `json:"skip,omitempty"`
 	Times int `json:"times,omitempty"`
 
-	// Status, Header and Body replace the response; the request is not executed. If Status is 0, the normal response is served with the
-	// additional Header, and with Body, unless it is empty, instead of its own body. If Body looks like JSON, that is the default
-	// Content-Type; a Content-Type of "" omits the header.
+	// Status, Header and Body replace the response, and the request is not executed. If Status is 0, the request is executed, and the fault
+	// adds Header to the normal response and replaces the response body with Body unless Body is empty. If Body looks like JSON, the
+	// Content-Type defaults to JSON; a Content-Type of "" omits the header.
 	Status int         `json:"status,omitempty"`
 	Header http.Header `json:"header,omitempty"`
 	Body   string      `json:"body,omitempty"`
-	// Delay is the time to wait before the response. It ends early if the request's context ends.
+	// Delay is the time to wait before the response. The wait ends early if the client disconnects.
 	Delay time.Duration `json:"-"`
-	// Hang never responds. It ends when the client disconnects.
+	// Hang never responds. The request ends when the client disconnects.
 	Hang bool `json:"hang,omitempty"`
-	// Reset closes the connection without a response (with a RST if it is TCP). Note that net/http's client automatically repeats an idempotent
-	// request if this happens on a reused connection.
+	// Reset closes the connection without a response (with a RST on TCP connections). If this happens on a reused connection, net/http's
+	// client automatically repeats an idempotent request.
 	Reset bool `json:"reset,omitempty"`
-	// ResetAfter executes the request, then closes the connection, so that the response is lost.
+	// ResetAfter executes the request and then closes the connection, so that the response is lost.
 	ResetAfter bool `json:"resetAfter,omitempty"`
-	// CutBodyAt, if > 0, sends the response's full length in the header but only the given number of bytes of its body (at most all but one),
-	// then closes the connection abruptly.
+	// CutBodyAt, if positive, is the number of body bytes to send before the connection is closed abruptly. The last byte is never sent.
+	// The Content-Length header still contains the full length.
 	CutBodyAt int `json:"cutBodyAt,omitempty"`
-	// HTML responds with 200 and the HTML of a login page.
+	// HTML responds with 200 and an HTML login page.
 	HTML bool `json:"html,omitempty"`
-	// Redirect responds with this Location and RedirectStatus (0 = 302).
+	// Redirect is the Location of a redirect response. RedirectStatus is its status code (0 = 302).
 	Redirect       string `json:"redirect,omitempty"`
 	RedirectStatus int    `json:"redirectStatus,omitempty"`
-	// RepeatPage makes list endpoints serve the first page whatever page is requested. Page 0 always counts as full, because the returned
-	// pageSize is at most its number of items.
+	// RepeatPage makes list endpoints return the first page for every requested page. To make the first page look full, the returned
+	// pageSize is at most the page's number of items.
 	RepeatPage bool `json:"repeatPage,omitempty"`
-	// EndlessPages makes list endpoints fill every page with new generated items. A total that counts all items always includes one more
-	// page.
+	// EndlessPages makes list endpoints fill every page with newly generated items. A total that counts all items always includes one
+	// further page.
 	EndlessPages bool `json:"endlessPages,omitempty"`
-	// ExpireTokens rejects every token issued so far, then serves normally.
+	// ExpireTokens invalidates every access token that was issued before the request, and then serves the request normally.
 	ExpireTokens bool `json:"expireTokens,omitempty"`
-	// ChangeTotal is added to the total of list endpoints.
+	// ChangeTotal is a number to add to the total in list responses.
 	ChangeTotal int `json:"changeTotal,omitempty"`
 
-	kind FaultKind // of a random fault: its name in the journal
+	kind FaultKind // the kind of a random fault, which is its name in the journal
 }
 
-// Inject adds a fault after the existing ones. It panics if the fault is invalid: if it would have no effect, or if a number is out of range.
+// Inject adds a fault after the pending faults. It panics if the fault has no effect or contains an invalid value.
 func (s *Server) Inject(f Fault) {
 	if err := f.check(); err != nil {
 		panic(err)
@@ -71,12 +71,12 @@ func (s *Server) Inject(f Fault) {
 	s.faults.add(f)
 }
 
-// PendingFaults returns the pending faults in order, with the remaining Skip and Times.
+// PendingFaults returns the pending faults in order, with their remaining Skip and Times.
 func (s *Server) PendingFaults() []Fault {
 	return s.faults.pending()
 }
 
-// ClearFaults removes all faults, including random ones. Requests to which a fault already applies are still affected.
+// ClearFaults removes all pending faults and stops random faults. Requests to which a fault already applies are still affected.
 func (s *Server) ClearFaults() {
 	s.faults.clear()
 	s.randomFaults.stop()
@@ -87,7 +87,7 @@ var (
 	errNonsense = errors.New("the fault is inconsistent")
 )
 
-// check rejects a fault that has no effect, or that contradicts itself.
+// check returns an error if the fault has no effect or contains an invalid value.
 func (f Fault) check() error {
 	const (
 		firstRedirect = 300
@@ -120,19 +120,19 @@ func (f Fault) check() error {
 	return nil
 }
 
-// faults is the script of faults.
+// faults contains the pending faults.
 type faults struct {
 	mu     sync.Mutex
 	script []*plannedFault
-	// added is the number of faults that were ever added, and cleared the number of those that were added before the last clearing.
+	// count is the number of faults added so far. cleared is the number of faults that had been added when the faults were last cleared.
 	count, cleared int
 }
 
-// plannedFault is a fault in the script, with the remaining Skip and Times.
+// plannedFault is a pending fault with its remaining Skip and Times.
 type plannedFault struct {
 	Fault
 
-	number int // its position among all faults ever added
+	number int // its position among all faults added so far
 }
 
 func (f *faults) add(fault Fault) {
@@ -169,8 +169,8 @@ func (f *faults) clear() {
 	f.script, f.cleared = nil, f.count
 }
 
-// take counts a request for the fault that applies to it. It returns the fault's current state, and its entry in the script, which is nil if no
-// fault applies.
+// take counts a request and returns the fault that applies to it, with the fault's entry in the script. The entry is nil if no fault
+// applies.
 func (f *faults) take(r *http.Request, pages bool) (Fault, *plannedFault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -200,7 +200,7 @@ func (f *faults) take(r *http.Request, pages bool) (Fault, *plannedFault) {
 	return Fault{}, nil
 }
 
-// giveBack returns a fault that had no effect on its request to the script.
+// giveBack makes a fault pending again if it had no effect on its request.
 func (f *faults) giveBack(fault *plannedFault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -238,7 +238,7 @@ func (f Fault) meets(r *http.Request, pages bool) bool {
 	return true
 }
 
-// certain returns the part of the fault that takes effect for any response.
+// certain returns the part of the fault that takes effect regardless of the response.
 func (f Fault) certain() Fault {
 	switch {
 	case f.Hang:
@@ -256,7 +256,7 @@ func (f Fault) certain() Fault {
 	return f
 }
 
-// name returns the effects of the fault for the journal; empty if it has none. For a random fault, it returns the kind.
+// name returns the fault's name in the journal: its effects, or the kind of a random fault. The name is empty if the fault has no effect.
 func (f Fault) name() string {
 	var names []string
 
@@ -291,7 +291,7 @@ func (f Fault) name() string {
 	return strings.Join(names, ",")
 }
 
-// wholeResponse returns the fault's response if it has one. The request is then not executed.
+// wholeResponse returns the response with which the fault replaces the normal response, if any. The request is then not executed.
 func (f Fault) wholeResponse() (Response, bool) {
 	switch {
 	case f.HTML:
@@ -310,14 +310,14 @@ func (f Fault) wholeResponse() (Response, bool) {
 	}
 }
 
-// alter adds the fault's header and body to a response.
+// alter returns a response with the fault's header and body.
 func (f Fault) alter(a Response) Response {
 	const typeHeader = "Content-Type"
 
 	if f.Body != "" {
 		a.Body = []byte(f.Body)
 
-		// Without this header, net/http would guess a type, and label JSON as text/plain.
+		// Without this header, net/http would guess the type and label JSON as text/plain.
 		if a.Header.Get(typeHeader) == "" && looksLikeJSON(f.Body) {
 			a = a.With(typeHeader, TypeJSON)
 		}
@@ -333,7 +333,7 @@ func (f Fault) alter(a Response) Response {
 		}
 	}
 
-	// An empty value omits the header: a nil value also prevents net/http from guessing one.
+	// An empty value omits the header. A nil value also prevents net/http from guessing the type.
 	if values, given := a.Header[typeHeader]; given && strings.Join(values, "") == "" {
 		a.Header[typeHeader] = nil
 	}

@@ -31,8 +31,8 @@ type visitor struct {
 	client *http.Client
 }
 
-// overSockets serves the team on a socket. Each request of the visitor uses a new connection, because net/http's client automatically repeats a
-// request if a reused connection breaks.
+// overSockets serves the team on a socket. Each request of the visitor uses a new connection, because net/http's client automatically
+// repeats a request if a reused connection is closed.
 func overSockets(t *testing.T, opts simulator.Options, start func(http.Handler) *httptest.Server) visitor {
 	t.Helper()
 
@@ -50,7 +50,8 @@ func overSockets(t *testing.T, opts simulator.Options, start func(http.Handler) 
 	return visitor{Team: tm, url: server.URL, client: client}
 }
 
-// fetch sends a GET with the default user key and reads the response. If reading fails, it returns the part of the body that arrived.
+// fetch sends a GET request with the default user key and reads the response. If reading fails, it returns the part of the body that
+// arrived.
 func (v visitor) fetch(ctx context.Context, target string) (*http.Response, string, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, v.url+target, http.NoBody)
 	if err != nil {
@@ -178,7 +179,7 @@ func TestFirstMatchingFaultApplies(t *testing.T) {
 	tm.Inject(simulator.Fault{Status: 502})
 	tm.Inject(simulator.Fault{Status: 503})
 
-	// The first fault skips one request, to which the second fault applies.
+	// The first fault skips one request, so the second fault applies to it.
 	for i, want := range []int{502, 501, 503, 200} {
 		if got := tm.Get(simulatortest.ModelsPath).Status; got != want {
 			t.Errorf("request %d returned %d, want %d", i, got, want)
@@ -348,7 +349,7 @@ func TestResetAfterExecutesTheRequest(t *testing.T) {
 		t.Fatalf("the request received a response: status %d", response.StatusCode)
 	}
 
-	// The request used up the refresh token, although its response was lost.
+	// The request used the refresh token, although its response was lost.
 	v.AskAsDefault("grant_type", "refresh_token", "refresh_token", client.RefreshTokens[0], "scope", simulatortest.ModelsScope).
 		WantTokenError(http.StatusBadRequest, "invalid_grant")
 }
@@ -448,7 +449,7 @@ func TestDelayEndsWhenTheClientDisconnects(t *testing.T) {
 		defer cancel()
 
 		if _, _, err := v.fetch(ctx, simulatortest.ModelsPath); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("error = %v, want the deadline", err)
+			t.Errorf("error = %v, want an exceeded deadline", err)
 		}
 
 		start := time.Now()
@@ -660,7 +661,7 @@ func TestClearedFaultsDoNotReturn(t *testing.T) {
 		tm.Inject(simulator.Fault{Status: 500, Path: "/x", Times: -1})
 		tm.Inject(simulator.Fault{EndlessPages: true})
 
-		// A fault applies to this request before the clearing, and turns out afterwards to have no effect on it.
+		// A fault applies to this request before the faults are cleared. After the clearing, the fault has no effect on the request.
 		done := make(chan simulatortest.Reply)
 
 		go func() { done <- tm.Do(http.MethodGet, simulatortest.ModelsPath, "") }()
@@ -709,7 +710,7 @@ func TestContentTypeOfAFaultIsDetectedFromItsBody(t *testing.T) {
 
 	for _, test := range []struct {
 		body string
-		// fault contains the types that the fault sets, and want the types in the response.
+		// fault contains the Content-Type values that the fault sets, and want those in the response.
 		fault, want []string
 	}{
 		{`{"a":1}`, nil, []string{"application/json"}},
@@ -732,7 +733,7 @@ func TestContentTypeOfAFaultIsDetectedFromItsBody(t *testing.T) {
 		}
 
 		if got := response.Header.Values("Content-Type"); !slices.Equal(got, test.want) {
-			t.Errorf("body %s with the types %q: Content-Type = %q, want %q", test.body, test.fault, got, test.want)
+			t.Errorf("body %s with the Content-Type %q: response has %q, want %q", test.body, test.fault, got, test.want)
 		}
 	}
 }
@@ -753,7 +754,7 @@ func TestContentTypeOfANormalResponseCanBeOmitted(t *testing.T) {
 	}
 }
 
-// wantFaults compares the faults in the journal.
+// wantFaults checks the faults of the requests in the journal.
 func wantFaults(tm simulatortest.Team, want ...string) {
 	tm.T.Helper()
 

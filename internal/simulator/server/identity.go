@@ -2,35 +2,35 @@ package server
 
 import "slices"
 
-// The permissions on services that the APIs require. The names are the simulator's own: the vendor documents only the labels of its web
-// application.
+// The service permissions that the APIs require. The simulator defines these names itself, because the vendor documents only the labels in
+// the web application.
 const (
 	ServiceSCIM         = "scim"          // User Provisioning > SCIM (developer.celonis.com/celonis-apis/scim-api/configuring-scim-api)
 	ServiceLoginHistory = "login-history" // Team > Use Login History API (docs.celonis.com, "Permissions")
 	ServiceAuditLogs    = "audit-logs"    // Team > Use Audit Logs API (docs.celonis.com, "Permissions")
 )
 
-// Identity is the user or client that sends an API request.
+// Identity is the user or client that sent an API request.
 type Identity struct {
 	Key          bool     // a static key, to which scopes do not apply
-	Name         string   // as the owner of created objects
+	Name         string   // the owner of the objects that the identity creates
 	Scopes       []string // of the access token
 	Packages     []string // nil = all
-	EditPackages []string // nil = all of packages
+	EditPackages []string // nil = all in Packages
 	Services     []string // nil = all
 }
 
-// HasScope reports whether the identity may call APIs that require the scope. Keys may call all.
+// HasScope reports whether the identity may call APIs that require the scope. Keys need no scopes.
 func (i Identity) HasScope(scope string) bool {
 	return i.Key || slices.Contains(i.Scopes, scope)
 }
 
-// MayUse reports whether the identity has USE PACKAGE on a package.
+// MayUse reports whether the identity has the USE PACKAGE permission for a package.
 func (i Identity) MayUse(packageKey string) bool {
 	return i.Packages == nil || slices.Contains(i.Packages, packageKey)
 }
 
-// MayEdit reports whether the identity has EDIT PACKAGE on a package that it may use.
+// MayEdit reports whether the identity has the USE PACKAGE and EDIT PACKAGE permissions for a package.
 func (i Identity) MayEdit(packageKey string) bool {
 	return i.EditPackages == nil || slices.Contains(i.EditPackages, packageKey)
 }

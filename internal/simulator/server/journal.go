@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Entry is one request in the journal. It never contains a credential.
+// Entry is one request in the journal. An entry never contains a credential.
 type Entry struct {
 	Time   time.Time  `json:"time"`
 	Method string     `json:"method"`
@@ -26,19 +26,19 @@ type Entry struct {
 	TokenFingerprint string `json:"tokenFingerprint,omitempty"`
 	// Form is the form of a token request, with secrets replaced by "***".
 	Form url.Values `json:"form,omitempty"`
-	// Body is the JSON object or array in the request, with secrets and the values of callback headers replaced by "***". It is nil if there is
-	// no such body, or if it is larger than 64 KiB.
+	// Body is the JSON object or array in the request body, with secrets and the values of callback headers replaced by "***". Body is nil
+	// if the request contains neither an object nor an array, or if the body is larger than 64 KiB.
 	Body json.RawMessage `json:"body,omitempty"`
-	// Status is 0 until the response is sent. It stays 0 if no response is sent.
+	// Status is the status code of the response, or 0 if no response has been sent.
 	Status int `json:"status"`
-	// Fault describes the injected fault.
+	// Fault describes the fault that affected the request. It is empty if none did.
 	Fault string `json:"fault,omitempty"`
 }
 
 // Masked replaces secrets in the journal.
 const Masked = "***"
 
-// journal is the record of all requests. Entries are shared with the requests in flight, and are only accessed under its lock.
+// journal records all requests. The requests in flight share its entries, so entries may be accessed only while the lock is held.
 type journal struct {
 	mu          sync.Mutex
 	entries     []*Entry
@@ -46,7 +46,7 @@ type journal struct {
 	maxInFlight int
 }
 
-// Journal returns all requests in the order of arrival.
+// Journal returns all requests in the order in which they arrived.
 func (s *Server) Journal() []Entry {
 	return s.journal.snapshot()
 }
@@ -56,7 +56,7 @@ func (s *Server) ResetJournal() {
 	s.journal.reset()
 }
 
-// Count returns the number of requests in the journal with the method (empty = any) and the escaped path. A path that ends in "*" matches
+// Count returns the number of requests in the journal with the given method (empty = any) and escaped path. A path that ends in "*" matches
 // all paths with that prefix.
 func (s *Server) Count(method, path string) int {
 	s.journal.mu.Lock()
@@ -73,13 +73,13 @@ func (s *Server) Count(method, path string) int {
 	return count
 }
 
-// FaultCounts counts the requests in the journal by fault.
+// FaultCounts are the numbers of requests in the journal, by fault.
 type FaultCounts struct {
-	Requests int            `json:"requests"` // all, with and without a fault
+	Requests int            `json:"requests"` // all requests, with and without a fault
 	Faults   map[string]int `json:"faults"`   // requests with a fault, by [Entry.Fault]
 }
 
-// FaultCounts counts the requests in the journal by their faults.
+// FaultCounts counts the requests in the journal by fault.
 func (s *Server) FaultCounts() FaultCounts {
 	s.journal.mu.Lock()
 	defer s.journal.mu.Unlock()
@@ -95,8 +95,8 @@ func (s *Server) FaultCounts() FaultCounts {
 	return counts
 }
 
-// MaxInFlight returns the highest number of requests that were served at the same time, including token requests. A request counts until
-// just before its response is sent, so that a client that sends one request after another counts as 1.
+// MaxInFlight returns the highest number of requests that were served concurrently, including token requests. A request counts until just
+// before its response is sent, so the number is 1 for a client that sends its requests sequentially.
 func (s *Server) MaxInFlight() int {
 	s.journal.mu.Lock()
 	defer s.journal.mu.Unlock()
@@ -159,7 +159,7 @@ func (j *journal) leave() {
 	j.inFlight--
 }
 
-// update changes an entry of a request in flight.
+// update calls a function that changes the entry of a request in flight, with the lock held.
 func (j *journal) update(change func()) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -167,8 +167,8 @@ func (j *journal) update(change func()) {
 	change()
 }
 
-// describeCredential returns the scheme and a fingerprint of an Authorization header. It does not return an unknown scheme, which may be a key
-// that was sent without a scheme.
+// describeCredential returns the scheme and a fingerprint of an Authorization header. It returns only known schemes, because an unknown
+// scheme could be a key that was sent without a scheme.
 func describeCredential(header string) (string, string) {
 	scheme, credential, found := strings.Cut(header, " ")
 	if !found || credential == "" {
@@ -192,7 +192,7 @@ func describeCredential(header string) (string, string) {
 func maskHeader(header http.Header, scheme string) http.Header {
 	clone := header.Clone()
 
-	// A key belongs in Authorization, but the vendor's OpenAPI files also show a header named AppKey.
+	// Keys belong in the Authorization header, but the vendor's OpenAPI files also mention an AppKey header.
 	for _, name := range []string{"Authorization", "Proxy-Authorization", "Cookie", "Appkey"} {
 		if len(clone.Values(name)) == 0 {
 			continue
@@ -208,7 +208,7 @@ func maskHeader(header http.Header, scheme string) http.Header {
 	return clone
 }
 
-// maskValues replaces secrets in a form or query.
+// maskValues replaces the secrets in a form or query.
 func maskValues(values url.Values) url.Values {
 	clone := maps.Clone(values)
 
@@ -223,7 +223,8 @@ func maskValues(values url.Values) url.Values {
 	return clone
 }
 
-// matches compares a request with a method (empty = any) and a path (empty = any; a trailing "*" makes it a prefix).
+// matches reports whether a request has the method (empty = any) and matches the path pattern (empty = any; a trailing "*" matches any
+// suffix).
 func matches(method, pattern, requestMethod, requestPath string) bool {
 	if method != "" && method != requestMethod {
 		return false

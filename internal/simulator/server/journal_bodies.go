@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// longestJournalBody is the maximum size in bytes of a body in the journal.
+// longestJournalBody is the maximum size of a body in the journal, in bytes.
 const longestJournalBody = 64 << 10
 
-// journalBody returns a JSON body without its secrets, or nil if it is not JSON or too large. Only objects and arrays are kept, because a
-// single value may be a secret.
+// journalBody returns a JSON body with masked secrets, or nil if the body is not JSON or is too large. It returns only objects and arrays,
+// because a body that is a single value could be a secret.
 func journalBody(contentType string, body []byte) json.RawMessage {
 	mediaType, _, err := mime.ParseMediaType(contentType)
 	if err != nil || mediaType != TypeJSON && !strings.HasSuffix(mediaType, "+json") || len(body) > longestJournalBody {
@@ -44,7 +44,7 @@ func journalBody(contentType string, body []byte) json.RawMessage {
 	return bytes.TrimSpace(masked.Bytes())
 }
 
-// maskBody replaces all values below a member whose name suggests a secret or the headers of a callback.
+// maskBody returns a copy of a value, in which all values below members that may contain secrets or callback headers are replaced.
 func maskBody(value any, secret bool) any {
 	switch value := value.(type) {
 	case map[string]any:

@@ -33,7 +33,7 @@ func TestJournalMasksSecretsInBodies(t *testing.T) {
 		tm.Post("/x", body)
 
 		if got := string(tm.Journal()[0].Body); got != want {
-			t.Errorf("for %s the journal contains %s, want %s", body, got, want)
+			t.Errorf("%s: the journal contains %s, want %s", body, got, want)
 		}
 	}
 }
@@ -49,7 +49,7 @@ func TestJournalContainsOnlyJSONBodies(t *testing.T) {
 		tm.Do(http.MethodPut, "/x", `{"a":1}`, "Content-Type", contentType)
 
 		if got := tm.Journal()[0].Body; (got != nil) != isKept {
-			t.Errorf("for the type %q the journal contains %s", contentType, got)
+			t.Errorf("Content-Type %q: the journal contains %s", contentType, got)
 		}
 	}
 }

@@ -175,7 +175,7 @@ func TestJournalIsACopy(t *testing.T) {
 	entry.Query.Set("page", "changed")
 
 	if got := tm.Journal()[0]; got.Header.Get("Authorization") == "changed" || got.Query.Get("page") == "changed" {
-		t.Errorf("changing the copy changed the journal: %+v", got)
+		t.Errorf("a change to the copy changed the journal: %+v", got)
 	}
 }
 

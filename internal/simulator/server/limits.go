@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// limits counts API requests. The vendor states its limits in x-ratelimit-limit and x-ratelimit-remaining on each response
-// (developer.celonis.com/celonis-apis/rate-limiting). In the simulator, they refer to the daily quota, or on a 429 to the limit that was
-// exceeded. Rejected requests do not count.
+// limits counts API requests. According to the vendor, each response announces limits in the x-ratelimit-limit and x-ratelimit-remaining
+// headers (developer.celonis.com/celonis-apis/rate-limiting). In the simulator, these headers refer to the daily quota, or in a 429
+// response to the exceeded limit. Rejected requests do not count towards the limits.
 type limits struct {
 	opts Options
 
@@ -20,14 +20,14 @@ type limits struct {
 	inFlight int
 }
 
-// window is a fixed window of a limit: it starts at a multiple of its length.
+// window counts the requests in a fixed time window. A window starts at a multiple of its length.
 type window struct {
 	length time.Duration
 	start  time.Time
 	count  int
 }
 
-// at moves to the window that contains the time.
+// at starts a new window if the current window does not contain the time.
 func (w *window) at(now time.Time) {
 	if start := now.UTC().Truncate(w.length); !start.Equal(w.start) {
 		w.start, w.count = start, 0
@@ -38,7 +38,7 @@ func (w *window) end() time.Time {
 	return w.start.Add(w.length)
 }
 
-// verdict is the decision of the limits about a request.
+// verdict states whether a request exceeds a limit, and contains the headers of its response.
 type verdict struct {
 	exceeded bool
 	until    time.Time
@@ -51,7 +51,7 @@ func newLimits(opts Options) *limits {
 	return &limits{opts: opts, second: window{length: time.Second}, day: window{length: day}}
 }
 
-// admit counts a request, unless a limit is exceeded. Every admitted request must be released.
+// admit counts a request unless it exceeds a limit. The caller must call release after each admitted request.
 func (l *limits) admit(now time.Time) verdict {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -65,7 +65,7 @@ func (l *limits) admit(now time.Time) verdict {
 	case l.opts.RequestsPerSecond > 0 && l.second.count >= l.opts.RequestsPerSecond:
 		return l.refuse(l.opts.RequestsPerSecond, now, l.second.end())
 	case l.opts.MaxConcurrent > 0 && l.inFlight >= l.opts.MaxConcurrent:
-		// The time at which a slot becomes free is unknown, so this is the next second.
+		// The time at which a request will finish is unknown, so announce the next second.
 		return l.refuse(l.opts.MaxConcurrent, now, l.second.end())
 	}
 
@@ -113,7 +113,7 @@ func rateHeader(limit, remaining int) map[string]string {
 	}
 }
 
-// failure returns the error, which contains a UTC time of day, as in the vendor's common error catalog.
+// failure returns the error of a rejected request. As in the vendor's common error catalog, its text contains a UTC time of day.
 func (v verdict) failure() Failure {
 	return Failure{
 		Status: http.StatusTooManyRequests,

@@ -13,7 +13,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
-func TestEachResponseStatesTheDailyQuota(t *testing.T) {
+func TestEachResponseContainsTheDailyQuota(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{Licence: "M"}})
@@ -25,7 +25,7 @@ func TestEachResponseStatesTheDailyQuota(t *testing.T) {
 		}
 
 		if got.Header.Get("X-Ratelimit-Reset") != "" {
-			t.Error("a response within the limits contains a reset")
+			t.Error("a response within the limits contains X-Ratelimit-Reset")
 		}
 	}
 
@@ -80,7 +80,7 @@ func TestRejectedRequestsReleaseNoSlot(t *testing.T) {
 			return <-statuses + <-statuses + <-statuses
 		}
 
-		// If a rejected request released a slot, more than one request would be served in the second round.
+		// If rejected requests released slots, the second round would serve more than one request.
 		for round := range 2 {
 			if got := together(); got != 200+429+429 {
 				t.Errorf("round %d: the sum of the statuses is %d", round, got)
@@ -104,7 +104,7 @@ func TestDailyQuotaIsEnforcedOnlyIfConfigured(t *testing.T) {
 	got := tm.Get(simulatortest.ModelsPath)
 	got.WantError(http.StatusTooManyRequests, "LIMIT_RATE_EXCEEDED")
 
-	// The time from 14:03:21.25 to midnight is rounded up.
+	// The number of seconds from 14:03:21.25 to midnight is rounded up.
 	if reset := got.Header.Get("X-Ratelimit-Reset"); reset != "35799" {
 		t.Errorf("reset = %s", reset)
 	}
@@ -131,7 +131,7 @@ func TestRequestsPerSecondAreEnforcedInFixedWindows(t *testing.T) {
 	}
 
 	if !strings.Contains(got.Body, "14:03:22 UTC") {
-		t.Errorf("the detail states no time: %s", got.Body)
+		t.Errorf("the detail contains no time: %s", got.Body)
 	}
 
 	tm.AskAsDefault("grant_type", "client_credentials", "scope", simulatortest.ModelsScope).Want(http.StatusOK)
@@ -140,7 +140,7 @@ func TestRequestsPerSecondAreEnforcedInFixedWindows(t *testing.T) {
 	tm.Get(simulatortest.ModelsPath).Want(http.StatusOK)
 }
 
-func TestEachFormOfTheReset(t *testing.T) {
+func TestRateLimitResetFormats(t *testing.T) {
 	t.Parallel()
 
 	for form, want := range map[server.RateLimitReset]struct{ reset, retryAfter string }{

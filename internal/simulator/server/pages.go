@@ -14,18 +14,18 @@ type PageRequest struct {
 	Page         int
 	PageSize     int
 	returnedSize int    // the page size in the response
-	Sort         string // field; empty = none
+	Sort         string // the field to sort by; empty = none
 	Descending   bool
 }
 
-// Listing is a list in the requested order.
+// Listing is a sorted list from which pages are served.
 type Listing struct {
 	Count     int
 	Item      func(i int) Object // the i-th item, i < count
-	Generated func(i int) Object // an item that does not exist, for Fault.EndlessPages
+	Generated func(i int) Object // a made-up item for Fault.EndlessPages
 }
 
-// PageRequest reads page, pageSize and sort. sortable are the fields that sort may contain.
+// PageRequest reads the page, pageSize and sort parameters. sortable lists the fields that sort may contain.
 func (c *Call) PageRequest(sortable ...string) (PageRequest, *Failure) {
 	page, problem := c.UnsortedPageRequest()
 	if problem != nil {
@@ -37,7 +37,7 @@ func (c *Call) PageRequest(sortable ...string) (PageRequest, *Failure) {
 	return page, problem
 }
 
-// UnsortedPageRequest reads page and pageSize.
+// UnsortedPageRequest reads the page and pageSize parameters.
 func (c *Call) UnsortedPageRequest() (PageRequest, *Failure) {
 	page, problem := c.Integer("page", 0, 0)
 	if problem != nil {
@@ -57,12 +57,12 @@ func (c *Call) DefaultPageSize() int {
 	return min(DefaultPageSize, c.Opts.maxPageSize())
 }
 
-// PageOfSize handles a page size above the team's maximum as the options require.
+// PageOfSize returns a request for a page. If the size is above the team's maximum, the options select the result.
 func (c *Call) PageOfSize(page, size int) (PageRequest, *Failure) {
 	return c.PageWithin(page, size, c.Opts.maxPageSize())
 }
 
-// PageWithin handles a page size above the maximum as the options require.
+// PageWithin returns a request for a page. If the size is above largest, the options select the result.
 func (c *Call) PageWithin(page, size, largest int) (PageRequest, *Failure) {
 	announced := size
 
@@ -86,7 +86,7 @@ func (c *Call) PageWithin(page, size, largest int) (PageRequest, *Failure) {
 	return PageRequest{Page: page, PageSize: size, returnedSize: announced}, nil
 }
 
-// Integer reads a query parameter of decimal digits.
+// Integer reads a query parameter that must consist of decimal digits.
 func (c *Call) Integer(name string, smallest, byDefault int) (int, *Failure) {
 	if !c.Query.Has(name) {
 		return byDefault, nil
@@ -108,7 +108,7 @@ func (c *Call) Integer(name string, smallest, byDefault int) (int, *Failure) {
 	return int(value), nil
 }
 
-// IntegerUpTo reads a query parameter from 1 to largest.
+// IntegerUpTo reads an integer query parameter that must be between 1 and largest.
 func (c *Call) IntegerUpTo(name string, largest, byDefault int) (int, *Failure) {
 	value, problem := c.Integer(name, 1, byDefault)
 	if problem != nil {
@@ -127,8 +127,8 @@ func (c *Call) IntegerUpTo(name string, largest, byDefault int) (int, *Failure) 
 	return value, nil
 }
 
-// Sort reads the sort parameter: one field, with + or nothing before it for ascending, - for descending. An unescaped + arrives as a space
-// and makes the field unknown. It returns the field and whether the order is descending.
+// Sort reads the sort parameter and returns the field and whether the order is descending. The field has an optional prefix: + for
+// ascending order (the default) or - for descending order. An unescaped + arrives as a space, which makes the field unknown.
 func (c *Call) Sort(sortable []string) (string, bool, *Failure) {
 	if !c.Query.Has("sort") {
 		return "", false, nil
@@ -157,14 +157,15 @@ func (c *Call) Sort(sortable []string) (string, bool, *Failure) {
 	return field, descending, nil
 }
 
-// Section is the part of a list that a page shows.
+// Section is the part of a list that a page contains.
 type Section struct {
 	First, Last int
 	Total       int
-	Generated   bool // the items are generated: Fault.EndlessPages
+	Generated   bool // whether the items are made up, for Fault.EndlessPages
 }
 
-// Section returns the requested part of a list with the given number of items, altered by options and faults.
+// Section returns the part of a list that the page contains. count is the number of items in the list. Options and faults can change the
+// page and the section.
 func (c *Call) Section(page *PageRequest, count int) (Section, *Failure) {
 	if c.Fault.RepeatPage {
 		before := *page
@@ -200,7 +201,7 @@ func (c *Call) Section(page *PageRequest, count int) (Section, *Failure) {
 	return Section{First: first, Last: min(first+page.PageSize, count), Total: count}, nil
 }
 
-// EndlessSection is the section for Fault.EndlessPages. It contains generated items, with a total that implies as many more.
+// EndlessSection returns the section for Fault.EndlessPages. It contains made-up items, and its total implies one further page.
 func (c *Call) EndlessSection(first, size int) Section {
 	c.Happened.EndlessPages = true
 	last := first + size
@@ -208,14 +209,14 @@ func (c *Call) EndlessSection(first, size int) Section {
 	return Section{First: first, Last: last, Total: last + size, Generated: true}
 }
 
-// ChangedTotal returns the total, with Fault.ChangeTotal applied.
+// ChangedTotal returns the total plus Fault.ChangeTotal.
 func (c *Call) ChangedTotal(total int) int {
 	c.Happened.ChangeTotal = c.Fault.ChangeTotal
 
 	return total + c.Fault.ChangeTotal
 }
 
-// PageResponse returns a page of a list in the vendor's envelope for lists of schema elements.
+// PageResponse returns a page of a list in the envelope that the vendor documents for lists of schema elements.
 func (c *Call) PageResponse(page PageRequest, list Listing) Response {
 	shown, problem := c.Section(&page, list.Count)
 	if problem != nil {
@@ -243,7 +244,7 @@ func (l Listing) Shown(part Section) []Object {
 	return items
 }
 
-// Envelope has the fields that lists and data pages share.
+// Envelope returns an object with the fields that lists and data pages share.
 func (c *Call) Envelope(page PageRequest, content any, shown Section) Object {
 	envelope := Object{"content": content, "page": page.Page}
 	c.Announce(envelope, page, shown, "total")
@@ -251,7 +252,7 @@ func (c *Call) Envelope(page PageRequest, content any, shown Section) Object {
 	return envelope
 }
 
-// Announce sets the page size and the total, under the given name, as the options require.
+// Announce sets the page size and the total, unless the options omit them. totalName is the name of the total.
 func (c *Call) Announce(envelope Object, page PageRequest, shown Section, totalName string) {
 	if !c.Opts.OmitPageSize {
 		envelope["pageSize"] = page.returnedSize
@@ -267,7 +268,7 @@ func (c *Call) Announce(envelope Object, page PageRequest, shown Section, totalN
 	}
 }
 
-// addSort returns the applied sort in the response.
+// addSort sets the applied sort order.
 func (c *Call) addSort(envelope Object, page PageRequest) {
 	sort := ""
 
@@ -286,7 +287,7 @@ func (c *Call) addSort(envelope Object, page PageRequest) {
 	}
 }
 
-// Optional sets a field that may be empty. An empty field is omitted, or null if the options require so.
+// Optional sets a string field. If the value is empty, it omits the field or sets it to null, depending on Options.NullFields.
 func (c *Call) Optional(o Object, name, value string) {
 	switch {
 	case value != "":
@@ -296,14 +297,14 @@ func (c *Call) Optional(o Object, name, value string) {
 	}
 }
 
-// Optionals sets several fields that may be empty, given as name, value, name, value and so on.
+// Optionals sets several string fields as Optional does. The arguments alternate between names and values.
 func (c *Call) Optionals(o Object, namesAndValues ...string) {
 	for i := 0; i+1 < len(namesAndValues); i += 2 {
 		c.Optional(o, namesAndValues[i], namesAndValues[i+1])
 	}
 }
 
-// OptionalValue sets a field that may be absent. An absent field is omitted, or null if the options require so.
+// OptionalValue sets a field. If the value is not present, it omits the field or sets it to null, depending on Options.NullFields.
 func (c *Call) OptionalValue(o Object, name string, value any, present bool) {
 	switch {
 	case present:

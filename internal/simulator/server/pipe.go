@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// PipeServer is a real HTTP server whose connections are in memory. Unlike sockets, they work in [testing/synctest] bubbles, where time is
-// fake.
+// PipeServer is a real HTTP server with in-memory connections. Unlike sockets, these connections work in [testing/synctest] bubbles, which
+// have a fake clock.
 type PipeServer struct {
 	server   *http.Server
 	listener *pipeListener
@@ -18,7 +18,7 @@ type PipeServer struct {
 	conns    sync.WaitGroup // the goroutines that serve connections
 }
 
-// ServePipe starts a server on in-memory connections. The caller must close it.
+// ServePipe starts an HTTP server with in-memory connections. The caller must close the server.
 func (s *Server) ServePipe() *PipeServer {
 	p := &PipeServer{listener: &pipeListener{accept: make(chan net.Conn), closed: make(chan struct{})}}
 	p.server = &http.Server{
@@ -34,7 +34,7 @@ func (s *Server) ServePipe() *PipeServer {
 	return p
 }
 
-// track tracks connections, because [http.Server.Close] does not wait for their goroutines.
+// track counts open connections, because [http.Server.Close] does not wait for their goroutines.
 func (p *PipeServer) track(_ net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
@@ -45,7 +45,7 @@ func (p *PipeServer) track(_ net.Conn, state http.ConnState) {
 	}
 }
 
-// DialContext connects to the server, regardless of the address. Its signature fits the DialContext of [http.Transport].
+// DialContext connects to the server, regardless of the address. It has the signature of [http.Transport]'s DialContext field.
 func (p *PipeServer) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	client, server := net.Pipe()
 
@@ -59,9 +59,9 @@ func (p *PipeServer) DialContext(ctx context.Context, network, addr string) (net
 	}
 }
 
-// Close closes all connections and returns when the requests in flight have ended. It may be called again.
+// Close closes all connections and waits for the requests in flight. It may be called more than once.
 func (p *PipeServer) Close() error {
-	// Wait for Serve to end, so that no connection is accepted afterwards.
+	// Wait until Serve returns, so that no connection is accepted afterwards.
 	err := p.server.Close()
 
 	p.serving.Wait()
@@ -74,7 +74,7 @@ func (p *PipeServer) Close() error {
 	return nil
 }
 
-// pipeListener passes the server's ends of pipes to the server.
+// pipeListener passes the server end of each pipe to the server.
 type pipeListener struct {
 	accept chan net.Conn
 	once   sync.Once
@@ -91,7 +91,7 @@ func (l *pipeListener) Accept() (net.Conn, error) {
 	}
 }
 
-// Close makes Accept and dialling fail.
+// Close makes Accept and DialContext fail.
 func (l *pipeListener) Close() error {
 	l.once.Do(func() { close(l.closed) })
 

@@ -29,7 +29,7 @@ type pipeVisitor struct {
 	dials *atomic.Int32
 }
 
-// overPipes starts a server in the caller's bubble. The bubble fails the test if a goroutine remains.
+// overPipes starts a server in the caller's bubble. If a goroutine is still running at the end, the bubble fails the test.
 func overPipes(t *testing.T, opts simulator.Options) pipeVisitor {
 	t.Helper()
 
@@ -56,7 +56,7 @@ func overPipes(t *testing.T, opts simulator.Options) pipeVisitor {
 	}
 }
 
-func TestPipeServesInFakeTime(t *testing.T) {
+func TestPipeUsesTheFakeClock(t *testing.T) {
 	t.Parallel()
 
 	synctest.Test(t, func(t *testing.T) {
@@ -75,7 +75,7 @@ func TestPipeServesInFakeTime(t *testing.T) {
 		}
 
 		if dials := v.dials.Load(); dials != 1 {
-			t.Errorf("%d connections, want one that is kept alive", dials)
+			t.Errorf("%d connections, want one that is reused", dials)
 		}
 	})
 }
@@ -217,7 +217,7 @@ func TestHangOnALargeBodyEndsWithTheServer(t *testing.T) {
 					t.Errorf("the request does not hang: %+v", entries)
 				}
 
-				// If this never returns, the bubble fails the test.
+				// If Close never returns, the bubble fails the test.
 				if err := v.pipe.Close(); err != nil {
 					t.Error(err)
 				}
@@ -265,11 +265,11 @@ func TestClosingEndsAConnectionThatIsBeingAccepted(t *testing.T) {
 		tm := simulatortest.NewTeam(t, simulator.Options{})
 		start := time.Now()
 
-		// The test is repeated often enough for the server to close between accepting a connection and tracking it.
+		// In some of these repetitions, the server closes after it has accepted a connection and before it tracks the connection.
 		for range 50 {
 			pipe := tm.ServePipe()
 
-			synctest.Wait() // The server waits for the connection now, so dialling does not wait for the server.
+			synctest.Wait() // The server is waiting for a connection, so dialling does not block.
 
 			conn, err := pipe.DialContext(t.Context(), "tcp", "team.test:80")
 			if err != nil {

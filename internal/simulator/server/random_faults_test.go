@@ -30,7 +30,7 @@ func journalFaults(tm simulatortest.Team) []string {
 	return faults
 }
 
-// try sends a request without a network. The panic of a fault that closes the connection ends the request.
+// try calls a function that sends a request without a network, and recovers from the panic with which some faults close the connection.
 func try(request func()) {
 	defer func() { _ = recover() }()
 
@@ -86,7 +86,7 @@ func TestSeedDeterminesWhichRequestsFail(t *testing.T) {
 		}
 
 		if second := run(2, simulatortest.ModelsPath); slices.Equal(first, second) {
-			t.Error("the faults are the same for another seed")
+			t.Error("the faults are the same for different seeds")
 		}
 	})
 }

@@ -7,7 +7,7 @@ import (
 	"net/http"
 )
 
-// Response is a complete HTTP response. Handlers return it instead of writing it, so that a fault can alter, truncate or drop it.
+// Response is a complete HTTP response. Handlers return a Response instead of writing it, so that a fault can alter, truncate or drop it.
 type Response struct {
 	Status int
 	Header http.Header
@@ -17,7 +17,7 @@ type Response struct {
 // Object is a JSON object.
 type Object map[string]any
 
-// Content types of responses.
+// The content types of responses.
 const (
 	TypeJSON    = "application/json"
 	typeProblem = "application/problem+json"
@@ -26,7 +26,7 @@ const (
 	typeHTML    = "text/html; charset=utf-8"
 )
 
-// With returns the response with a header set.
+// With returns a copy of the response with the header set.
 func (a Response) With(name, value string) Response {
 	if a.Header == nil {
 		a.Header = http.Header{}
@@ -37,23 +37,23 @@ func (a Response) With(name, value string) Response {
 	return a
 }
 
-// JSONResponse returns a response whose body is value as JSON.
+// JSONResponse returns a response whose body is the JSON encoding of value.
 func JSONResponse(status int, contentType string, value any) Response {
 	body, err := json.Marshal(value)
 	if err != nil {
-		// Encoding fails only because of a programming error: the values consist of strings, numbers, maps and slices.
+		// Encoding fails only after a programming error, because all values consist of strings, numbers, maps and slices.
 		return TextResponse(http.StatusInternalServerError, fmt.Sprintf("simulator: %v", err))
 	}
 
 	return Response{Status: status, Body: body}.With("Content-Type", contentType)
 }
 
-// TextResponse returns a response in plain text.
+// TextResponse returns a plain text response.
 func TextResponse(status int, text string) Response {
 	return Response{Status: status, Body: []byte(text)}.With("Content-Type", TypeText)
 }
 
-// HTMLResponse returns a page of the web application that every team has in addition to its APIs.
+// HTMLResponse returns an HTML page of the web application, which every team serves in addition to its APIs.
 func HTMLResponse(status int, title string) Response {
 	title = html.EscapeString(title)
 	page := "<!DOCTYPE html>\n<html lang=\"en\"><head><title>Celonis – " + title + "</title></head>" +

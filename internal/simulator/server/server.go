@@ -1,6 +1,6 @@
-// Package server implements what all APIs of a simulated team have in common: it finds the operation for a request, checks credentials, scopes
-// and parameters, applies limits, injects faults, keeps the journal, and writes pages and errors. It is independent of the APIs: each is an
-// Area, which another package describes.
+// Package server implements the common part of a simulated team's APIs. It finds the operation for a request, checks credentials, scopes
+// and parameters, applies limits, injects faults, records the journal, and writes pages and errors. The package does not depend on any API:
+// other packages describe each API as an Area.
 package server
 
 import (
@@ -26,9 +26,10 @@ type Server struct {
 	randomFaults *randomFaults
 }
 
-// TokenEndpoint issues access tokens and recognises credentials. Its implementation depends on this package, so it is passed to New.
+// TokenEndpoint issues access tokens and checks credentials. Its implementation depends on this package, so the caller passes it to New.
 type TokenEndpoint interface {
-	// Authenticate returns the sender of an API request. Its errors are ErrUnauthorized and ErrMalformedCredential.
+	// Authenticate returns the sender of an API request. It returns ErrUnauthorized or ErrMalformedCredential if the request has no valid
+	// credential.
 	Authenticate(r *http.Request) (Identity, error)
 	// ParseForm reads the body of a token request.
 	ParseForm(contentType string, body []byte) TokenForm
@@ -38,14 +39,14 @@ type TokenEndpoint interface {
 	ExpireTokens()
 }
 
-// tokenPath is the path of the token endpoint (developer.celonis.com/celonis-apis/auth). Its errors are not documented: they follow RFC 6749
-// section 5.2.
+// tokenPath is the path of the token endpoint (developer.celonis.com/celonis-apis/auth). The vendor does not document the endpoint's
+// errors, so they follow RFC 6749 section 5.2.
 const tokenPath = "/oauth2/token"
 
 // TokenForm is the body of a token request.
 type TokenForm struct {
 	Values  url.Values
-	Problem string // why the body could not be read
+	Problem string // the reason why the body is invalid; empty = valid
 }
 
 // New returns a server for the areas of a team. The options must be valid.
@@ -67,28 +68,29 @@ func New(opts Options, now func() time.Time, tokens TokenEndpoint, areas ...Area
 // Area is one API of the team.
 type Area struct {
 	Name   string // the name in Options.InactiveAPIs
-	Prefix string // the API also responds to unknown paths below it
-	Scope  string // required of an access token
-	// service is the permission that the caller needs on the whole area, as in Client.Services; empty = none.
+	Prefix string // the path prefix; the API also responds to unknown paths below it
+	Scope  string // the scope that access tokens must have
+	// Service is the service permission that all operations of the area require, as in Client.Services; empty = none.
 	Service string
-	Errors  ErrorShape // the area's own format of errors; empty = problem JSON. Options.Errors takes precedence
+	Errors  ErrorShape // the area's error format; empty = problem JSON. Options.Errors takes precedence
 	// PlainErrors sends the area's errors as application/json, as Options.ErrorsAsJSON does for all areas.
 	PlainErrors bool
 	Routes      []Route
-	// Elsewhere handles a path that belongs to no area, and returns false if the path does not concern this area; nil = no such path does.
+	// Elsewhere handles paths that belong to no area. It returns false if the path does not concern this area. If Elsewhere is nil, no path
+	// outside the area concerns it.
 	Elsewhere func(path string) (Response, bool)
 }
 
 // Route is one operation of an API.
 type Route struct {
 	Method  string
-	Pattern string   // a path with variables for whole segments: /intelligence/api/knowledge-models/{km_id}
-	Query   []string // the supported query parameters; those that may be repeated end in mayRepeat
+	Pattern string   // a path in which whole segments may be variables: /intelligence/api/knowledge-models/{km_id}
+	Query   []string // the supported query parameters; the suffix MayRepeat marks repeatable parameters
 	Serve   func(c *Call) Response
-	Pages   bool // it returns pages, which faults about lists alter
+	Pages   bool // whether the route returns pages, to which list faults apply
 }
 
-// Call is one API request that has passed authentication, routing and the checks that all operations share.
+// Call is an API request that has passed authentication, routing and the checks that all operations share.
 type Call struct {
 	Opts        *Options
 	area        Area
@@ -100,10 +102,10 @@ type Call struct {
 	Body        []byte
 	Identity    Identity
 	Fault       Fault
-	Happened    *Fault // the effect of the fault; see exchange
+	Happened    *Fault // the part of the fault that took effect; see exchange
 }
 
-// Fail returns the response for a failure, in the applicable format.
+// Fail returns the response for a failure in the error format that applies to the area.
 func (c *Call) Fail(f Failure) Response {
 	shape := c.Opts.Errors
 	if shape == ErrorProblem && c.area.Errors != "" {
@@ -127,8 +129,8 @@ func (s *Server) isAPI(path string) bool {
 	return s.areaOf(path).Prefix != ""
 }
 
-// areaOf returns the area that responds to a path, even if none of its operations matches: the area with the longest prefix, or the first of
-// several areas with that prefix.
+// areaOf returns the area that responds to a path, even if none of the area's operations matches. It is the area with the longest matching
+// prefix, or the first of several areas with that prefix.
 func (s *Server) areaOf(path string) Area {
 	var found Area
 
@@ -141,7 +143,7 @@ func (s *Server) areaOf(path string) Area {
 	return found
 }
 
-// originOf returns the scheme and host with which the client reached the team.
+// originOf returns the scheme and host that the client used to reach the team.
 func originOf(r *http.Request) string {
 	if r.TLS != nil {
 		return "https://" + r.Host
@@ -150,7 +152,7 @@ func originOf(r *http.Request) string {
 	return "http://" + r.Host
 }
 
-// serveAPI executes a request below an API's prefix.
+// serveAPI serves a request for a path below an API's prefix.
 func (s *Server) serveAPI(x *exchange) Response {
 	c := &Call{
 		Opts: &s.opts, area: s.areaOf(x.r.URL.EscapedPath()), Header: x.r.Header, Origin: originOf(x.r),
@@ -191,14 +193,14 @@ func (s *Server) serveAPI(x *exchange) Response {
 	return operation.Serve(c)
 }
 
-// returnsPages reports whether the request is for an operation that returns pages.
+// returnsPages reports whether the requested operation returns pages.
 func (s *Server) returnsPages(r *http.Request) bool {
 	operation, _ := s.find(r, &Call{})
 
 	return operation != nil && operation.Pages
 }
 
-// find finds the operation for a request and sets the call's area and variables. For a path that exists only with other methods, it returns
+// find returns the operation for a request and sets the call's area and variables. If the path exists only with other methods, it returns
 // those methods.
 func (s *Server) find(r *http.Request, c *Call) (*Route, []string) {
 	var methods []string
@@ -224,7 +226,8 @@ func (s *Server) find(r *http.Request, c *Call) (*Route, []string) {
 	return nil, methods
 }
 
-// matchPattern compares segments, so that an escaped slash in an id stays in its segment.
+// matchPattern compares a path with a pattern and returns the variables. It compares escaped segments, so an escaped slash in an id does
+// not split the segment.
 func matchPattern(pattern, escapedPath string) (map[string]string, bool) {
 	want := strings.Split(pattern, "/")
 	segments := strings.Split(escapedPath, "/")
@@ -256,8 +259,8 @@ func matchPattern(pattern, escapedPath string) (map[string]string, bool) {
 	return vars, true
 }
 
-// checkRequest performs the checks that all operations share. It rejects unknown and repeated query parameters, so that clients notice
-// misspelled names; the vendor does not document this.
+// checkRequest performs the checks that all operations share. It rejects unknown and repeated query parameters, so that misspelled names
+// cause an error. The vendor does not document this behaviour.
 func (c *Call) checkRequest(r *http.Request, operation *Route) *Failure {
 	if r.Method == http.MethodGet && len(c.Body) > 0 {
 		return &Failure{
@@ -294,7 +297,7 @@ func (c *Call) checkRequest(r *http.Request, operation *Route) *Failure {
 	return nil
 }
 
-// MayRepeat marks query parameters of a route.
+// MayRepeat is the suffix of query parameters in a Route that may be repeated.
 const MayRepeat = "*"
 
 // serveElsewhere responds to a path that belongs to no API.
