@@ -283,6 +283,19 @@ func (l *life) created(kind, name, id string, err error, find func(*client.Clien
 	}
 }
 
+// deleted handles the outcome of a deletion. If the first response was lost and the repeated request returned a 404 in an unknown format, the
+// provider reports an error: this 404 does not prove that the object is deleted. Whether it is deleted is checked after the run.
+func (l *life) deleted(kind, name string, err error) {
+	failure, isTyped := errors.AsType[*transport.Error](err)
+	isUnproven := isTyped && failure.Status == http.StatusNotFound && failure.MayHaveBeenApplied
+
+	if err != nil && !isUnproven {
+		l.failf("deleting the %s %s: %v", kind, name, err)
+	}
+
+	l.keep(kind, name, "")
+}
+
 func (l *life) drawUser(name string, actions []action) []action {
 	display, exists := l.users[name]
 
@@ -313,11 +326,7 @@ func (l *life) drawUser(name string, actions []action) []action {
 		}
 
 		actions = append(actions, action{stageDeleteUsers, func(ctx context.Context, c *client.Client) {
-			if err := c.DeleteUser(ctx, l.id("user", name)); err != nil {
-				l.failf("deleting the user %s: %v", name, err)
-			}
-
-			l.keep("user", name, "")
+			l.deleted("user", name, c.DeleteUser(ctx, l.id("user", name)))
 		}})
 	}
 
@@ -343,11 +352,7 @@ func (l *life) drawGroup(name string, actions []action) []action {
 		delete(l.groups, name)
 
 		actions = append(actions, action{stageDeleteGroups, func(ctx context.Context, c *client.Client) {
-			if err := c.DeleteGroup(ctx, l.id("group", name)); err != nil {
-				l.failf("deleting the group %s: %v", name, err)
-			}
-
-			l.keep("group", name, "")
+			l.deleted("group", name, c.DeleteGroup(ctx, l.id("group", name)))
 		}})
 
 		return actions
@@ -416,11 +421,7 @@ func (l *life) drawHook(name string, actions []action) []action {
 		delete(l.hooks, name)
 
 		actions = append(actions, action{stageUsers, func(ctx context.Context, c *client.Client) {
-			if err := c.DeleteSubscription(ctx, l.id("subscription", name)); err != nil {
-				l.failf("deleting the subscription %s: %v", name, err)
-			}
-
-			l.keep("subscription", name, "")
+			l.deleted("subscription", name, c.DeleteSubscription(ctx, l.id("subscription", name)))
 		}})
 	}
 
