@@ -79,3 +79,47 @@ func TestChangingListLosesNoItem(t *testing.T) {
 		}
 	})
 }
+
+// An item that is inserted at the start of a list moves the only item of the first page to the second.
+func TestListIsReadAgainIfAnInsertedItemCausesARepetition(t *testing.T) {
+	t.Parallel()
+
+	for name, list := range map[string]struct{ countsAll, hasTotal, hasSize bool }{
+		"without a total or a page size": {},
+		"with a page size":               {hasSize: true},
+		"with a total":                   {hasTotal: true},
+		"with a total that counts all":   {hasTotal: true, countsAll: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			var (
+				items   = []string{"b", "c"}
+				fetched = 0
+			)
+
+			got, _, err := Reader[string]{
+				Name: "the list", ID: func(item string) string { return item }, Size: 1, Concurrent: 1, CountsAll: list.countsAll,
+				Fetch: func(_ context.Context, index, size int) (Page[string], error) {
+					page := Page[string]{Total: -1, Items: slices.Clone(items[min(index*size, len(items)):min(index*size+size, len(items))])}
+					if list.hasTotal {
+						page.Total = 2
+					}
+
+					if list.hasSize {
+						page.Size = size
+					}
+
+					if fetched++; fetched == 1 {
+						items = []string{"a", "b"}
+					}
+
+					return page, nil
+				},
+			}.All(t.Context())
+			if err != nil || !slices.Equal(got, []string{"a", "b"}) {
+				t.Errorf("All() = %v, error = %v", got, err)
+			}
+		})
+	}
+}

@@ -68,22 +68,32 @@ type Reader[T any] struct {
 	CountsAll bool
 }
 
-// errListChanged means that a list changed between its first page and its last.
-var errListChanged = errors.New("the list changed while it was read")
+var (
+	// errListChanged means that a list changed between its first page and its last.
+	errListChanged = errors.New("the list changed while it was read")
 
-// All returns the list up to the limit, each item once, in the order of the pages, and whether there is more. If the list changes
-// while it is read, All reads it once more from the start.
+	// errPageRepeated means that a page contains only items of earlier pages. The list may have changed, for example if new items moved these
+	// items to a later page. Otherwise, the service does not page, or it returns the last page for all pages after the end.
+	errPageRepeated = errors.New("repeats an earlier page")
+)
+
+// All returns the list up to the limit, each item once, in the order of the pages, and whether there is more. If the list may have changed
+// while it was read, All reads it once more from the start.
 func (p Reader[T]) All(ctx context.Context) (items []T, more bool, err error) {
 	items, more, err = p.once(ctx)
-	if errors.Is(err, errListChanged) {
+	if errors.Is(err, errListChanged) || errors.Is(err, errPageRepeated) {
 		items, more, err = p.once(ctx)
 	}
 
-	if errors.Is(err, errListChanged) {
+	switch {
+	case errors.Is(err, errListChanged):
 		failure := transport.InvalidResponse(0, "%s: %v, twice in a row", p.Name, err)
 		failure.ListChanged = true
 
 		return nil, false, failure
+	case errors.Is(err, errPageRepeated):
+		return nil, false, transport.InvalidResponse(0, "%s: %v: either the service does not page, or the list ended with the page before; in "+
+			"that case, use another page size", p.Name, err)
 	}
 
 	if p.Limit > 0 && len(items) > p.Limit {
@@ -190,7 +200,7 @@ func (p Reader[T]) rest(ctx context.Context, first Page[T]) ([]T, error) {
 func (p Reader[T]) check(first, next Page[T], index, expected int) error {
 	switch {
 	case p.repeats(first, next):
-		return p.repeated(index)
+		return repeated(index)
 	case next.Total != first.Total:
 		return fmt.Errorf("%w: the total was %d at first, but %d on page %d", errListChanged, first.Total, next.Total, index)
 	case len(next.Items) < expected:
@@ -249,7 +259,7 @@ func (p Reader[T]) follow(ctx context.Context, first Page[T]) (items []T, more b
 		}
 
 		if p.ID == nil && p.repeats(current, next) {
-			return nil, false, p.repeated(index)
+			return nil, false, repeated(index)
 		}
 
 		before := len(items)
@@ -257,7 +267,7 @@ func (p Reader[T]) follow(ctx context.Context, first Page[T]) (items []T, more b
 
 		switch added := len(items) - before; {
 		case len(next.Items) > 0 && added == 0:
-			return nil, false, p.repeated(index)
+			return nil, false, repeated(index)
 		case added < len(next.Items): // An item that appears twice has moved, so another may have been missed.
 			return nil, false, fmt.Errorf("%w: page %d contains items of earlier pages", errListChanged, index)
 		}
@@ -335,7 +345,4 @@ func (p Reader[T]) pastEnd(err error, index, size int) error {
 		index, index-1, size)
 }
 
-func (p Reader[T]) repeated(index int) *transport.Error {
-	return transport.InvalidResponse(0, "%s: page %d repeats an earlier page: either the service does not page, or the list ended with the "+
-		"page before; in that case, use another page size", p.Name, index)
-}
+func repeated(index int) error { return fmt.Errorf("page %d %w", index, errPageRepeated) }

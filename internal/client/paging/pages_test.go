@@ -260,7 +260,7 @@ func TestListStopsWhenAPageRepeats(t *testing.T) {
 				_, err := env.Client().KnowledgeModels(t.Context())
 				clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the list of Knowledge Models", "repeats")
 
-				if got := env.Team.Count(http.MethodGet, clienttest.ModelsPath); got > 3 {
+				if got := env.Team.Count(http.MethodGet, clienttest.ModelsPath); got > 6 { // The list may have changed, so it is read twice.
 					t.Errorf("%d requests for a list that repeats its first page", got)
 				}
 			})

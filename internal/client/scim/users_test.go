@@ -2,6 +2,7 @@ package scim_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -780,6 +781,47 @@ func TestLostUserCreationIgnoresExistingUsers(t *testing.T) {
 
 				_, err = celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "nobody@example.com"})
 				clienttest.WantError(t, err, transport.ReasonConnection, "is unknown", "two complete lists did not contain it", "nobody@example.com")
+			})
+		})
+	}
+}
+
+// A list may still show an object that an earlier run has deleted. Such an object must neither be adopted nor be reported as existing.
+func TestLostCreationIgnoresDeletedObjectsThatAreStillListed(t *testing.T) {
+	t.Parallel()
+
+	for _, extras := range scim.Extras("").Words() {
+		t.Run(string(extras), func(t *testing.T) {
+			t.Parallel()
+			clienttest.InBubble(t, clienttest.SCIMTeam(3, 0, func(o *scim.Options) { o.Extras, o.DelistedAfterReads = extras, 5 }), func(t *testing.T, env clienttest.Env) {
+				user := env.Team.AddUser(scim.User{UserName: "ada@example.com", Role: "MEMBER"})
+				group := env.Team.AddGroup(scim.Group{DisplayName: "Finance"})
+
+				earlier := env.Client()
+				if err := errors.Join(earlier.DeleteUser(t.Context(), user.ID), earlier.DeleteGroup(t.Context(), group.ID)); err != nil {
+					t.Fatal(err)
+				}
+
+				time.Sleep(time.Hour)
+
+				for _, path := range []string{clienttest.UsersPath, clienttest.GroupsPath} {
+					env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: path, Reset: true})
+				}
+
+				celonis := env.Client()
+
+				madeUser, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com", Role: "MEMBER"})
+				if err != nil || madeUser.ID == user.ID || env.User(madeUser.ID).UserName != "ada@example.com" {
+					t.Errorf("CreateUser() = %+v, error = %v", madeUser, err)
+				}
+
+				madeGroup, err := celonis.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Finance"})
+				if err != nil || madeGroup.ID == group.ID {
+					t.Errorf("CreateGroup() = %+v, error = %v", madeGroup, err)
+				}
+
+				env.WantCount(2, http.MethodPost, clienttest.UsersPath)
+				env.WantCount(2, http.MethodPost, clienttest.GroupsPath)
 			})
 		})
 	}
