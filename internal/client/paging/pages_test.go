@@ -200,6 +200,11 @@ func TestPageAfterTheLastPage(t *testing.T) {
 				t.Parallel()
 				clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: count}, Server: server.Options{PastEnd: pastEnd}}, func(t *testing.T, env clienttest.Env) {
 					got, err := env.Client().KnowledgeModels(t.Context())
+					requests := clienttest.LeastRequests(count, client.DefaultPageSize)
+
+					if count == 50 && pastEnd == server.PastEndLastPage {
+						requests *= 2 // The list may have changed between the two equal pages, so it is read again.
+					}
 
 					switch {
 					case count != 50 || pastEnd == server.PastEndEmpty:
@@ -208,7 +213,7 @@ func TestPageAfterTheLastPage(t *testing.T) {
 						t.Errorf("error = %v, want it to suggest another page size", err)
 					}
 
-					env.WantRequests(1, clienttest.LeastRequests(count, client.DefaultPageSize))
+					env.WantRequests(1, requests)
 				})
 			})
 		}
