@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// compareCells compares a field's value with another value or a literal of a filter expression: numbers of any size as numbers, and times
-// to the second. It reports whether the two can be compared; nil is not comparable.
+// compareCells compares a field's value with another value or with a literal in a filter expression. It compares numbers of any size, and
+// times with a precision of one second. It also reports whether the values are comparable; nil is not comparable.
 func compareCells(fieldType string, a, b any) (int, bool) {
 	switch fieldType {
 	case FieldInteger, FieldNumber, fieldFloat:
@@ -45,9 +45,9 @@ func compareCells(fieldType string, a, b any) (int, bool) {
 	}
 }
 
-// sortCells orders two values of a field for sorting. It orders them by their text if they cannot be compared.
+// sortCells compares two values of a field for sorting. If the values are not comparable, it compares their texts.
 func sortCells(fieldType string, a, b any) int {
-	// Timestamps in the same second may differ in their fractions.
+	// Timestamps within the same second may differ in their fractional seconds.
 	if order, ok := compareCells(fieldType, a, b); ok && (order != 0 || fieldType != fieldTimestamp) {
 		return order
 	}
@@ -63,7 +63,7 @@ func truth(value bool) int {
 	return 0
 }
 
-// cellIntegers returns two values as 64-bit integers if they are such: a sort compares these far faster than numbers of any size.
+// cellIntegers returns two values as 64-bit integers if possible. Sorting compares these far faster than numbers of any size.
 func cellIntegers(a, b any) (first, second int64, ok bool) {
 	left, ok := a.(json.Number)
 	right, also := b.(json.Number)
@@ -113,7 +113,7 @@ func cellTime(fieldType string, value any) (time.Time, bool) {
 	return found.Truncate(time.Second), ok
 }
 
-// cellText returns the text in which a search looks for a term. The text of nil is empty.
+// cellText returns the text of a value for searches. The text of nil is empty.
 func cellText(value any) string {
 	if value == nil {
 		return ""

@@ -15,8 +15,8 @@ import (
 // defaultRows is the number of rows of a generated record.
 const defaultRows = 120
 
-// GenerateContent returns the content that a team with the same seed and rows (0 = 120) generates for the model with the id. The first record
-// has a field of every type and the given number of rows; the other records have fewer.
+// GenerateContent returns the content that a team with the same seed and rows (0 = 120) generates for the model with the id. The first
+// record has a field of every type and the given number of rows. The other records have fewer rows.
 func GenerateContent(modelID string, seed uint64, rows int) *Content {
 	if rows == 0 {
 		rows = defaultRows
@@ -66,7 +66,7 @@ type recordTemplate struct {
 	id, name, description, short string
 }
 
-// recordTemplates selects the records of the model: first the one in its name, then two to five others.
+// recordTemplates selects the records of the model: first the record that fits the model's name, then two to five others.
 func (g contentGenerator) recordTemplates(random *rand.Rand) []recordTemplate {
 	templates := []recordTemplate{
 		{"CASE", "Case", "One run through the process.", ""},
@@ -114,9 +114,9 @@ func (g contentGenerator) recordTemplates(random *rand.Rand) []recordTemplate {
 	return templates[:least+random.IntN(span)]
 }
 
-// generatedFields selects 4 to 12 fields; complete adds one of every type.
+// generatedFields selects 4 to 12 fields. If complete is true, they include a field of every type.
 func generatedFields(random *rand.Rand, template recordTemplate, complete bool) []Field {
-	// These are the fields of a record, in order. The first ones cover every type.
+	// All fields, in the order in which a record contains them. The first fields cover every type.
 	all := []Field{
 		{ID: "ID", Name: "Id", Description: template.name + " number", Type: FieldString},
 		{ID: "STATUS", Name: "Status", ShortDisplayName: "St.", Type: FieldString},
@@ -168,7 +168,7 @@ func generatedFields(random *rand.Rand, template recordTemplate, complete bool) 
 	return fields
 }
 
-// generatedFilters returns the filters that fit the fields of a record.
+// generatedFilters returns filters for the fields of a record.
 func generatedFilters(record *Record) []Filter {
 	var filters []Filter
 
@@ -197,7 +197,7 @@ func generatedFilters(record *Record) []Filter {
 	return filters
 }
 
-// generatedKPIs returns the KPIs that fit the fields of a record.
+// generatedKPIs returns KPIs for the fields of a record.
 func generatedKPIs(record *Record) []KPI {
 	kpis := []KPI{{
 		ID: record.ID + "_COUNT", Name: "Number of " + strings.ToLower(record.Name) + "s", Format: ",.0f",
@@ -237,7 +237,7 @@ func generatedKPIs(record *Record) []KPI {
 	return kpis
 }
 
-// triggers returns none, one or two triggers of a record. Their ids look like UUIDs, as the vendor's OpenAPI file describes them.
+// triggers returns up to two triggers of a record. Trigger ids have the form of UUIDs, as in the vendor's OpenAPI file.
 func (g contentGenerator) triggers(random *rand.Rand, record *Record) []Trigger {
 	names := []string{"New or changed", "Blocked"}
 	triggers := make([]Trigger, 0, len(names))
@@ -256,7 +256,7 @@ func (g contentGenerator) triggers(random *rand.Rand, record *Record) []Trigger 
 	return triggers
 }
 
-// rows generates the rows of a record: the given number for the model's first record, fewer for the others.
+// rows generates the rows of a record: the given number for the model's first record, and fewer for the other records.
 func (g contentGenerator) rows(record *Record, count int) []map[string]any {
 	random := server.RandomFor(g.seed, g.modelID, record.ID)
 
@@ -323,11 +323,11 @@ func generatedByType(random *rand.Rand, fieldType string) any {
 	case fieldTimestamp:
 		return moment.Add(time.Duration(random.IntN(1000)) * time.Millisecond).Format("2006-01-02T15:04:05.000Z07:00")
 	case FieldBoolean:
-		return random.IntN(4) == 0 // One in four values is true.
+		return random.IntN(4) == 0 // About one in four values is true.
 	case FieldInteger:
 		return json.Number(strconv.Itoa(random.IntN(100)))
 	case FieldNumber:
-		// Tenths and hundredths, with trailing zeros, which a binary float cannot represent exactly.
+		// Two decimals, possibly with trailing zeros. A binary float cannot represent most of these numbers exactly.
 		return json.Number(fmt.Sprintf("%d.%02d", random.IntN(10_000), random.IntN(100)))
 	case fieldFloat:
 		return json.Number(strconv.FormatFloat(random.Float64()*60, 'g', -1, 64))

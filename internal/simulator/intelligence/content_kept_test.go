@@ -2,7 +2,7 @@ package intelligence
 
 import "testing"
 
-func TestRowsOfOnlyAFewModelsAreKept(t *testing.T) {
+func TestRowsOfOnlyAFewRecordsAreCached(t *testing.T) {
 	t.Parallel()
 
 	cache := &contents{rows: 10}
@@ -13,7 +13,7 @@ func TestRowsOfOnlyAFewModelsAreKept(t *testing.T) {
 			first := cache.rowsOf(model, &schema.Records[i])
 			again := cache.rowsOf(model, &schema.Records[i])
 
-			// Rows that were requested recently are not generated again.
+			// Recently requested rows are not generated again.
 			if len(first) > 0 && &first[0] != &again[0] {
 				t.Fatal("the rows were generated again")
 			}
@@ -21,6 +21,6 @@ func TestRowsOfOnlyAFewModelsAreKept(t *testing.T) {
 	}
 
 	if len(cache.last) != 16 {
-		t.Errorf("the rows of %d records are kept, which is too many", len(cache.last))
+		t.Errorf("the rows of %d records are cached, which is too many", len(cache.last))
 	}
 }

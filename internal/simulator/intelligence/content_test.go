@@ -39,7 +39,7 @@ func TestTeamServesTheGeneratedContent(t *testing.T) {
 	}
 }
 
-func TestGeneratedContentIsRepeatableAndVaries(t *testing.T) {
+func TestGeneratedContentIsReproducibleAndVaries(t *testing.T) {
 	t.Parallel()
 
 	first := intelligence.GenerateContent("p.km", 1, 0)
@@ -48,16 +48,16 @@ func TestGeneratedContentIsRepeatableAndVaries(t *testing.T) {
 	}
 
 	if reflect.DeepEqual(first, intelligence.GenerateContent("p.km", 2, 0)) {
-		t.Error("the content is the same for another seed")
+		t.Error("the content is the same for different seeds")
 	}
 
 	anotherModel := intelligence.GenerateContent("p.other", 1, 0)
 	if reflect.DeepEqual(first.Records[0].Rows, anotherModel.Records[0].Rows) {
-		t.Error("the rows are the same for another id")
+		t.Error("the rows are the same for different ids")
 	}
 
 	if reflect.DeepEqual(first.Records[0].Fields, anotherModel.Records[0].Fields) && reflect.DeepEqual(first.Filters, anotherModel.Filters) {
-		t.Error("the schema is the same for another id")
+		t.Error("the schema is the same for different ids")
 	}
 }
 
@@ -85,7 +85,7 @@ func TestGeneratedContentIsWellFormed(t *testing.T) {
 		}
 
 		if len(types) != 8 || len(content.Records[0].Rows) != 120 {
-			t.Errorf("the first record contains %d types and %d rows", len(types), len(content.Records[0].Rows))
+			t.Errorf("the first record has %d field types and %d rows", len(types), len(content.Records[0].Rows))
 		}
 
 		ids := map[string]bool{}
@@ -217,7 +217,7 @@ func TestInvalidContentIsRejected(t *testing.T) {
 	}
 }
 
-func TestInvalidContentOfARunningTeamIsReported(t *testing.T) {
+func TestInvalidContentOfARunningTeamCausesAnError(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
@@ -236,7 +236,7 @@ func TestInvalidContentOfARunningTeamIsReported(t *testing.T) {
 func TestDiscardedRowsAreRegeneratedIdentically(t *testing.T) {
 	t.Parallel()
 
-	// The model has more records than the cache keeps.
+	// The models have more records than the cache retains.
 	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 10, RowsPerRecord: 20}})
 
 	read := func() string {

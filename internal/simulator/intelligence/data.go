@@ -30,20 +30,20 @@ func (k *KnowledgeModels) postRecordData(c *server.Call) server.Response {
 	return k.data(c, true, dataRequestOfBody)
 }
 
-// dataRequest is a data request from a query or a body.
+// dataRequest contains the parameters of a data request, read from a query or a body.
 type dataRequest struct {
 	server.PageRequest
 
 	fields, kpis []string
 	filters      []string // ids
 	expressions  []string
-	sort         []string // with their signs
+	sort         []string // with their + or - prefixes
 	distinct     bool
 	term         string
 	searchField  string
 }
 
-// data returns the requested page of data. read parses the request.
+// data serves a data request for a record or, if ofRecord is false, for a whole model. read parses the request.
 func (k *KnowledgeModels) data(c *server.Call, ofRecord bool, read func(*server.Call, bool) (dataRequest, *server.Failure)) server.Response {
 	model, problem := k.requestedModel(c)
 	if problem != nil {
@@ -76,7 +76,7 @@ func (k *KnowledgeModels) data(c *server.Call, ofRecord bool, read func(*server.
 
 // dataPage executes the query and returns the requested page.
 func (k *KnowledgeModels) dataPage(c *server.Call, request dataRequest, query *dataQuery) server.Response {
-	// Faults about pages do not depend on the row limit.
+	// The row limit does not apply to faults that alter pages.
 	limited := !c.Fault.RepeatPage && !c.Fault.EndlessPages
 	beyond := limited && request.Page*request.PageSize >= k.opts.RowLimit
 
@@ -98,7 +98,7 @@ func (k *KnowledgeModels) dataPage(c *server.Call, request dataRequest, query *d
 	}
 
 	if !shown.Generated {
-		shown.Total = len(rows) // The total includes rows beyond the limit: the vendor does not document whether they count.
+		shown.Total = len(rows) // The total includes rows beyond the limit. The vendor does not document whether it does.
 	}
 
 	items := make([]server.Object, 0, shown.Last-shown.First)
@@ -128,7 +128,7 @@ func (k *KnowledgeModels) dataPage(c *server.Call, request dataRequest, query *d
 	return server.JSONResponse(http.StatusOK, server.TypeJSON, envelope)
 }
 
-// nested nests the rows as the options require.
+// nested returns the rows with the nesting that the options select.
 func (k *KnowledgeModels) nested(rows []server.Object) any {
 	switch k.opts.DataNesting {
 	case DataInOneArray:
@@ -145,7 +145,7 @@ func (k *KnowledgeModels) nested(rows []server.Object) any {
 	}
 }
 
-// dataHeader describes a column. A field of the type number, which headers do not have, becomes a float.
+// dataHeader returns the header of a column. The header of a number field has the type float, because headers have no number type.
 func (k *KnowledgeModels) dataHeader(c *server.Call, column dataColumn) server.Object {
 	header := server.Object{"id": column.id, "type": column.headerType()}
 
@@ -169,7 +169,7 @@ func (k *KnowledgeModels) dataHeader(c *server.Call, column dataColumn) server.O
 	return header
 }
 
-// addDataSort returns the applied sort in the response.
+// addDataSort sets the applied sort order in the envelope.
 func addDataSort(c *server.Call, envelope server.Object, keys []sortKey) {
 	sort := make([]string, len(keys))
 
@@ -190,7 +190,7 @@ func addDataSort(c *server.Call, envelope server.Object, keys []sortKey) {
 	}
 }
 
-// inventedValue returns a value that does not occur in the model.
+// inventedValue returns a made-up value for Fault.EndlessPages.
 func inventedValue(headerType string, i int) any {
 	switch headerType {
 	case FieldBoolean:

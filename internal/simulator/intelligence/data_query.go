@@ -13,11 +13,11 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// dataLevel is the scope of a data request: a record, or the whole model. A field is identified by "recordId.fieldId" in a model, and by
-// "fieldId" in a record.
+// dataLevel is the scope of a data request: a record or the whole model. At model level, fields are named "recordId.fieldId"; at record
+// level, "fieldId".
 type dataLevel struct {
 	content *Content
-	record  *Record // nil = the model
+	record  *Record // nil = the whole model
 }
 
 func (l dataLevel) field(name string) (reference, bool) {
@@ -32,13 +32,13 @@ func (l dataLevel) field(name string) (reference, bool) {
 
 // dataColumn is a column of a response: a KPI if kpi is set, otherwise a field.
 type dataColumn struct {
-	id    string // as requested; also the key in the rows
+	id    string // as in the request; also the key in the rows
 	field reference
 	kpi   *KPI
-	where predicate // of the KPI; nil = all rows
+	where predicate // the condition of the KPI; nil = all rows
 }
 
-// headerType is the type in the column's header.
+// headerType returns the type in the column's header.
 func (c dataColumn) headerType() string {
 	if c.kpi != nil {
 		switch c.kpi.Aggregate {
@@ -64,8 +64,8 @@ type sortKey struct {
 	descending bool
 }
 
-// dataQuery is a request whose names have been resolved. It joins the rows of different records by their position, whereas the vendor joins
-// them by the keys of its data model. A record with fewer rows than another has no values in the remaining rows.
+// dataQuery is a data request with resolved names. It joins the rows of different records by position, whereas the vendor joins them by the
+// keys of its data model. If a record has fewer rows than another record, its values are missing in the additional rows.
 type dataQuery struct {
 	columns    []dataColumn // fields first, then KPIs
 	fields     int
@@ -81,7 +81,7 @@ func fieldNotFound(attribute, name string) *server.Failure {
 	return server.BadRequest("KM_FIELD_NOTFOUND", attribute, "The field %q does not exist. Case matters.", name)
 }
 
-// query resolves all names in the request.
+// query resolves the names in a request and returns the query.
 func (l dataLevel) query(request dataRequest) (*dataQuery, *server.Failure) {
 	q := &dataQuery{distinct: request.distinct, fields: len(request.fields), term: request.term}
 
@@ -103,7 +103,7 @@ func (l dataLevel) query(request dataRequest) (*dataQuery, *server.Failure) {
 		q.columns = append(q.columns, column)
 	}
 
-	// A row is an object with the columns as keys, so no column can occur twice. The vendor does not document this case.
+	// The column ids are keys of a JSON object, so a column must not occur twice. The vendor does not document this case.
 	for i, column := range q.columns {
 		if slices.ContainsFunc(q.columns[:i], func(earlier dataColumn) bool { return earlier.id == column.id }) {
 			return nil, server.BadRequest(server.CodeIllegal, "fields", "%q is requested twice.", column.id)
@@ -121,7 +121,7 @@ func (l dataLevel) query(request dataRequest) (*dataQuery, *server.Failure) {
 	return q, l.addSearch(q, request.searchField)
 }
 
-// kpiColumn finds a KPI. The error code for an unknown KPI is a guess.
+// kpiColumn returns the column of a KPI. The error code for an unknown KPI is a guess.
 func (l dataLevel) kpiColumn(id string) (dataColumn, *server.Failure) {
 	kpi, ok := l.content.kpi(id)
 	if !ok {
@@ -137,19 +137,19 @@ func (l dataLevel) kpiColumn(id string) (dataColumn, *server.Failure) {
 	column.field.field, _ = column.field.record.field(kpi.FieldID)
 
 	if kpi.Where != "" {
-		column.where, _ = parseExpression(kpi.Where, l.content.modelField) // The expression has been validated.
+		column.where, _ = parseExpression(kpi.Where, l.content.modelField) // Content.check has validated the expression.
 	}
 
 	return column, nil
 }
 
-// brokenContent reports invalid Content that was set on a running team. New would have rejected it.
+// brokenContent returns the failure for invalid Content that was set while the team was running. New would have rejected this content.
 func brokenContent(err error) *server.Failure {
 	return &server.Failure{Status: http.StatusInternalServerError, Code: "ADMIN_FATAL_ERROR", Detail: "simulator: " + err.Error()}
 }
 
-// addConditions resolves the filters and parses the expressions, all of which must match. The codes for an unknown filter and for an invalid
-// expression are not documented.
+// addConditions adds the filters and filter expressions, which must all match. The error codes for unknown filters and invalid expressions
+// are not documented.
 func (l dataLevel) addConditions(q *dataQuery, request dataRequest) *server.Failure {
 	for _, id := range request.filters {
 		i := slices.IndexFunc(l.content.Filters, func(filter Filter) bool { return filter.ID == id })
@@ -181,7 +181,7 @@ func (l dataLevel) addConditions(q *dataQuery, request dataRequest) *server.Fail
 	return nil
 }
 
-// addSort resolves the columns to sort by, which must be among the requested columns.
+// addSort adds the columns to sort by. They must be requested columns.
 func (l dataLevel) addSort(q *dataQuery, entries []string) *server.Failure {
 	for _, entry := range entries {
 		id, descending := strings.CutPrefix(entry, "-")
@@ -215,7 +215,7 @@ func (l dataLevel) addSort(q *dataQuery, entries []string) *server.Failure {
 	return nil
 }
 
-// addSearch resolves the fields to search: the given field, or all string fields of the requested records.
+// addSearch adds the fields to search: the given field, or by default all string fields of the requested records.
 func (l dataLevel) addSearch(q *dataQuery, name string) *server.Failure {
 	if name != "" {
 		field, ok := l.field(name)
@@ -244,7 +244,7 @@ func (l dataLevel) addSearch(q *dataQuery, name string) *server.Failure {
 	return nil
 }
 
-// run returns all rows of the response in order. With KPIs, there is one row for each combination of the fields' values.
+// run returns all result rows in order. If the query contains KPIs, the result has one row for each combination of field values.
 func (q *dataQuery) run() [][]any {
 	source := newRowSource(q)
 	matching := q.matching(source)
@@ -279,7 +279,7 @@ func (q *dataQuery) run() [][]any {
 type rowSource struct {
 	rowsOf func(*Record) []map[string]any
 	rows   map[*Record][]map[string]any
-	count  int // number of joined rows: the number of rows of the longest record among the columns
+	count  int // number of joined rows: the highest number of rows of any record in the columns
 }
 
 func newRowSource(q *dataQuery) *rowSource {
@@ -302,7 +302,7 @@ func (s *rowSource) of(record *Record) []map[string]any {
 	return rows
 }
 
-// at returns a lookup of values in the i-th joined row.
+// at returns a function that looks up values in the i-th joined row.
 func (s *rowSource) at(i int) func(reference) any {
 	return func(field reference) any {
 		rows := s.of(field.record)
@@ -314,7 +314,7 @@ func (s *rowSource) at(i int) func(reference) any {
 	}
 }
 
-// matching returns the rows that match the filters and the search.
+// matching returns the indexes of the rows that match the filters and the search term.
 func (q *dataQuery) matching(source *rowSource) []int {
 	var matching []int
 
@@ -348,8 +348,8 @@ func (q *dataQuery) project(source *rowSource, i int) []any {
 	return row
 }
 
-// grouped computes the KPIs for each combination of the fields' values, in the order of their first rows. Without fields, there is one row,
-// even if no rows match.
+// grouped computes the KPIs for each combination of field values, in the order in which the combinations first occur. A query without
+// fields has one result row, even if no rows match.
 func (q *dataQuery) grouped(source *rowSource, matching []int) [][]any {
 	var rows [][]any
 
@@ -382,17 +382,17 @@ func (q *dataQuery) grouped(source *rowSource, matching []int) [][]any {
 	return rows
 }
 
-// rowKey is equal for equal rows.
+// rowKey returns a key that is the same for equal rows.
 func rowKey(row []any) string {
 	key, err := json.Marshal(row)
 	if err != nil {
-		return fmt.Sprintf("%#v", row) // New would have rejected this value.
+		return fmt.Sprintf("%#v", row) // New would have rejected such a value.
 	}
 
 	return string(key)
 }
 
-// compare orders rows by the sort keys. Missing values come last in either direction.
+// compare compares two rows by the sort keys. Missing values are last in both directions.
 func (q *dataQuery) compare(a, b []any) int {
 	for _, key := range q.sort {
 		first, second := a[key.column], b[key.column]
@@ -419,7 +419,7 @@ func (q *dataQuery) compare(a, b []any) int {
 	return 0
 }
 
-// aggregate computes a KPI over some of the joined rows. Without rows, the KPI has no value, except for counts.
+// aggregate computes a KPI from the given joined rows. Without rows, a count is 0, and any other KPI has no value.
 func (c dataColumn) aggregate(source *rowSource, rows []int) any {
 	own := len(source.of(c.field.record))
 	all, counted := 0, 0
@@ -459,7 +459,7 @@ func (c dataColumn) aggregate(source *rowSource, rows []int) any {
 	}
 }
 
-// total returns the sum of numbers, or their average.
+// total returns the sum or the average of numbers.
 func total(values []any, average bool) any {
 	sum, _ := bigNumber("0")
 	numbers := 0
@@ -479,7 +479,7 @@ func total(values []any, average bool) any {
 	return quotient(sum, 1)
 }
 
-// quotient divides with a higher precision than a float64.
+// quotient divides with higher precision than float64.
 func quotient(number *big.Float, divisor int) any {
 	if divisor == 0 {
 		return nil

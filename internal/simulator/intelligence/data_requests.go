@@ -9,7 +9,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// dataRequestOfQuery reads the parameters of a GET.
+// dataRequestOfQuery reads the query parameters of a GET request.
 func dataRequestOfQuery(c *server.Call, _ bool) (dataRequest, *server.Failure) {
 	page, problem := c.UnsortedPageRequest()
 	if problem != nil {
@@ -63,8 +63,8 @@ func dataRequestOfQuery(c *server.Call, _ bool) (dataRequest, *server.Failure) {
 	return request, request.setFields(fields)
 }
 
-// setFields reads the fields from comma-separated text; nil means that the request contains none. The KPIs, which requests for a record do not
-// support, must be set before.
+// setFields reads the fields from a comma-separated string; nil means that the request contains no fields. Set the KPIs first, because only
+// requests with KPIs may omit the fields. Requests for a record do not support KPIs.
 func (r *dataRequest) setFields(text *string) *server.Failure {
 	const mostFields = 200
 
@@ -85,7 +85,7 @@ func (r *dataRequest) setFields(text *string) *server.Failure {
 	return nil
 }
 
-// distinct reads the options of a data request.
+// distinct reads the options of a data request and reports whether they contain distinct.
 func distinct(options []string) (bool, *server.Failure) {
 	if len(options) > 1 {
 		return false, server.BadRequest(server.CodeIllegal, "options", "At most one option is allowed.")
@@ -98,8 +98,8 @@ func distinct(options []string) (bool, *server.Failure) {
 	return len(options) == 1, nil
 }
 
-// dataRequestOfBody reads the body of a POST, as strictly as the schema in the vendor's OpenAPI file permits. The error codes are those of the
-// same mistakes in a query; for other mistakes, GENERAL_PARAMETER_ILLEGAL is a guess.
+// dataRequestOfBody reads the body of a POST request and checks it strictly against the schema in the vendor's OpenAPI file. Mistakes have
+// the same error codes as in a query. For mistakes that are impossible in a query, GENERAL_PARAMETER_ILLEGAL is a guess.
 func dataRequestOfBody(c *server.Call, ofRecord bool) (dataRequest, *server.Failure) {
 	if problem := c.RequireJSON(); problem != nil {
 		return dataRequest{}, problem
@@ -164,7 +164,7 @@ func dataRequestOfBody(c *server.Call, ofRecord bool) (dataRequest, *server.Fail
 	return request, b.Problem
 }
 
-// readSort reads the sort, which may be null.
+// readSort reads the sort fields, which may be null.
 func readSort(b *server.BodyReader, raw json.RawMessage) []string {
 	if server.IsNull(raw) {
 		return nil
@@ -177,7 +177,7 @@ func readSort(b *server.BodyReader, raw json.RawMessage) []string {
 
 	const shortest, longest = 2, 2048
 
-	// A single character other than a sign is too short. A sign without a name and an empty text count as an empty sort.
+	// A single character is too short unless it is a sign. A sign without a name and an empty string count as an empty sort.
 	if length := utf8.RuneCountInString(*text); length > longest || length == 1 && *text != "+" && *text != "-" {
 		b.Fail(server.BadRequest(server.CodeConstraint, "sort", "[sort: length must be between %d and %d]", shortest, longest))
 	}

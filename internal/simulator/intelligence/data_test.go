@@ -107,7 +107,7 @@ func TestDataIsSorted(t *testing.T) {
 		"ITEMS":               "O-3 O-4 O-1 O-2",
 		"-ITEMS":              "O-2 O-1 O-4 O-3",
 		"%2BAMOUNT":           "O-1 O-2 O-3 O-4",
-		"-AMOUNT":             "O-3 O-2 O-1 O-4", // Missing values are last in either direction.
+		"-AMOUNT":             "O-3 O-2 O-1 O-4", // Missing values are last in both directions.
 		"DAY":                 "O-4 O-1 O-2 O-3",
 		"-DAY":                "O-2 O-1 O-4 O-3",
 		"AT":                  "O-4 O-2 O-1 O-3",
@@ -159,7 +159,7 @@ func TestFiltersSelectRows(t *testing.T) {
 	got := tm.Post(simulatortest.ShopPath+"/data", `{"projection":{"fields":"ORDER.ID","filters":{"kmFilterNames":["big"],
 		"filterExpr":["ORDER.ID ne 'O-4'","ORDER.ID ne 'O-1'"]}}}`)
 	if got.Found("ORDER.ID") != "O-2" || got.Object()["total"] != 1.0 {
-		t.Errorf("body of the POST = %s", got.Body)
+		t.Errorf("body of the POST response = %s", got.Body)
 	}
 }
 
@@ -173,7 +173,7 @@ func TestDistinctRowsAndSearch(t *testing.T) {
 		"fields=STATUS&options=distinct":                            "Open O'Neill ",
 		"fields=STATUS,ID&options=distinct":                         "Open O'Neill Open ",
 		"fields=STATUS&searchTerm=NEI":                              "O'Neill",
-		"fields=STATUS&searchTerm=o-2":                              "O'Neill", // Any string field of the record may match.
+		"fields=STATUS&searchTerm=o-2":                              "O'Neill", // The term may match any string field of the record.
 		"fields=STATUS&searchTerm=o-2&searchField=STATUS":           "",
 		"fields=STATUS&searchTerm=nei&searchField=STATUS":           "O'Neill",
 		"fields=STATUS&searchTerm=678901":                           "",
@@ -231,7 +231,7 @@ func TestKPIsAggregateTheFilteredRows(t *testing.T) {
 		"ORDERS": "integer", "MEAN": "float", "BLOCKED": "float", "FIRST": "date", "MOST": "integer", "DATED": "integer",
 	} {
 		if got := tm.Get(simulatortest.ShopPath + "/data?kpis=" + kpi).Body; !strings.Contains(got, `"type":"`+want+`"`) {
-			t.Errorf("%s: body = %s, want the type %s", kpi, got, want)
+			t.Errorf("%s: body = %s, want type %s", kpi, got, want)
 		}
 	}
 }
@@ -266,7 +266,7 @@ func TestRecordsAreJoinedByRowNumber(t *testing.T) {
 	}
 }
 
-// csv returns a field n times, each time with another number.
+// csv returns a comma-separated list of n fields with different numbers.
 func csv(field string, n int) string {
 	fields := make([]string, n)
 	for i := range fields {
@@ -467,7 +467,7 @@ func TestDataOptions(t *testing.T) {
 	}
 
 	if got := simulatortest.NewShop(t, simulator.Options{Server: server.Options{NullFields: true}}).Get(simulatortest.OrderPath + "/data?fields=ID").Body; !strings.Contains(got, `"sort":null`) {
-		t.Errorf("the missing sort is not null: %s", got)
+		t.Errorf("the sort is not null: %s", got)
 	}
 
 	simulatortest.NewShop(t, simulator.Options{Server: server.Options{Errors: server.ErrorText}}).Get(simulatortest.OrderPath + "/data").Want(http.StatusBadRequest)
@@ -489,10 +489,10 @@ func TestRowsBeyondTheLimitAreNotReturned(t *testing.T) {
 
 	got := refuse.Get(data + "&pageSize=3000&page=1")
 	if rows := got.Rows(); len(rows) != 2000 || got.Object()["total"] != 5010.0 {
-		t.Errorf("the page across the limit contains %d rows, total = %v", len(rows), got.Object()["total"])
+		t.Errorf("the page that ends after the limit contains %d rows, total = %v", len(rows), got.Object()["total"])
 	}
 
-	// The response does not depend on the number of rows.
+	// The response is the same even if the table has fewer rows.
 	simulatortest.NewShop(t, simulator.Options{}).Get(simulatortest.OrderPath+"/data?fields=ID&page=100").
 		WantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
 
@@ -518,7 +518,7 @@ func TestMissingDataPages(t *testing.T) {
 	}
 
 	if got := at(simulator.Options{}).Found("ID"); got != "" {
-		t.Errorf("a page past the end contains %s", got)
+		t.Errorf("the page after the last page contains %s", got)
 	}
 
 	if got := at(simulator.Options{Server: server.Options{PastEnd: server.PastEndLastPage}}); got.Found("ID") != "O-4" || got.Object()["page"] != 1.0 {

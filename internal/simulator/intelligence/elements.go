@@ -9,7 +9,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// listElements returns a page of a model's schema elements, which are objects with an id and a name.
+// listElements serves a list of a model's schema elements, which have an id and a name. elements returns all elements of a model.
 func (k *KnowledgeModels) listElements(c *server.Call, elements func(model KnowledgeModel) []server.Object) server.Response {
 	model, problem := k.requestedModel(c)
 	if problem != nil {
@@ -33,7 +33,8 @@ func (k *KnowledgeModels) listElements(c *server.Call, elements func(model Knowl
 	})
 }
 
-// sortElements sorts case-insensitively. Without a sort, the order is constant but not sorted.
+// sortElements sorts items case-insensitively by the requested field. Without a sort field, the order never changes, but is not sorted by
+// any field.
 func (k *KnowledgeModels) sortElements(items []server.Object, request server.PageRequest) {
 	slices.SortStableFunc(items, func(a, b server.Object) int {
 		if request.Sort == "" {

@@ -15,7 +15,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
-// elementLists are the lists of a model's elements.
+// elementLists returns the paths of the lists of a model's elements.
 func elementLists() []string { return []string{"filters", "kpis", "records", "triggers"} }
 
 func TestElementListsContainTheDocumentedItems(t *testing.T) {
@@ -77,7 +77,7 @@ func TestElementListsAreSortedCaseInsensitively(t *testing.T) {
 	}
 }
 
-func TestUnsortedElementListsHaveAConstantOrder(t *testing.T) {
+func TestUnsortedElementListsHaveAFixedOrder(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{Seed: 2})
@@ -92,7 +92,7 @@ func TestUnsortedElementListsHaveAConstantOrder(t *testing.T) {
 	}
 
 	if reseeded := simulatortest.NewShop(t, simulator.Options{Seed: 3}).Get(simulatortest.ShopPath + "/kpis"); reseeded.Body == got.Body {
-		t.Error("the order is the same for another seed")
+		t.Error("the order is the same for different seeds")
 	}
 }
 
@@ -308,7 +308,7 @@ func TestElementOptions(t *testing.T) {
 		}
 
 		if got := simulatortest.NewShop(t, simulator.Options{}).Get(simulatortest.ShopPath + test.target).Body; strings.Contains(got, test.want) {
-			t.Errorf("%s: body = %s without the option", test.target, got)
+			t.Errorf("%s: without the option, body = %s", test.target, got)
 		}
 	}
 

@@ -10,20 +10,20 @@ import (
 	"unicode"
 )
 
-// Filter expressions are the documented subset of OData: eq ne gt ge lt le in, and or not, parentheses, contains startswith endswith, in lower
-// case, with literals that fit the field's type
+// Filter expressions are the documented subset of OData: the operators eq ne gt ge lt le in and or not, parentheses, and the functions
+// contains startswith endswith. Names are in lower case, and literals must have the field's type
 // (developer.celonis.com/process-intelligence-apis/knowledge-model-api/features/filtering-odata-typed). The negated comparison "name not eq
-// 'John Doe'" occurs only in an example in the vendor's OpenAPI file. The older form with untyped values and commas is rejected. Where the
-// vendor's documentation leaves a question open, expressions follow OData: a missing value is not equal to any value, and every order comparison
-// with it is false.
+// 'John Doe'" occurs only in an example in the vendor's OpenAPI file. The simulator rejects the older syntax with untyped values and
+// commas. Where the vendor does not document the behaviour, expressions follow OData: a missing value is not equal to any value, and any
+// order comparison with a missing value is false.
 
-// predicate reports whether a row matches. It looks up the row's values through its argument.
+// predicate reports whether a row matches. cell looks up the row's values.
 type predicate func(cell func(reference) any) bool
 
-// errUnknownField means that an expression contains a field that does not exist.
+// errUnknownField is the error for an expression that contains an unknown field.
 var errUnknownField = errors.New("unknown field")
 
-// parseExpression parses an expression. resolve looks up its fields.
+// parseExpression parses an expression. resolve looks up fields by name.
 func parseExpression(text string, resolve func(name string) (reference, bool)) (predicate, error) {
 	tokens, err := tokenize(text)
 	if err != nil {
@@ -49,7 +49,7 @@ type tokenKind int
 const (
 	tokenEnd    tokenKind = iota
 	tokenWord             // an operator, a field or a literal without quotes
-	tokenString           // without its quotes
+	tokenString           // a string, without its quotes
 	tokenMark             // ( ) ,
 )
 
@@ -90,7 +90,7 @@ func tokenize(text string) ([]token, error) {
 	}
 }
 
-// cutString reads up to the closing quote. Two quotes are an escaped quote.
+// cutString splits text at the closing quote and returns the string and the remaining text. Two quotes are an escaped quote.
 func cutString(text string) (string, string, error) {
 	var value strings.Builder
 
@@ -135,7 +135,7 @@ func (p *expressionParser) next() token {
 	return first
 }
 
-// skip consumes the next token if it is the given one.
+// skip consumes the next token if it has the given kind and text.
 func (p *expressionParser) skip(kind tokenKind, text string) bool {
 	found := p.peek() == token{kind, text}
 	if found {
@@ -242,7 +242,7 @@ func (p *expressionParser) field(name string) (reference, error) {
 	return field, nil
 }
 
-// function parses contains(field,'text') and similar functions, from the parenthesis on.
+// function parses a function such as contains(field,'text'), starting at the opening parenthesis.
 func (p *expressionParser) function(name string) (predicate, error) {
 	holds, ok := map[string]func(value, part string) bool{
 		"contains": strings.Contains, "startswith": strings.HasPrefix, "endswith": strings.HasSuffix,
@@ -280,7 +280,7 @@ func (p *expressionParser) function(name string) (predicate, error) {
 	}, p.expect(")")
 }
 
-// operator parses an operator and its operand.
+// operator parses an operator and its right operand.
 func (p *expressionParser) operator(field reference) (predicate, error) {
 	name := p.next()
 
@@ -315,7 +315,7 @@ func (p *expressionParser) operator(field reference) (predicate, error) {
 	}, nil
 }
 
-// membership parses the list after `in`, from the parenthesis on.
+// membership parses the list after `in`, starting at the opening parenthesis.
 func (p *expressionParser) membership(field reference) (predicate, error) {
 	if err := p.expect("("); err != nil {
 		return nil, err
@@ -396,7 +396,7 @@ func bigNumber(text string) (*big.Float, bool) {
 	return number, err == nil
 }
 
-// moment parses a date or a time in one of the formats that rows may contain. The default zone is UTC.
+// moment parses a date or time in any format that rows may contain. The default time zone is UTC.
 func moment(text string) (time.Time, bool) {
 	for _, layout := range []string{
 		time.RFC3339, "2006-01-02T15:04:05", time.DateTime, "2006-01-02T15:04Z07:00", "2006-01-02 15:04", time.DateOnly,

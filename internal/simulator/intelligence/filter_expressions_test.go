@@ -16,7 +16,7 @@ func TestFilterExpressionsSelectRows(t *testing.T) {
 	tm := simulatortest.NewShop(t, simulator.Options{})
 
 	for expression, want := range map[string]string{
-		// Strings are case-sensitive, and a quote is doubled.
+		// Strings are case-sensitive, and a quote in a string is doubled.
 		"STATUS eq 'Open'":                        "O-1 O-3",
 		"STATUS eq 'open'":                        "",
 		"STATUS eq 'O''Neill'":                    "O-2",
@@ -55,7 +55,7 @@ func TestFilterExpressionsSelectRows(t *testing.T) {
 		"STATUS eq 'Open' AND STATUS eq 'Open'":   "!",
 		strings.Repeat("not ", 200) + "ID eq 'x'": "!",
 
-		// Numbers are compared exactly, whatever their number of digits. A missing value has no order.
+		// Numbers with any number of digits are compared exactly. A missing value has no order.
 		"ITEMS eq 12345678901234567890": "O-1",
 		"ITEMS gt 12345678901234567890": "O-2",
 		"ITEMS lt 10":                   "O-3",
@@ -91,7 +91,7 @@ func TestFilterExpressionsSelectRows(t *testing.T) {
 		"AT lt 2025-05-07T10:00:00Z":   "O-4",
 		"AT eq 2025-05-07":             "!",
 
-		// The operator and takes precedence over or, and not over both.
+		// The operator `and` takes precedence over `or`, and `not` over both.
 		"STATUS eq 'Open' or STATUS eq 'O''Neill' and ITEMS lt 10":   "O-1 O-3",
 		"(STATUS eq 'Open' or STATUS eq 'O''Neill') and ITEMS lt 10": "O-3",
 		"not STATUS eq 'Open' and ITEMS ge 10":                       "O-2 O-4",

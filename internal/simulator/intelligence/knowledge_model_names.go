@@ -8,14 +8,14 @@ import (
 	"unicode"
 )
 
-// GenerateKnowledgeModels generates n models with plausible names, unique ids and names, and several models per package, some of which extend
-// another model. The same n and seed generate the same models, and a larger n only adds models.
+// GenerateKnowledgeModels generates n models with plausible, unique names and unique ids. Each package contains several models, some of
+// which extend another model. The same n and seed always generate the same models; a larger n only adds models.
 func GenerateKnowledgeModels(n int, seed uint64) []KnowledgeModel {
 	if n <= 0 {
 		return nil
 	}
 
-	g := generator{random: rand.New(rand.NewPCG(seed, seed))} //nolint:gosec // Repeatable on purpose.
+	g := generator{random: rand.New(rand.NewPCG(seed, seed))} //nolint:gosec // The results must be reproducible.
 	models := make([]KnowledgeModel, 0, n)
 
 	for round := 1; len(models) < n; round++ {
@@ -111,7 +111,7 @@ func processes() []process {
 	}
 }
 
-// packageTitles returns the packages of a round in random order. From the second round on, the titles include the number of the round.
+// packageTitles returns the package titles of a round in random order. Starting with the second round, titles include the round number.
 func (g generator) packageTitles(round int) []title {
 	places := []string{
 		"Germany", "France", "Italy", "Spain", "Portugal", "Netherlands", "Belgium", "Austria", "Switzerland", "Poland",
@@ -139,8 +139,8 @@ func (g generator) packageTitles(round int) []title {
 	return titles
 }
 
-// packageModels returns the models of one package: a base model, then one for each of some systems. The base model is published first, and
-// some of the others extend it.
+// packageModels returns the models of one package: a base model, followed by one model per source system for some of the systems. The base
+// model is published first, and some of the other models extend it.
 func (g generator) packageModels(about title) []KnowledgeModel {
 	const year = 366 * 24 * time.Hour
 
@@ -161,7 +161,7 @@ func (g generator) packageModels(about title) []KnowledgeModel {
 			Published:  baseDay.Add(g.upTo(year)).Format(time.DateTime),
 		}
 
-		if g.random.IntN(3) == 0 { // One in three models extends the base model.
+		if g.random.IntN(3) == 0 { // About one in three models extends the base model.
 			model.ExtendedID = base.ID()
 		}
 
@@ -171,7 +171,7 @@ func (g generator) packageModels(about title) []KnowledgeModel {
 	return models
 }
 
-// upTo returns a random duration in whole seconds, between one second and the given maximum.
+// upTo returns a random duration of whole seconds, from one second to the given maximum.
 func (g generator) upTo(longest time.Duration) time.Duration {
 	return time.Duration(1+g.random.Int64N(int64(longest/time.Second))) * time.Second
 }

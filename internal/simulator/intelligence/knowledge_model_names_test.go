@@ -42,13 +42,13 @@ func TestGeneratedSystemsFitTheProcess(t *testing.T) {
 	for process, systems := range believable {
 		for _, system := range systems {
 			if !seen[process+system] {
-				t.Errorf("no generated model is for %s in %s", process, system)
+				t.Errorf("no model was generated for %s in %s", process, system)
 			}
 		}
 	}
 }
 
-func TestGeneratedNamesAreInASCII(t *testing.T) {
+func TestGeneratedNamesAreASCII(t *testing.T) {
 	t.Parallel()
 
 	for _, m := range intelligence.GenerateKnowledgeModels(5_000, 0) {
@@ -74,7 +74,7 @@ func TestGeneratedBasesArePublishedBeforeTheirExtensions(t *testing.T) {
 	}
 }
 
-func TestGeneratedNamesAndIDsStayUniqueInLargeTeams(t *testing.T) {
+func TestGeneratedNamesAndIDsAreUniqueInLargeTeams(t *testing.T) {
 	t.Parallel()
 
 	const many = 100_000

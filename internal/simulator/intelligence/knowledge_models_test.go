@@ -66,7 +66,7 @@ func TestListIsPaged(t *testing.T) {
 	}
 
 	if ids := tm.Get(simulatortest.ModelsPath + "?page=2147483647").IDs(); len(ids) != 0 {
-		t.Errorf("the page with the maximum number contains items: %v", ids)
+		t.Errorf("the page with the highest page number contains items: %v", ids)
 	}
 }
 
@@ -108,7 +108,7 @@ func TestListIsSortedCaseInsensitively(t *testing.T) {
 	}
 }
 
-func TestListRejectsUnknownSorts(t *testing.T) {
+func TestListRejectsUnknownSortFields(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}})
@@ -128,7 +128,7 @@ func TestListRejectsUnknownSorts(t *testing.T) {
 	}
 }
 
-func TestUnsortedListHasAConstantOrder(t *testing.T) {
+func TestUnsortedListHasAFixedOrder(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 50}, Seed: 1})
@@ -156,7 +156,7 @@ func TestSeedVariesTheOrderOfUnsortedLists(t *testing.T) {
 	}
 
 	if slices.Equal(list(1), list(2)) {
-		t.Error("the order is the same for another seed")
+		t.Error("the order is the same for different seeds")
 	}
 }
 
@@ -209,7 +209,7 @@ func TestIDsThatDifferOnlyInCaseAreSorted(t *testing.T) {
 	}
 }
 
-func TestPageSizeAboveTheLicence(t *testing.T) {
+func TestPageSizeAboveTheMaximum(t *testing.T) {
 	t.Parallel()
 
 	for _, test := range []struct {
@@ -243,7 +243,7 @@ func TestPageSizeAboveTheLicence(t *testing.T) {
 	}
 }
 
-func TestSilentlyCappedPageStatesTheRequestedSize(t *testing.T) {
+func TestSilentlyCappedPageReturnsTheRequestedSize(t *testing.T) {
 	t.Parallel()
 
 	got := simulatortest.NewTeam(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 80}, Server: server.Options{PageSizeAboveMax: server.CapPageSizeSilently}}).Get(simulatortest.ModelsPath + "?pageSize=60")
@@ -273,7 +273,7 @@ func TestPageAfterTheLastPage(t *testing.T) {
 		}
 	}
 
-	// The first page of an empty list is not a page after the last one.
+	// The first page of an empty list is not a page after the last page.
 	if got := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{PastEnd: server.PastEndBadRequest}}).Get(simulatortest.ModelsPath); got.Status != http.StatusOK {
 		t.Errorf("status = %d", got.Status)
 	}
@@ -297,9 +297,9 @@ func TestEnvelopeOptions(t *testing.T) {
 		name  string
 		opts  simulator.Options
 		field string
-		want  any // nil = absent
+		want  any // nil = omitted
 	}{
-		{"total of all", simulator.Options{Server: server.Options{Total: server.TotalCountsAll}}, "total", 5.0},
+		{"total of the list", simulator.Options{Server: server.Options{Total: server.TotalCountsAll}}, "total", 5.0},
 		{"total of the page", simulator.Options{Server: server.Options{Total: server.TotalCountsPage}}, "total", 2.0},
 		{"no total", simulator.Options{Server: server.Options{Total: server.TotalAbsent}}, "total", nil},
 		{"page size", simulator.Options{}, "pageSize", 2.0},
@@ -528,16 +528,16 @@ func TestGeneratedModelsAreUniqueAndWellFormed(t *testing.T) {
 	}
 }
 
-func TestGeneratedModelsAreRepeatable(t *testing.T) {
+func TestGeneratedModelsAreReproducible(t *testing.T) {
 	t.Parallel()
 
 	few, many := intelligence.GenerateKnowledgeModels(100, 3), intelligence.GenerateKnowledgeModels(5000, 3)
 	if !slices.Equal(few, many[:100]) {
-		t.Error("a larger number changed the first models")
+		t.Error("a larger number of models changed the first models")
 	}
 
 	if slices.Equal(few, intelligence.GenerateKnowledgeModels(100, 4)) {
-		t.Error("the models are the same for another seed")
+		t.Error("the models are the same for different seeds")
 	}
 
 	if got := intelligence.GenerateKnowledgeModels(0, 3); len(got) != 0 {

@@ -12,7 +12,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// spec serves GET /knowledge-models/{km_id}/spec. The effect of `curated` is not documented; here, it omits all records except the first.
+// spec serves GET /knowledge-models/{km_id}/spec. The effect of `curated` is not documented. In the simulator, it omits all records except
+// the first.
 func (k *KnowledgeModels) spec(c *server.Call) server.Response {
 	curated := c.Query.Get("curated")
 	if c.Query.Has("curated") && curated != "true" && curated != "false" {
@@ -53,7 +54,7 @@ func (k *KnowledgeModels) spec(c *server.Call) server.Response {
 	return server.JSONResponse(http.StatusOK, contentType, document)
 }
 
-// specDocument describes the records of a model in OpenAPI 3.0.
+// specDocument returns an OpenAPI 3.0 document that describes a model's records.
 func specDocument(model KnowledgeModel, records []Record) server.Object {
 	paths, schemas := server.Object{}, server.Object{}
 
@@ -132,7 +133,7 @@ func specSchema(record *Record) server.Object {
 	return server.Object{"type": "object", "title": record.Name, "properties": properties}
 }
 
-// yamlDocument writes objects, lists, strings, numbers and booleans as YAML.
+// yamlDocument returns a document of objects, lists, strings, numbers and booleans as YAML.
 func yamlDocument(document server.Object) string {
 	var text strings.Builder
 
@@ -183,7 +184,7 @@ func writeYAMLValue(text *strings.Builder, value any, indent string) {
 	}
 }
 
-// yamlKey quotes a key unless it can only be read as text.
+// yamlKey quotes a key unless YAML always reads it as a string.
 func yamlKey(key string) string {
 	if regexp.MustCompile(`^[a-z][A-Za-z]{3,}$`).MatchString(key) && key != "true" && key != "false" && key != "null" {
 		return key
@@ -195,7 +196,7 @@ func yamlKey(key string) string {
 func jsonString(text string) string {
 	quoted, err := json.Marshal(text)
 	if err != nil {
-		return `""` // This never happens: a string can always be encoded.
+		return `""` // Encoding a string never fails.
 	}
 
 	return string(quoted)

@@ -29,8 +29,8 @@ func recordItem(c *server.Call, record *Record) server.Object {
 	return item
 }
 
-// recordDetail serves GET /knowledge-models/{km_id}/records/{record_id}. The fields are in the model's order unless `sort` requests another
-// order. The permitted values of `sort` are not documented, so they are the same as for lists.
+// recordDetail serves GET /knowledge-models/{km_id}/records/{record_id}. Unless `sort` is set, the fields are in the model's order. The
+// permitted values of `sort` are not documented, so the simulator accepts the same values as for lists.
 func (k *KnowledgeModels) recordDetail(c *server.Call) server.Response {
 	model, problem := k.requestedModel(c)
 	if problem != nil {
@@ -66,7 +66,7 @@ func (k *KnowledgeModels) recordDetail(c *server.Call) server.Response {
 	return server.JSONResponse(http.StatusOK, server.TypeJSON, body)
 }
 
-// requestedRecord finds the record in the path.
+// requestedRecord returns the record in the request path.
 func requestedRecord(c *server.Call, content *Content) (*Record, *server.Failure) {
 	record, ok := content.record(c.Vars["record_id"])
 	if !ok {

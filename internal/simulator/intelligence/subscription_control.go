@@ -10,8 +10,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Subscriptions returns all subscriptions of the team in the order of their creation, whether or not the list shows them,
-// with the headers of their callbacks.
+// Subscriptions returns all subscriptions of the team in the order of their creation, including their callback headers. It also returns
+// subscriptions that the list still omits.
 func (s *SubscriptionService) Subscriptions() []Subscription {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -29,8 +29,8 @@ func (s *SubscriptionService) Subscriptions() []Subscription {
 	return all
 }
 
-// AddSubscription adds a subscription, or replaces the one with its id, and returns the id, which is generated if it is empty. The list shows
-// the subscription immediately. AddSubscription does not check whether the trigger exists.
+// AddSubscription adds a subscription, or replaces the subscription with the same id, and returns the id. If the id is empty,
+// AddSubscription generates one. The list includes the subscription immediately. AddSubscription does not check whether the trigger exists.
 func (s *SubscriptionService) AddSubscription(subscription Subscription) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -38,9 +38,9 @@ func (s *SubscriptionService) AddSubscription(subscription Subscription) string 
 	return s.add(subscription, s.Now())
 }
 
-// ChangeSubscription changes a subscription as another program would, and reports whether it exists. The id does not change. If the
-// subscription is then active, waiting events are delivered. The list shows the change immediately. The function must not call the
-// Simulator.
+// ChangeSubscription changes a subscription as another program would, and reports whether the subscription exists. The id does not change.
+// If the subscription is active after the change, its waiting events are delivered. The list returns the new state immediately. The change
+// function must not call the Simulator.
 func (s *SubscriptionService) ChangeSubscription(id string, change func(*Subscription)) bool {
 	return s.changeSubscription(id, func(subscription *Subscription) error {
 		change(subscription)
@@ -51,7 +51,7 @@ func (s *SubscriptionService) ChangeSubscription(id string, change func(*Subscri
 
 var errNoSubscription = errors.New("the subscription does not exist")
 
-// changeSubscription changes a subscription, and discards the change if change returns an error.
+// changeSubscription changes a subscription. If change returns an error, the subscription remains unchanged.
 func (s *SubscriptionService) changeSubscription(id string, change func(*Subscription) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -68,7 +68,7 @@ func (s *SubscriptionService) changeSubscription(id string, change func(*Subscri
 		return err
 	}
 
-	// Store a copy, because the caller may keep the pointer.
+	// Store a copy, because the caller may retain the pointer.
 	stored.Subscription, stored.former = changed.clone(), nil
 	stored.ID = id
 	stored.set(changed.Status, now)
@@ -76,12 +76,12 @@ func (s *SubscriptionService) changeSubscription(id string, change func(*Subscri
 	return nil
 }
 
-// SetSubscriptionStatus changes the status of a subscription, and reports whether the subscription exists.
+// SetSubscriptionStatus changes the status of a subscription and reports whether the subscription exists.
 func (s *SubscriptionService) SetSubscriptionStatus(id string, status SubscriptionStatus) bool {
 	return s.ChangeSubscription(id, func(subscription *Subscription) { subscription.Status = status })
 }
 
-// DeleteSubscription removes a subscription as another program would, and reports whether it existed.
+// DeleteSubscription deletes a subscription as another program would, and reports whether the subscription existed.
 func (s *SubscriptionService) DeleteSubscription(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -90,8 +90,8 @@ func (s *SubscriptionService) DeleteSubscription(id string) bool {
 }
 
 // FireEvents fires events for the subscription with the id, or for all subscriptions to the trigger with the id, and returns the number of
-// subscriptions. delivery is the outcome of each delivery; events that are already waiting are delivered as soon as a subscription is active. To
-// make the callback of a failed subscription recover, fire no events with Delivered.
+// subscriptions. delivery is the outcome of each delivery. Events that are already waiting are delivered as soon as their subscription is
+// active. To simulate that the callback of a failed subscription has recovered, fire zero events with the outcome Delivered.
 func (s *SubscriptionService) FireEvents(id string, count int, delivery Delivery) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -113,7 +113,7 @@ func (s *SubscriptionService) FireEvents(id string, count int, delivery Delivery
 	return hit
 }
 
-// RouteControl adds the subscriptions to the control API.
+// RouteControl adds the operations for subscriptions and events to the control API.
 func (s *SubscriptionService) RouteControl(mux *http.ServeMux) {
 	mux.HandleFunc("GET /-/subscriptions", func(w http.ResponseWriter, _ *http.Request) {
 		all := s.Subscriptions()
@@ -162,7 +162,7 @@ func (s *SubscriptionService) RouteControl(mux *http.ServeMux) {
 	})
 }
 
-// respondControl responds with 204, or with the error.
+// respondControl responds with 204, or with an error if err is not nil.
 func respondControl(w http.ResponseWriter, err error) {
 	switch {
 	case err == nil:
@@ -176,7 +176,8 @@ func respondControl(w http.ResponseWriter, err error) {
 
 var errSubscription = errors.New("the subscription")
 
-// decodeSubscription decodes the fields that are present into the subscription. Headers replace all former headers.
+// decodeSubscription decodes JSON into an existing subscription. Fields that are not in the JSON keep their values. If the JSON contains
+// callback headers, they replace all existing callback headers.
 func decodeSubscription(body io.Reader, into *Subscription) error {
 	before := into.CallbackHeaders
 	into.CallbackHeaders = nil
@@ -199,9 +200,9 @@ func decodeSubscription(body io.Reader, into *Subscription) error {
 	}
 }
 
-// wireEvents are events to fire.
+// wireEvents is the JSON form of a request to fire events.
 type wireEvents struct {
-	ID       string   `json:"id"` // of a subscription or a trigger
+	ID       string   `json:"id"` // the id of a subscription or trigger
 	Count    int      `json:"count"`
 	Delivery Delivery `json:"delivery"` // empty = delivered
 }
@@ -222,7 +223,7 @@ func decodeEvents(body io.Reader) (wireEvents, error) {
 	}
 
 	if events.Count < 0 || events.Count > most || !slices.Contains(events.Delivery.Words(), events.Delivery) {
-		return wireEvents{}, fmt.Errorf("%w: count must be from 0 to %d, and delivery one of %v", errEvents, most, events.Delivery.Words())
+		return wireEvents{}, fmt.Errorf("%w: count must be between 0 and %d, and delivery must be one of %v", errEvents, most, events.Delivery.Words())
 	}
 
 	return events, nil

@@ -54,7 +54,7 @@ func TestSubscriptionsCanBeChangedOutsideTheAPI(t *testing.T) {
 		t.Errorf("status = %s", got)
 	}
 
-	tm.AddSubscription(outside("first")) // This replaces the subscription.
+	tm.AddSubscription(outside("first")) // Replaces the subscription.
 
 	if !tm.DeleteSubscription(second) || tm.Stored().Name != "n" {
 		t.Errorf("Subscriptions() = %+v", tm.Subscriptions())
@@ -78,7 +78,7 @@ func TestChangedOffsetsStayWithinTheEvents(t *testing.T) {
 		tm.ChangeSubscription("first", func(s *intelligence.Subscription) { s.NextOffset = next })
 
 		if items := tm.Patch(simulatortest.SubscriptionsPath + "/first/events").Items(); len(items) != want {
-			t.Errorf("from offset %d, %d events are left, want %d", next, len(items), want)
+			t.Errorf("%[2]d events remain from offset %[1]d, want %[3]d", next, len(items), want)
 		}
 	}
 }

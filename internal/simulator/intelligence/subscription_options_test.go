@@ -70,7 +70,7 @@ func TestUpdateClearsOrKeepsOmittedAttributes(t *testing.T) {
 			t.Errorf("UpdateKeepsOmitted %v: stored %+v", keeps, got)
 		}
 
-		// An attribute that is present but empty is not omitted.
+		// An empty attribute is not an omitted attribute.
 		tm.Put(path, full).Want(http.StatusOK)
 		tm.Put(path, strings.Replace(simulatortest.HookWithHeaders("c", "{}"), `{"name"`, `{"configurations": [], "name"`, 1)).Want(http.StatusOK)
 
@@ -92,13 +92,13 @@ func TestNewSubscriptionsAreListedLate(t *testing.T) {
 			t.Errorf("listing %d contains %v", i, ids)
 		}
 
-		// A later page belongs to the same listing.
+		// Later pages belong to the same listing.
 		if total := tm.Get(simulatortest.SubscriptionsPath + "?page=1").Object()["total"]; total != float64(want) {
 			t.Errorf("listing %d: total = %v", i, total)
 		}
 	}
 
-	// The subscription exists from the start.
+	// The subscription exists even while the list omits it.
 	second := tm.Subscribe("b")
 	tm.Patch(second + "/pause").Want(http.StatusNoContent)
 	tm.Delete(second).Want(http.StatusNoContent)
@@ -164,7 +164,7 @@ func TestDeletedSubscriptionsRemainListed(t *testing.T) {
 		}
 	}
 
-	tm.Subscribe("b") // The deleted subscription does not count.
+	tm.Subscribe("b") // The deleted subscription does not count towards the limit.
 }
 
 func TestDeletedSubscriptionsRemainListedForSomeTime(t *testing.T) {
@@ -188,7 +188,7 @@ func TestDeletedSubscriptionsRemainListedForSomeTime(t *testing.T) {
 	}
 }
 
-// listedAs returns the name and the status of the only subscription that the list shows.
+// listedAs returns the name and the status of the only subscription in the list.
 func listedAs(t *testing.T, tm simulatortest.Team) string {
 	t.Helper()
 
@@ -211,7 +211,7 @@ func TestChangesAreListedLate(t *testing.T) {
 		t.Errorf("listed after the update: %s", got)
 	}
 
-	// The list shows each state for the same number of listings.
+	// The list returns each state for the same number of listings.
 	tm.Patch(path + "/pause").Want(http.StatusNoContent)
 	tm.Put(path, simulatortest.Hook("")).Want(http.StatusBadRequest) // This invalid update changes nothing.
 
@@ -292,21 +292,21 @@ func TestListItemOptions(t *testing.T) {
 	for name, test := range map[string]struct {
 		options intelligence.SubscriptionOptions
 		null    bool
-		silent  bool // no event was delivered
+		silent  bool // no event has been delivered
 		keys    []string
 		values  map[string]any
 	}{
 		"default": {keys: all, values: map[string]any{
 			"configurations": []any{}, "creationDate": "2026-03-04T14:03:21Z", "latestSucceedEvent": "2026-03-04T14:03:21Z",
 		}},
-		"no event":          {silent: true, keys: without("latestSucceedEvent", "offset", "lastSuccessEventOffset")},
-		"no event, null":    {silent: true, null: true, keys: all, values: map[string]any{"offset": nil, "latestSucceedEvent": nil}},
-		"old":               {options: intelligence.SubscriptionOptions{OldListItems: true}, keys: without("callbackInfo", "creationDate", "lastSuccessEventOffset", "offset", "ownerName")},
-		"latestSucceed":     {options: intelligence.SubscriptionOptions{LatestSucceedOffset: true}, keys: append(without("lastSuccessEventOffset"), "latestSucceedOffset"), values: map[string]any{"latestSucceedOffset": 0.0}},
-		"no configurations": {options: intelligence.SubscriptionOptions{NoConfigurations: intelligence.ConfigurationsAbsent}, keys: without("configurations")},
-		"null":              {options: intelligence.SubscriptionOptions{NoConfigurations: intelligence.ConfigurationsNull}, keys: all, values: map[string]any{"configurations": nil}},
-		"dates with offset": {options: intelligence.SubscriptionOptions{Dates: intelligence.DatesWithOffset}, keys: all, values: map[string]any{"creationDate": "2026-03-04T15:03:21+01:00"}},
-		"millisecond dates": {options: intelligence.SubscriptionOptions{Dates: intelligence.DatesMilliseconds}, keys: all, values: map[string]any{"latestSucceedEvent": "2026-03-04T14:03:21.250Z"}},
+		"no delivered event":              {silent: true, keys: without("latestSucceedEvent", "offset", "lastSuccessEventOffset")},
+		"no delivered event, null fields": {silent: true, null: true, keys: all, values: map[string]any{"offset": nil, "latestSucceedEvent": nil}},
+		"old list items":                  {options: intelligence.SubscriptionOptions{OldListItems: true}, keys: without("callbackInfo", "creationDate", "lastSuccessEventOffset", "offset", "ownerName")},
+		"latestSucceedOffset":             {options: intelligence.SubscriptionOptions{LatestSucceedOffset: true}, keys: append(without("lastSuccessEventOffset"), "latestSucceedOffset"), values: map[string]any{"latestSucceedOffset": 0.0}},
+		"no configurations":               {options: intelligence.SubscriptionOptions{NoConfigurations: intelligence.ConfigurationsAbsent}, keys: without("configurations")},
+		"null configurations":             {options: intelligence.SubscriptionOptions{NoConfigurations: intelligence.ConfigurationsNull}, keys: all, values: map[string]any{"configurations": nil}},
+		"dates with offset":               {options: intelligence.SubscriptionOptions{Dates: intelligence.DatesWithOffset}, keys: all, values: map[string]any{"creationDate": "2026-03-04T15:03:21+01:00"}},
+		"millisecond dates":               {options: intelligence.SubscriptionOptions{Dates: intelligence.DatesMilliseconds}, keys: all, values: map[string]any{"latestSucceedEvent": "2026-03-04T14:03:21.250Z"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -11,7 +11,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// subscriptionRequest is the body of a create or an update.
+// subscriptionRequest is the body of a create or update request.
 type subscriptionRequest struct {
 	name              string
 	uri               string
@@ -21,17 +21,17 @@ type subscriptionRequest struct {
 	hasConfigurations bool
 }
 
-// The limits of the vendor's OpenAPI file of subscriptions.
+// The limits in the vendor's OpenAPI file of the Event Subscription API.
 const (
 	longestName        = 1024 // characters
 	longestURI         = 1024 // characters
-	largestHeaders     = 8192 // bytes, of names and values
+	largestHeaders     = 8192 // total bytes of names and values
 	protocolHTTPS      = "HTTPS"
 	configurationSkips = "SKIP_ERRORS"
 )
 
-// request reads the body as strictly as the schema in the vendor's OpenAPI file permits. If the vendor's error catalog contains no code for a
-// mistake, the code is that of a similar mistake in the Knowledge Model API, which is a guess.
+// request reads the body and checks it strictly against the schema in the vendor's OpenAPI file. If the vendor's error catalog contains no
+// code for a mistake, the simulator uses the code of a similar mistake in the Knowledge Model API, which is a guess.
 func (s *SubscriptionService) request(c *server.Call) (subscriptionRequest, *server.Failure) {
 	if problem := c.RequireJSON(); problem != nil {
 		return subscriptionRequest{}, problem
@@ -71,7 +71,7 @@ func (s *SubscriptionService) request(c *server.Call) (subscriptionRequest, *ser
 	return request, b.Problem
 }
 
-// requireMembers reports the first missing member.
+// requireMembers fails if a member is missing.
 func requireMembers(b *server.BodyReader, members map[string]json.RawMessage, names ...string) {
 	for _, name := range names {
 		if _, ok := members[name]; b.Problem == nil && !ok {
@@ -80,7 +80,7 @@ func requireMembers(b *server.BodyReader, members map[string]json.RawMessage, na
 	}
 }
 
-// requiredText reads a string that must not be empty. most is its maximum length in characters.
+// requiredText reads a non-empty string. most is its maximum length in characters.
 func requiredText(b *server.BodyReader, name string, raw json.RawMessage, most int) string {
 	text := b.Text(name, raw)
 	if text == nil {
@@ -98,7 +98,7 @@ func checkLength(b *server.BodyReader, name, text string, most int) {
 	}
 }
 
-// callbackURI checks the URI and returns it in the form in which the team stores it.
+// callbackURI checks the URI and returns it as the team stores it.
 func (s *SubscriptionService) callbackURI(b *server.BodyReader, text string) string {
 	uri, err := url.Parse(text)
 	if err != nil || !strings.EqualFold(uri.Scheme, "https") || uri.Hostname() == "" || strings.ContainsAny(text, " \t\r\n") {
@@ -126,7 +126,7 @@ func (s *SubscriptionService) callbackURI(b *server.BodyReader, text string) str
 	return uri.String() // Parse has converted the scheme to lower case.
 }
 
-// readCallbackHeaders reads the headers, whose names are case-insensitive, as in HTTP.
+// readCallbackHeaders reads the headers. As in HTTP, header names are case-insensitive.
 func readCallbackHeaders(b *server.BodyReader, raw json.RawMessage) map[string]string {
 	if raw == nil {
 		return nil
@@ -177,7 +177,7 @@ func readCallbackHeaders(b *server.BodyReader, raw json.RawMessage) map[string]s
 	return headers
 }
 
-// checkHeader checks one header with its name in lower case.
+// checkHeader checks a header. name must be in lower case.
 func checkHeader(name, value string) *server.Failure {
 	switch {
 	case strings.TrimSpace(name) == "" || strings.TrimSpace(value) == "":
@@ -191,7 +191,7 @@ func checkHeader(name, value string) *server.Failure {
 	}
 }
 
-// readConfigurations reads the configurations and reports whether errors are skipped.
+// readConfigurations reads the configurations and reports whether to skip errors.
 func readConfigurations(b *server.BodyReader, raw json.RawMessage) bool {
 	configurations := b.Texts("configurations", raw)
 

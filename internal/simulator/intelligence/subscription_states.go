@@ -97,7 +97,7 @@ func (s *Subscription) clone() Subscription {
 	return clone
 }
 
-// complete sets defaults, and clears FailedSince if the status is not failed.
+// complete sets defaults and clears FailedSince if the status is not failed.
 func (s *Subscription) complete(now time.Time) {
 	s.Status = cmp.Or(s.Status, SubscriptionActive)
 
@@ -114,15 +114,15 @@ func (s *Subscription) complete(now time.Time) {
 	s.NextOffset = min(max(s.NextOffset, 0), len(s.Events))
 }
 
-// age suspends a subscription that has failed for too long.
+// age suspends the subscription if it has been failing for at least suspendedAfter.
 func (s *Subscription) age(now time.Time) {
 	if s.Status == SubscriptionFailed && now.Sub(s.FailedSince) >= suspendedAfter {
 		s.set(SubscriptionSuspended, now)
 	}
 }
 
-// set changes the status. When the subscription becomes active, waiting events are delivered. As a simplification, the callback then always
-// accepts them.
+// set changes the status. If the new status is active, waiting events are delivered. As a simplification, the callback always accepts these
+// events.
 func (s *Subscription) set(status SubscriptionStatus, now time.Time) {
 	s.Status = status
 	s.complete(now)
@@ -141,8 +141,8 @@ func (s *Subscription) emit(now time.Time) {
 	}
 }
 
-// fire adds events of the trigger and, if the subscription is active, tries to deliver them. If the callback of a failed subscription
-// accepts events again, the service makes the subscription active (Event Subscription API, overview).
+// fire adds events and, if the subscription is active, tries to deliver them. If the callback of a failed subscription accepts events
+// again, the subscription becomes active (Event Subscription API, overview).
 func (s *Subscription) fire(count int, delivery Delivery, now time.Time) {
 	if s.Status == SubscriptionFailed && delivery == Delivered {
 		s.set(SubscriptionActive, now)
@@ -169,18 +169,18 @@ func (s *Subscription) fire(count int, delivery Delivery, now time.Time) {
 	}
 }
 
-// The vendor's error catalog, in all known copies, contains no codes for these errors, so these codes are invented.
+// No known copy of the vendor's error catalog contains codes for these errors, so these codes are invented.
 const (
 	codeStatus  = "SUBSCRIPTION_STATUS_ILLEGAL"
 	codeTooMany = "LIMIT_SUBSCRIPTIONS_EXCEEDED"
 )
 
-// wrongStatus returns the response to a request that the status does not permit.
+// wrongStatus returns the failure for a request that the current status does not permit.
 func (s *Subscription) wrongStatus(what string) *server.Failure {
 	return server.BadRequest(codeStatus, "", "A subscription that is %s cannot %s.", s.Status, what)
 }
 
-// pause stops the delivery of events.
+// pause pauses the delivery of events.
 func (s *Subscription) pause(o *SubscriptionOptions, now time.Time) *server.Failure {
 	switch s.Status {
 	case SubscriptionActive:
@@ -199,7 +199,7 @@ func (s *Subscription) pause(o *SubscriptionOptions, now time.Time) *server.Fail
 	return nil
 }
 
-// resume makes a paused subscription active. fromLatest drops waiting events.
+// resume activates a paused subscription. If fromLatest is true, waiting events are dropped.
 func (s *Subscription) resume(o *SubscriptionOptions, fromLatest bool, now time.Time) *server.Failure {
 	switch s.Status {
 	case SubscriptionPaused:
@@ -220,8 +220,8 @@ func (s *Subscription) resume(o *SubscriptionOptions, fromLatest bool, now time.
 	return nil
 }
 
-// replay delivers events again, starting at an offset. The vendor's diagram permits it for paused and failed subscriptions. An active
-// subscription also contains events to replay, so it is also permitted; any other status is rejected.
+// replay delivers events again, starting at an offset. The vendor's diagram permits a replay for paused and failed subscriptions. The
+// simulator also permits it for active subscriptions, which contain events to replay, too. It rejects any other status.
 func (s *Subscription) replay(from int, now time.Time) *server.Failure {
 	if s.Status == SubscriptionSuspended || s.Status == SubscriptionRejected {
 		return s.wrongStatus("be replayed")
@@ -233,7 +233,7 @@ func (s *Subscription) replay(from int, now time.Time) *server.Failure {
 	return nil
 }
 
-// updated sets the status after an update, on the assumption that the update has fixed the callback.
+// updated sets the status after an update. It assumes that the update has fixed the callback.
 func (s *Subscription) updated(o *SubscriptionOptions, now time.Time) {
 	leave := false
 
@@ -252,8 +252,8 @@ func (s *Subscription) updated(o *SubscriptionOptions, now time.Time) {
 	}
 }
 
-// leftovers returns and skips up to the given number of waiting events, with the offset of the first one. It fails while the events are still
-// going to be delivered (Event Subscription API, error catalog; the code is missing in all known copies).
+// leftovers returns at most the given number of waiting events and the offset of the first event, and skips these events. It fails if the
+// events will still be delivered (Event Subscription API, error catalog; no known copy contains the code).
 func (s *Subscription) leftovers(most int) (int, []SubscriptionEvent, *server.Failure) {
 	if s.Status == SubscriptionActive || s.Status == SubscriptionPaused {
 		return 0, nil, s.wrongStatus("return its waiting events")

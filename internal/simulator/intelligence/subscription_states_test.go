@@ -14,8 +14,8 @@ import (
 
 const statusCode = "SUBSCRIPTION_STATUS_ILLEGAL"
 
-// inStatus returns a team with one subscription in the status, with 5 events: 2 were delivered and 3 wait. An active subscription has delivered
-// all of them.
+// inStatus returns a team with one subscription in the given status. The subscription has 5 events: 2 delivered events and 3 waiting
+// events. If the subscription is active, all 5 events have been delivered.
 func inStatus(t *testing.T, status intelligence.SubscriptionStatus, o intelligence.SubscriptionOptions) (simulatortest.Team, string, *simulatortest.Clock) {
 	t.Helper()
 
@@ -62,7 +62,7 @@ func TestSubscriptionStateTransitions(t *testing.T) {
 		by      string
 		options intelligence.SubscriptionOptions
 		to      intelligence.SubscriptionStatus // the new status, or empty if the request is rejected
-		latest  int                             // the event that was delivered last, after the request
+		latest  int                             // the offset of the last delivered event after the request
 		redone  bool                            // the request delivers events
 	}{
 		{active, "/pause", intelligence.SubscriptionOptions{}, paused, 4, false},
@@ -181,7 +181,7 @@ func TestDeliveryOutcomes(t *testing.T) {
 	tm.FireEvents(id, 2, intelligence.Delivered)
 	want(intelligence.SubscriptionActive, 2, 2)
 
-	tm.FireEvents("abc-123", 3, intelligence.DeliveryFailed) // This fires events for all subscriptions to the trigger.
+	tm.FireEvents("abc-123", 3, intelligence.DeliveryFailed) // Fires events for all subscriptions to the trigger.
 	want(intelligence.SubscriptionFailed, 5, 2)
 
 	tm.FireEvents(id, 1, intelligence.DeliveryRejected)
@@ -230,7 +230,7 @@ func TestSkippedEventsAreLost(t *testing.T) {
 		t.Errorf("Stored() = %+v", got)
 	}
 
-	// A replay does not deliver skipped events.
+	// Replays do not deliver skipped events.
 	tm.Patch(path + "/replay?fromOffset=1").Want(http.StatusNoContent)
 
 	item := tm.Get(simulatortest.SubscriptionsPath).Items()[0]
@@ -282,7 +282,7 @@ func TestFailedSubscriptionsAreSuspendedAfterEightHours(t *testing.T) {
 
 				now.Now = now.Now.Add(time.Hour)
 
-				tm.FireEvents("abc-123", 1, intelligence.DeliveryFailed) // The time counts from the first failure.
+				tm.FireEvents("abc-123", 1, intelligence.DeliveryFailed) // The eight hours start at the first failure.
 
 				now.Now = now.Now.Add(after - time.Hour)
 

@@ -12,7 +12,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// SubscriptionService is the area of the Event Subscription API.
+// SubscriptionService contains the team's event subscriptions and serves the Event Subscription API.
 type SubscriptionService struct {
 	SubscriptionEnvironment
 
@@ -21,34 +21,34 @@ type SubscriptionService struct {
 
 	mu   sync.Mutex
 	made int // the number of generated ids
-	// listings counts the requests for the first page of the list.
+	// listings is the number of requests for the first page of the list.
 	listings int
 	stored   []*storedSubscription
 }
 
-// SubscriptionEnvironment is the part of the team on which subscriptions depend.
+// SubscriptionEnvironment contains the properties of the team on which subscriptions depend.
 type SubscriptionEnvironment struct {
 	Seed     uint64
 	Now      func() time.Time
-	Licensed int    // the maximum number of subscriptions of the licence
+	Licensed int    // the maximum number of subscriptions that the licence allows
 	Owner    string // the owner of the generated subscriptions
 }
 
-// storedSubscription is a subscription, with the data that determines whether the list shows it.
+// storedSubscription is a subscription with the data that determines whether and how the list returns it.
 type storedSubscription struct {
 	Subscription
 
-	late    bool // the subscription is new: the list may not show it yet
-	deleted bool // the list may still show it
-	// since is the time of the creation or deletion, and listings the number of earlier listings.
+	late    bool // created by a request, so the list may still omit it
+	deleted bool // deleted, but the list may still include it
+	// since is the time of the creation or deletion. listings is the number of listings before this time.
 	since    time.Time
 	listings int
 
-	// former are the states before recent changes, which the list may still show, oldest first.
+	// former contains the states before recent changes, oldest first. The list may still return the oldest state.
 	former []formerSubscription
 }
 
-// formerSubscription is a subscription before a change, with the time of the change and the number of earlier listings.
+// formerSubscription is a subscription before a change, with the time of the change and the number of listings before this time.
 type formerSubscription struct {
 	Subscription
 
@@ -56,7 +56,8 @@ type formerSubscription struct {
 	listings int
 }
 
-// NewSubscriptions returns the event subscriptions to triggers of models.
+// NewSubscriptions returns a service with the existing and generated subscriptions in opts. All subscriptions must refer to triggers of
+// models.
 func NewSubscriptions(opts SubscriptionOptions, models *KnowledgeModels, env SubscriptionEnvironment) (*SubscriptionService, error) {
 	s := &SubscriptionService{SubscriptionEnvironment: env, opts: opts, models: models}
 	now := s.Now()
@@ -66,7 +67,7 @@ func NewSubscriptions(opts SubscriptionOptions, models *KnowledgeModels, env Sub
 		return nil, err
 	}
 
-	// The existing ones come first, so that no generated id is the same as one of theirs.
+	// Add the existing subscriptions first, so that no generated id is equal to an existing id.
 	for _, subscription := range slices.Concat(opts.Existing, generated) {
 		if subscription.Name == "" || subscription.CallbackURI == "" {
 			return nil, fmt.Errorf("%w: the subscription %q lacks a name or a callback URI", server.ErrOptions, subscription.ID)
@@ -94,7 +95,7 @@ func NewSubscriptions(opts SubscriptionOptions, models *KnowledgeModels, env Sub
 	return s, nil
 }
 
-// generate generates subscriptions: for the first triggers of all models, then for their second triggers and so on.
+// generate generates subscriptions to the first trigger of each model, then to the second trigger of each model, and so on.
 func (s *SubscriptionService) generate(count int, now time.Time) ([]Subscription, error) {
 	if count == 0 {
 		return nil, nil
@@ -108,7 +109,7 @@ func (s *SubscriptionService) generate(count int, now time.Time) ([]Subscription
 
 	var triggers []place
 
-	// A team may have thousands of models, but no more models than subscriptions are needed.
+	// A team may have thousands of models, but the subscriptions need at most one model each.
 	for _, model := range s.models.byID[:min(count, len(s.models.byID))] {
 		for rank, trigger := range s.models.contents.schema(model).Triggers {
 			triggers = append(triggers, place{model.ID(), rank, trigger})
@@ -145,7 +146,7 @@ func (s *SubscriptionService) generate(count int, now time.Time) ([]Subscription
 	return made, nil
 }
 
-// add stores a subscription unchanged, and returns its id.
+// add stores a copy of a subscription with its defaults, and returns the subscription's id.
 func (s *SubscriptionService) add(subscription Subscription, now time.Time) string {
 	subscription = subscription.clone()
 	if subscription.ID == "" {
@@ -163,7 +164,7 @@ func (s *SubscriptionService) add(subscription Subscription, now time.Time) stri
 	return subscription.ID
 }
 
-// newID generates a free id. Teams with the same seed generate the same ids.
+// newID generates an unused id. Teams with the same seed generate the same ids.
 func (s *SubscriptionService) newID(now time.Time) string {
 	for {
 		s.made++
@@ -195,7 +196,8 @@ func (s *SubscriptionService) find(id string, now time.Time) *storedSubscription
 	return nil
 }
 
-// delete removes the subscription, and reports whether it existed. The list continues to show it for some time if the options require so.
+// delete deletes the subscription and reports whether it existed. Depending on the options, the list still includes the subscription for
+// some time.
 func (s *SubscriptionService) delete(id string, now time.Time) bool {
 	deleted := s.find(id, now)
 	if deleted == nil {
@@ -212,7 +214,7 @@ func (s *SubscriptionService) delete(id string, now time.Time) bool {
 	return true
 }
 
-// isListed reports whether the list shows the subscription.
+// isListed reports whether the list includes the subscription.
 func (s *SubscriptionService) isListed(subscription *storedSubscription, now time.Time) bool {
 	o := &s.opts
 	reads, age := s.listings-subscription.listings, now.Sub(subscription.since)
@@ -227,7 +229,8 @@ func (s *SubscriptionService) isListed(subscription *storedSubscription, now tim
 	}
 }
 
-// shown returns the subscription as the list shows it: for some time in its state before a change, if the options require so.
+// shown returns the subscription as it appears in the list. Depending on the options, this is its previous state for some time after a
+// change.
 func (s *SubscriptionService) shown(subscription *storedSubscription, now time.Time) *Subscription {
 	o := &s.opts
 
@@ -250,8 +253,8 @@ func (s *SubscriptionService) mayManage(identity server.Identity, subscription *
 		return true
 	}
 
-	// A subscription may exist longer than its model, so take the package key from the id. In the vendor's examples, package keys contain no
-	// dot.
+	// A subscription can outlive its model, so take the package key from the model id. In the vendor's examples, package keys contain no
+	// dots.
 	packageKey, _, _ := strings.Cut(subscription.KnowledgeModelID, ".")
 
 	if model, ok := s.models.find(subscription.KnowledgeModelID); ok {
@@ -282,7 +285,7 @@ func (s *SubscriptionService) list(c *server.Call) server.Response {
 	})
 }
 
-// listed returns the subscriptions that the list shows, and counts the listing.
+// listed returns the subscriptions in the list that the caller may manage. A new listing is counted.
 func (s *SubscriptionService) listed(c *server.Call, isNew bool) []server.Object {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -308,7 +311,7 @@ func (s *SubscriptionService) listed(c *server.Call, isNew bool) []server.Object
 	return items
 }
 
-// item returns a subscription as the list shows it, without its headers.
+// item returns the list item of a subscription, without its headers.
 func (s *SubscriptionService) item(c *server.Call, subscription *Subscription) server.Object {
 	o := &s.opts
 	item := server.Object{
@@ -357,7 +360,7 @@ func (s *SubscriptionService) item(c *server.Call, subscription *Subscription) s
 }
 
 // create serves POST /knowledge-models/{km_id}/triggers/{trigger_id}/subscriptions. Two identical requests create two subscriptions,
-// because the vendor does not document uniqueness.
+// because the vendor does not document any uniqueness.
 func (s *SubscriptionService) create(c *server.Call) server.Response {
 	model, trigger, problem := s.models.requestedTrigger(c)
 	if problem != nil {
@@ -386,7 +389,7 @@ func (s *SubscriptionService) create(c *server.Call) server.Response {
 	return server.JSONResponse(status, server.TypeJSON, s.createdResponse(id))
 }
 
-// accept stores a new subscription.
+// accept stores a new subscription and returns its id.
 func (s *SubscriptionService) accept(request subscriptionRequest, modelID, triggerID, owner string) (string, *server.Failure) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -429,7 +432,7 @@ func (s *SubscriptionService) createdResponse(id string) any {
 	case SubscriptionIDText:
 		return id
 	case SubscriptionIDNumber:
-		number, _ := strconv.Atoi(id) // newID generates it from a number.
+		number, _ := strconv.Atoi(id) // newID has generated the id from a number.
 
 		return server.Object{"id": number}
 	case SubscriptionIDObject:
@@ -445,7 +448,7 @@ func (s *SubscriptionService) update(c *server.Call) server.Response {
 		reply.Status = http.StatusNoContent
 	}
 
-	return s.with(c, func(subscription *Subscription, now time.Time) (server.Response, *server.Failure) {
+	return s.withSubscription(c, func(subscription *Subscription, now time.Time) (server.Response, *server.Failure) {
 		request, problem := s.request(c)
 		if problem != nil {
 			return server.Response{}, problem
@@ -471,19 +474,19 @@ func (s *SubscriptionService) update(c *server.Call) server.Response {
 
 // unsubscribe serves DELETE /subscriptions/{subscription_id}.
 func (s *SubscriptionService) unsubscribe(c *server.Call) server.Response {
-	return s.with(c, func(subscription *Subscription, now time.Time) (server.Response, *server.Failure) {
+	return s.withSubscription(c, func(subscription *Subscription, now time.Time) (server.Response, *server.Failure) {
 		s.delete(subscription.ID, now)
 
 		return server.Response{Status: http.StatusNoContent}, nil
 	})
 }
 
-// change serves a PATCH that changes the state. Its response has no body.
+// change returns a handler for a PATCH request that changes a subscription's state. The response has no body.
 func (s *SubscriptionService) change(
 	do func(subscription *Subscription, c *server.Call, now time.Time) *server.Failure,
 ) func(c *server.Call) server.Response {
 	return func(c *server.Call) server.Response {
-		return s.with(c, func(subscription *Subscription, now time.Time) (server.Response, *server.Failure) {
+		return s.withSubscription(c, func(subscription *Subscription, now time.Time) (server.Response, *server.Failure) {
 			return server.Response{Status: http.StatusNoContent}, do(subscription, c, now)
 		})
 	}
@@ -491,7 +494,7 @@ func (s *SubscriptionService) change(
 
 // nextEvents serves PATCH /subscriptions/{subscription_id}/events.
 func (s *SubscriptionService) nextEvents(c *server.Call) server.Response {
-	return s.with(c, func(subscription *Subscription, _ time.Time) (server.Response, *server.Failure) {
+	return s.withSubscription(c, func(subscription *Subscription, _ time.Time) (server.Response, *server.Failure) {
 		first, events, problem := subscription.leftovers(server.DefaultPageSize)
 		if problem != nil {
 			return server.Response{}, problem
@@ -519,8 +522,11 @@ func (s *SubscriptionService) event(subscription *Subscription, offset int, even
 	}
 }
 
-// with executes a request for the subscription in the path if the caller may manage it.
-func (s *SubscriptionService) with(c *server.Call, do func(one *Subscription, now time.Time) (server.Response, *server.Failure)) server.Response {
+// withSubscription calls serve with the subscription in the request path and returns its response. It fails if the subscription does not exist
+// or the caller may not manage it.
+func (s *SubscriptionService) withSubscription(
+	c *server.Call, serve func(subscription *Subscription, now time.Time) (server.Response, *server.Failure),
+) server.Response {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
@@ -542,7 +548,7 @@ func (s *SubscriptionService) with(c *server.Call, do func(one *Subscription, no
 
 	before := formerSubscription{Subscription: stored.clone(), until: now, listings: s.listings}
 
-	reply, problem := do(&stored.Subscription, now)
+	reply, problem := serve(&stored.Subscription, now)
 	if problem != nil {
 		return c.Fail(*problem)
 	}
@@ -552,8 +558,8 @@ func (s *SubscriptionService) with(c *server.Call, do func(one *Subscription, no
 	return reply
 }
 
-// managing requires the scope of subscriptions in addition to that of the area, and rejects unexpected bodies; the vendor does not document the
-// latter.
+// managing returns a route that requires the subscription scope in addition to the area's scope, and rejects unexpected bodies. The vendor
+// does not document the response to unexpected bodies.
 func managing(operation server.Route) server.Route {
 	serve := operation.Serve
 	operation.Serve = func(c *server.Call) server.Response {
@@ -571,8 +577,8 @@ func managing(operation server.Route) server.Route {
 	return operation
 }
 
-// Area describes the Event Subscription API. Triggers are part of its OpenAPI file, but require only the scope of Knowledge Models;
-// subscriptions require both (developer.celonis.com/celonis-apis/auth and the changelog).
+// Area describes the Event Subscription API. The vendor's OpenAPI file of this API includes triggers, which require only the Knowledge
+// Model scope. Subscriptions require both scopes (developer.celonis.com/celonis-apis/auth and the changelog).
 func (s *SubscriptionService) Area() server.Area {
 	const (
 		prefix   = "/intelligence/api"

@@ -58,7 +58,7 @@ func TestCreatedSubscriptionIsListedWithoutItsHeaders(t *testing.T) {
 	}
 }
 
-func TestIdenticalCreatesMakeTwoSubscriptions(t *testing.T) {
+func TestIdenticalRequestsCreateTwoSubscriptions(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewShop(t, simulator.Options{})
@@ -95,7 +95,7 @@ func TestDeletedSubscriptionNoLongerExists(t *testing.T) {
 		t.Errorf("body of the DELETE = %s", got.Body)
 	}
 
-	// A later page of an earlier listing does not contain it either.
+	// Later pages of an earlier listing do not contain the deleted subscription either.
 	if total := tm.Get(simulatortest.SubscriptionsPath + "?page=1").Object()["total"]; total != 1.0 {
 		t.Errorf("total = %v", total)
 	}
@@ -181,7 +181,7 @@ func TestSubscriptionsRequireBothScopes(t *testing.T) {
 		t.Errorf("Stored() = %+v", got)
 	}
 
-	// Triggers require only the scope of Knowledge Models.
+	// Triggers require only the Knowledge Model scope.
 	tm.Do(http.MethodGet, simulatortest.ShopPath+"/triggers", "", "Authorization", "Bearer "+tm.Token(simulatortest.ModelsScope)).Want(http.StatusOK)
 	tm.Do(http.MethodGet, simulatortest.SubscriptionsPath, "", "Authorization", "Bearer "+tm.Token(bothScopes)).Want(http.StatusOK)
 }
@@ -222,7 +222,7 @@ func TestSubscriptionsRequireUseAndEditPackage(t *testing.T) {
 		}
 	}
 
-	// The package comes from the model, not from the start of its id.
+	// The package key is that of the model, not the start of the model id.
 	dotted := simulatortest.Shop()
 	dotted.PackageKey = "other.p"
 	tm.AddKnowledgeModel(dotted)
@@ -230,7 +230,7 @@ func TestSubscriptionsRequireUseAndEditPackage(t *testing.T) {
 	odd, _ := tm.Post(simulatortest.ModelsPath+"/other.p.shop/triggers/abc-123/subscriptions", simulatortest.Hook("b")).Want(http.StatusCreated).Object()["id"].(string)
 	tm.Do(http.MethodDelete, simulatortest.SubscriptionsPath+"/"+odd, "", "Authorization", "Bearer uses").WantError(http.StatusForbidden, "ADMIN_ACCESS_ERROR")
 
-	// A subscription may outlive its model.
+	// A subscription can outlive its model.
 	tm.RemoveKnowledgeModel("p.shop")
 	tm.Do(http.MethodDelete, path, "", "Authorization", "Bearer uses").WantError(http.StatusForbidden, "ADMIN_ACCESS_ERROR")
 	tm.Delete(path).Want(http.StatusNoContent)
@@ -268,7 +268,7 @@ func TestListOfSubscriptionsIsPagedAndSorted(t *testing.T) {
 		}
 
 		for _, item := range items {
-			names = append(names, strings.ToLower(item["name"].(string))) //nolint:forcetypeassert // It always has one.
+			names = append(names, strings.ToLower(item["name"].(string))) //nolint:forcetypeassert // Each item has a name.
 		}
 	}
 
@@ -306,7 +306,7 @@ func TestListFaultsApplyToSubscriptions(t *testing.T) {
 	}
 }
 
-func TestGeneratedSubscriptionsAreVariedAndRepeatable(t *testing.T) {
+func TestGeneratedSubscriptionsAreVariedAndReproducible(t *testing.T) {
 	t.Parallel()
 
 	now := simulatortest.NewClock()
@@ -333,11 +333,11 @@ func TestGeneratedSubscriptionsAreVariedAndRepeatable(t *testing.T) {
 
 	opts.Seed = 4
 	if simulatortest.NewTeam(t, opts).Subscriptions()[0].ID == all[0].ID {
-		t.Error("the ids are the same for another seed")
+		t.Error("the ids are the same for different seeds")
 	}
 }
 
-// With seed 0, the first generated id is also the id of a subscription in the options.
+// With seed 0, the first generated id would be the id of a subscription in the options.
 func TestGeneratedSubscriptionsAvoidExistingIDs(t *testing.T) {
 	t.Parallel()
 

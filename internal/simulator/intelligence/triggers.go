@@ -22,8 +22,7 @@ func (k *KnowledgeModels) listTriggers(c *server.Call) server.Response {
 	})
 }
 
-// triggerDetail serves GET /knowledge-models/{km_id}/triggers/{trigger_id}: without the record, and with fields that have
-// no id.
+// triggerDetail serves GET /knowledge-models/{km_id}/triggers/{trigger_id}. The response omits the record and the ids of the fields.
 func (k *KnowledgeModels) triggerDetail(c *server.Call) server.Response {
 	model, trigger, problem := k.requestedTrigger(c)
 	if problem != nil {
@@ -46,7 +45,7 @@ func (k *KnowledgeModels) triggerDetail(c *server.Call) server.Response {
 	return server.JSONResponse(http.StatusOK, server.TypeJSON, body)
 }
 
-// requestedTrigger finds the trigger in the path if the caller may use its model.
+// requestedTrigger returns the trigger in the request path and its model if the caller may use the model.
 func (k *KnowledgeModels) requestedTrigger(c *server.Call) (KnowledgeModel, Trigger, *server.Failure) {
 	model, problem := k.requestedModel(c)
 	if problem != nil {
