@@ -7,7 +7,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Authenticate identifies the caller. It reads only the Authorization header: credentials in the URL or body are ignored
+// Authenticate returns the identity of the caller. It reads only the Authorization header and ignores credentials in the URL or body
 // (developer.celonis.com/celonis-apis/auth). The scheme is case-insensitive
 // (developer.celonis.com/celonis-apis/api-reference/common-error-catalog).
 func (t *TokenEndpoint) Authenticate(r *http.Request) (server.Identity, error) {

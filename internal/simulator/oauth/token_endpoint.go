@@ -1,4 +1,4 @@
-// Package oauth is the token endpoint of a simulated team, with its OAuth clients, access tokens and keys.
+// Package oauth simulates the OAuth token endpoint of a team. It contains the team's OAuth clients, access tokens and keys.
 package oauth
 
 import (
@@ -16,10 +16,10 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// grantRefresh is the grant_type of a refresh.
+// grantRefresh is the grant_type of a token request with a refresh token.
 const grantRefresh = "refresh_token"
 
-// tokenFailure is an error of the token endpoint.
+// tokenFailure is an error that the token endpoint returns.
 type tokenFailure struct {
 	status      int
 	code        string
@@ -34,8 +34,8 @@ func invalidClient(description string) *tokenFailure {
 	return &tokenFailure{http.StatusUnauthorized, "invalid_client", description}
 }
 
-// ParseForm reads the body in either of the documented content types. It also accepts a request without a body, because the vendor's product
-// documentation puts grant_type and scope into the query.
+// ParseForm parses the body, which may have either of the documented content types. It also accepts a request without a body, because the
+// vendor's product documentation contains an example with grant_type and scope in the query.
 func (t *TokenEndpoint) ParseForm(contentType string, body []byte) server.TokenForm {
 	if len(body) == 0 {
 		return server.TokenForm{}
@@ -97,8 +97,8 @@ func (t *TokenEndpoint) Serve(r *http.Request, form server.TokenForm) server.Res
 	return t.tokenResponse(r, client, scopes, refreshToken)
 }
 
-// mergeTokenParameters merges the form and the query. Only grant_type and scope are read from the query: credentials in a URL are ignored.
-// Parameters without a value count as omitted, and repeated parameters are rejected (RFC 6749 section 3.2).
+// mergeTokenParameters merges the parameters of the form and the query. It reads only grant_type and scope from the query, and ignores
+// credentials there. Parameters without a value count as omitted, and repeated parameters are rejected (RFC 6749 section 3.2).
 func mergeTokenParameters(form server.TokenForm, query url.Values) (url.Values, *tokenFailure) {
 	if form.Problem != "" {
 		return nil, invalidRequest(form.Problem)
@@ -123,7 +123,7 @@ func mergeTokenParameters(form server.TokenForm, query url.Values) (url.Values, 
 	return merged, nil
 }
 
-// withValue returns the values of a parameter, or none if its only value is empty.
+// withValue returns the values of a parameter, or nil if the only value is empty.
 func withValue(values []string) []string {
 	if len(values) == 1 && values[0] == "" {
 		return nil
@@ -132,7 +132,7 @@ func withValue(values []string) []string {
 	return values
 }
 
-// authenticateClient authenticates the client, which must use exactly one method.
+// authenticateClient returns the authenticated client. The client must use exactly one authentication method.
 func (t *TokenEndpoint) authenticateClient(r *http.Request, values url.Values) (Client, *tokenFailure) {
 	id, secret := values.Get("client_id"), values.Get("client_secret")
 	method := authPost
@@ -170,7 +170,7 @@ func (t *TokenEndpoint) authenticateClient(r *http.Request, values url.Values) (
 	return Client{}, invalidClient("unknown client, wrong secret or authentication method not allowed")
 }
 
-// basicCredentials decodes the header of client_secret_basic.
+// basicCredentials returns the client id and secret in an Authorization header for client_secret_basic.
 func (t *TokenEndpoint) basicCredentials(header string) (string, string, bool) {
 	scheme, encoded, _ := strings.Cut(header, " ")
 	if !strings.EqualFold(scheme, "Basic") {
@@ -193,7 +193,7 @@ func (t *TokenEndpoint) basicCredentials(header string) (string, string, bool) {
 	return id, secret, idErr == nil && secretErr == nil
 }
 
-// grant checks the grant, and returns the scopes of the token.
+// grant checks the requested grant and returns the scopes to grant.
 func (t *TokenEndpoint) grant(client Client, values url.Values) ([]string, *tokenFailure) {
 	switch values.Get("grant_type") {
 	case "client_credentials":
@@ -223,14 +223,14 @@ func invalidGrant() *tokenFailure {
 	return &tokenFailure{http.StatusBadRequest, "invalid_grant", "the refresh token is unknown, was used already or belongs to another client"}
 }
 
-// grantScopes checks the requested scopes, which are separated by single spaces.
+// grantScopes checks the requested scopes and returns the scopes to grant. Requested scopes must be separated by single spaces.
 func (t *TokenEndpoint) grantScopes(client Client, scope string) ([]string, *tokenFailure) {
 	if scope == "" {
 		if t.opts.ScopeOptional {
 			return client.Scopes, nil
 		}
 
-		// RFC 6749 section 3.3 requires invalid_scope; according to section 5.2, a missing parameter may be an invalid_request.
+		// RFC 6749 section 3.3 requires invalid_scope, but section 5.2 also permits invalid_request for a missing parameter.
 		if t.opts.MissingScopeIsInvalidRequest {
 			return nil, invalidRequest("scope is missing")
 		}
@@ -262,7 +262,7 @@ func invalidScope(description string) *tokenFailure {
 	return &tokenFailure{http.StatusBadRequest, "invalid_scope", description}
 }
 
-// tokenResponse issues the token. refreshToken is empty for the client credentials grant, which has no refresh token.
+// tokenResponse issues an access token and returns the response. refreshToken is empty for the client credentials grant.
 func (t *TokenEndpoint) tokenResponse(r *http.Request, client Client, scopes []string, refreshToken string) server.Response {
 	body := server.Object{"token_type": "Bearer", "scope": strings.Join(scopes, " ")}
 
@@ -289,12 +289,12 @@ func (t *TokenEndpoint) tokenResponse(r *http.Request, client Client, scopes []s
 	return server.JSONResponse(http.StatusOK, server.TypeJSON, body).With("Cache-Control", "no-store").With("Pragma", "no-cache")
 }
 
-// expiresIn returns a lifetime in whole seconds. It is at least one, because clients may treat 0 as unknown or unlimited.
+// expiresIn returns a lifetime in whole seconds. The result is at least 1, because clients may interpret 0 as unknown or unlimited.
 func expiresIn(lifetime time.Duration) int64 {
 	return max(1, int64(lifetime/time.Second))
 }
 
-// tokenError returns a failure in the configured format.
+// tokenError returns the response for a failure, in the configured format.
 func (t *TokenEndpoint) tokenError(f tokenFailure) server.Response {
 	var reply server.Response
 

@@ -24,7 +24,7 @@ func basic(id, secret string) string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(id+":"+secret))
 }
 
-// defaultBasic is the Authorization header of the default client, whose id and secret need no form-encoding.
+// defaultBasic returns the Authorization header of the default client. The client's id and secret need no form-encoding.
 func defaultBasic() string {
 	client := oauth.DefaultClient()
 
@@ -122,7 +122,7 @@ func TestExpiresInOptions(t *testing.T) {
 	}
 }
 
-func TestTokenRequestInEveryDocumentedContentType(t *testing.T) {
+func TestTokenRequestsInAllDocumentedContentTypes(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
@@ -150,7 +150,7 @@ func TestTokenRequestInEveryDocumentedContentType(t *testing.T) {
 	tm.Do(http.MethodPost, query, "", "Authorization", defaultBasic()).Want(http.StatusOK)
 }
 
-func TestTokenRequestInOtherContentTypesIsInvalid(t *testing.T) {
+func TestTokenRequestsInOtherContentTypesAreInvalid(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{})
@@ -169,7 +169,7 @@ func TestTokenRequestInOtherContentTypesIsInvalid(t *testing.T) {
 			header = append(header, "Content-Type", test.contentType)
 		}
 
-		// The parameters in the query would be sufficient.
+		// Without a body, the parameters in the query would be sufficient.
 		tm.Do(http.MethodPost, simulatortest.TokenPath+"?"+form, test.body, header...).
 			WantTokenError(http.StatusBadRequest, "invalid_request")
 	}
@@ -196,19 +196,19 @@ func TestInvalidTokenRequests(t *testing.T) {
 		form []string
 		code string
 	}{
-		"no grant":            {[]string{"scope", simulatortest.ModelsScope}, "invalid_request"},
-		"empty grant":         {[]string{"grant_type", "", "scope", simulatortest.ModelsScope}, "invalid_request"},
-		"unknown grant":       {[]string{"grant_type", "password", "scope", simulatortest.ModelsScope}, "unsupported_grant_type"},
-		"no scope":            {[]string{"grant_type", grantClient}, "invalid_scope"},
-		"empty scope":         {[]string{"grant_type", grantClient, "scope", ""}, "invalid_scope"},
-		"unregistered scope":  {[]string{"grant_type", grantClient, "scope", simulatortest.ModelsScope + " studio"}, "invalid_scope"},
-		"two spaces":          {[]string{"grant_type", grantClient, "scope", simulatortest.ModelsScope + "  audit.log:read"}, "invalid_scope"},
-		"comma":               {[]string{"grant_type", grantClient, "scope", simulatortest.ModelsScope + ",audit.log:read"}, "invalid_scope"},
-		"scope twice":         {[]string{"grant_type", grantClient, "scope", simulatortest.ModelsScope, "scope", simulatortest.ModelsScope}, "invalid_request"},
-		"grant twice":         {[]string{"grant_type", grantClient, "grant_type", grantClient, "scope", simulatortest.ModelsScope}, "invalid_request"},
-		"unknown param twice": {[]string{"grant_type", grantClient, "scope", simulatortest.ModelsScope, "x", "1", "x", "2"}, "invalid_request"},
-		"no refresh token":    {[]string{"grant_type", "refresh_token", "scope", simulatortest.ModelsScope}, "invalid_request"},
-		"bad refresh token": {
+		"no grant":                   {[]string{"scope", simulatortest.ModelsScope}, "invalid_request"},
+		"empty grant":                {[]string{"grant_type", "", "scope", simulatortest.ModelsScope}, "invalid_request"},
+		"unknown grant":              {[]string{"grant_type", "password", "scope", simulatortest.ModelsScope}, "unsupported_grant_type"},
+		"no scope":                   {[]string{"grant_type", grantClient}, "invalid_scope"},
+		"empty scope":                {[]string{"grant_type", grantClient, "scope", ""}, "invalid_scope"},
+		"unregistered scope":         {[]string{"grant_type", grantClient, "scope", simulatortest.ModelsScope + " studio"}, "invalid_scope"},
+		"two spaces":                 {[]string{"grant_type", grantClient, "scope", simulatortest.ModelsScope + "  audit.log:read"}, "invalid_scope"},
+		"comma":                      {[]string{"grant_type", grantClient, "scope", simulatortest.ModelsScope + ",audit.log:read"}, "invalid_scope"},
+		"repeated scope":             {[]string{"grant_type", grantClient, "scope", simulatortest.ModelsScope, "scope", simulatortest.ModelsScope}, "invalid_request"},
+		"repeated grant":             {[]string{"grant_type", grantClient, "grant_type", grantClient, "scope", simulatortest.ModelsScope}, "invalid_request"},
+		"repeated unknown parameter": {[]string{"grant_type", grantClient, "scope", simulatortest.ModelsScope, "x", "1", "x", "2"}, "invalid_request"},
+		"no refresh token":           {[]string{"grant_type", "refresh_token", "scope", simulatortest.ModelsScope}, "invalid_request"},
+		"unknown refresh token": {
 			[]string{"grant_type", "refresh_token", "refresh_token", "unknown", "scope", simulatortest.ModelsScope}, "invalid_grant",
 		},
 		"refresh with an unregistered scope": {
@@ -263,7 +263,7 @@ func TestShortLifetimesAreRoundedUpToASecond(t *testing.T) {
 		got := simulatortest.NewTeam(t, simulator.Options{OAuth: oauth.Options{TokenLifetime: lifetime}}).
 			AskAsDefault("grant_type", grantClient, "scope", simulatortest.ModelsScope).Want(http.StatusOK).Object()
 		if got["expires_in"] != want {
-			t.Errorf("a lifetime of %v is returned as %v", lifetime, got["expires_in"])
+			t.Errorf("lifetime %v: expires_in = %v", lifetime, got["expires_in"])
 		}
 	}
 }
@@ -297,16 +297,16 @@ func TestClientsMustUseTheirAuthenticationMethod(t *testing.T) {
 		status int
 		code   string
 	}{
-		{"basic by basic", basic("basic", "s"), nil, http.StatusOK, ""},
+		{"basic client uses basic", basic("basic", "s"), nil, http.StatusOK, ""},
 		{"scheme in lower case", strings.Replace(basic("basic", "s"), "Basic", "basic", 1), nil, http.StatusOK, ""},
 		{"id repeated in the form", basic("basic", "s"), []string{"client_id", "basic"}, http.StatusOK, ""},
-		{"other id in the form", basic("basic", "s"), []string{"client_id", "both"}, 400, "invalid_request"},
-		{"basic by post", "", []string{"client_id", "basic", "client_secret", "s"}, 401, "invalid_client"},
-		{"post by post", "", []string{"client_id", "post", "client_secret", "s"}, http.StatusOK, ""},
-		{"post by basic", basic("post", "s"), nil, 401, "invalid_client"},
-		{"both by basic", basic("both", "s"), nil, http.StatusOK, ""},
-		{"both by post", "", []string{"client_id", "both", "client_secret", "s"}, http.StatusOK, ""},
-		{"both at once", basic("both", "s"), []string{"client_id", "both", "client_secret", "s"}, 400, "invalid_request"},
+		{"different id in the form", basic("basic", "s"), []string{"client_id", "both"}, 400, "invalid_request"},
+		{"basic client uses post", "", []string{"client_id", "basic", "client_secret", "s"}, 401, "invalid_client"},
+		{"post client uses post", "", []string{"client_id", "post", "client_secret", "s"}, http.StatusOK, ""},
+		{"post client uses basic", basic("post", "s"), nil, 401, "invalid_client"},
+		{"client with both methods uses basic", basic("both", "s"), nil, http.StatusOK, ""},
+		{"client with both methods uses post", "", []string{"client_id", "both", "client_secret", "s"}, http.StatusOK, ""},
+		{"client uses both methods at once", basic("both", "s"), []string{"client_id", "both", "client_secret", "s"}, 400, "invalid_request"},
 		{"wrong secret, basic", basic("both", "x"), nil, 401, "invalid_client"},
 		{"wrong secret, post", "", []string{"client_id", "both", "client_secret", "x"}, 401, "invalid_client"},
 		{"unknown client", basic("nobody", "s"), nil, 401, "invalid_client"},
@@ -317,7 +317,7 @@ func TestClientsMustUseTheirAuthenticationMethod(t *testing.T) {
 		{"other scheme", strings.Replace(basic("both", "s"), "Basic", "Bearer", 1), nil, 401, "invalid_client"},
 		{"public client", "", []string{"client_id", "public"}, 400, "unauthorized_client"},
 		{"public client with a secret", "", []string{"client_id", "public", "client_secret", "x"}, 401, "invalid_client"},
-		{"public client by basic", basic("public", ""), nil, 401, "invalid_client"},
+		{"public client uses basic", basic("public", ""), nil, 401, "invalid_client"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -15,10 +15,10 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// TokenEndpoint contains the valid access tokens and refresh tokens.
+// TokenEndpoint issues access tokens and contains the valid access and refresh tokens.
 type TokenEndpoint struct {
 	opts         Options
-	errorsAsJSON bool // as Options.ErrorsAsJSON
+	errorsAsJSON bool // as server.Options.ErrorsAsJSON
 	now          func() time.Time
 
 	mu      sync.Mutex
@@ -31,7 +31,7 @@ type accessToken struct {
 	expires time.Time
 }
 
-// ExpireTokens rejects every access token issued so far. Refresh tokens stay valid.
+// ExpireTokens invalidates every access token issued so far. Refresh tokens remain valid.
 func (t *TokenEndpoint) ExpireTokens() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -52,7 +52,7 @@ func New(opts Options, now func() time.Time, errorsAsJSON bool) *TokenEndpoint {
 	return t
 }
 
-// identify returns the identity of a valid access token.
+// identify returns the identity to which a valid access token was issued.
 func (t *TokenEndpoint) identify(token string) (server.Identity, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -65,7 +65,7 @@ func (t *TokenEndpoint) identify(token string) (server.Identity, bool) {
 	return found.owner, true
 }
 
-// issue issues a new access token.
+// issue issues an access token.
 func (t *TokenEndpoint) issue(client Client, scopes []string, lifetime time.Duration, host string) (string, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -100,7 +100,7 @@ func (t *TokenEndpoint) validRefresh(token, clientID string) bool {
 	return ok && owner == clientID
 }
 
-// rotate replaces a refresh token with a new one. If several requests use the same token, only one succeeds.
+// rotate replaces a refresh token with a new token. If several requests use the same refresh token, only the first request succeeds.
 func (t *TokenEndpoint) rotate(token, clientID string) (string, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -117,8 +117,9 @@ func (t *TokenEndpoint) rotate(token, clientID string) (string, bool) {
 	return fresh, true
 }
 
-// makeToken returns a token that looks like the vendor's sample (an ES384 JWT with these claims), but without a valid signature. Each token is
-// unique, so no simulator accepts a token of another. As in the sample, the lifetime in the claims is one second longer than expires_in.
+// makeToken returns an access token in the form of the vendor's sample (an ES384 JWT with these claims), but without a valid signature.
+// Each token is unique, so a simulator never accepts a token that another simulator has issued. As in the sample, the lifetime in the
+// claims is one second longer than expires_in.
 func makeToken(clientID, host string, scopes []string, issued time.Time, lifetime time.Duration) (string, error) {
 	id := rand.Text()
 

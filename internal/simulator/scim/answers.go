@@ -35,7 +35,7 @@ func scimMetaOf[T any](s *Directory, c *server.Call, resourceType string, entry 
 	}
 }
 
-// scimVersion is the ETag of an entry.
+// scimVersion returns the ETag of an entry.
 func scimVersion[T any](entry *scimEntry[T]) string {
 	return fmt.Sprintf(`W/"%d"`, entry.version)
 }
@@ -44,7 +44,7 @@ func (s *Directory) location(c *server.Call, resourceType, id string) string {
 	return c.Origin + string(s.opts.Base) + "/" + resourceType + "s/" + id
 }
 
-// addMeta adds meta to a response if the options require it.
+// addMeta adds `meta` to a response unless the options omit it.
 func (s *Directory) addMeta(body server.Object, meta scimMeta) {
 	if s.opts.Extras == ExtrasNone && s.opts.ETags == ETagsNone {
 		return
@@ -64,7 +64,7 @@ func (s *Directory) addMeta(body server.Object, meta scimMeta) {
 	body["meta"] = shown
 }
 
-// userObject is a user in a response.
+// userObject returns the JSON object of a user in responses.
 func (s *Directory) userObject(c *server.Call, entry *scimEntry[User]) server.Object {
 	user := entry.value
 	body := server.Object{
@@ -98,7 +98,7 @@ func (s *Directory) shownUserName(user User) string {
 	return user.UserName
 }
 
-// userExtras returns the attributes of a user that the vendor's pages do not show, except for groups.
+// userExtras returns the undocumented attributes of a user, except `groups`.
 func (s *Directory) userExtras(entry *scimEntry[User]) server.Object {
 	return server.Object{
 		"active": !entry.value.Inactive,
@@ -108,7 +108,7 @@ func (s *Directory) userExtras(entry *scimEntry[User]) server.Object {
 	}
 }
 
-// groupsOf returns the groups of a user in a response.
+// groupsOf returns the `groups` attribute of a user in responses.
 func (s *Directory) groupsOf(c *server.Call, user *scimEntry[User]) []server.Object {
 	entries := make([]*scimEntry[Group], 0, len(user.groups))
 
@@ -130,7 +130,7 @@ func (s *Directory) groupsOf(c *server.Call, user *scimEntry[User]) []server.Obj
 	return groups
 }
 
-// groupObject is a group in a response.
+// groupObject returns the JSON object of a group in responses.
 func (s *Directory) groupObject(c *server.Call, entry *scimEntry[Group], inList bool) server.Object {
 	group := entry.value
 	body := server.Object{scimSchemas: []string{urnSCIMGroup}, "id": entry.id, scimDisplayName: group.DisplayName}
@@ -178,7 +178,7 @@ func (s *Directory) addMembers(c *server.Call, body server.Object, members []str
 		elements[i]["type"] = "User"
 		elements[i]["$ref"] = s.location(c, "User", id)
 
-		if user, exists := s.users.byID[id]; exists { // A deleted group that is still listed may refer to a deleted user.
+		if user, exists := s.users.byID[id]; exists { // A listing may still include a deleted group with a deleted member.
 			elements[i]["display"] = user.value.DisplayName
 		}
 	}
@@ -186,7 +186,7 @@ func (s *Directory) addMembers(c *server.Call, body server.Object, members []str
 	body[scimMembers] = elements
 }
 
-// addRole adds a role to a response.
+// addRole adds a role to a response at the configured location.
 func (s *Directory) addRole(c *server.Call, body server.Object, role string) {
 	if s.opts.LowerCaseRoles {
 		role = strings.ToLower(role)
@@ -205,10 +205,10 @@ func (s *Directory) addRole(c *server.Call, body server.Object, role string) {
 
 // scimProjection selects the attributes of a response.
 type scimProjection struct {
-	only, without []string // nil only = all
+	only, without []string // if only is nil, all attributes are selected
 }
 
-// projection reads attributes and excludedAttributes of a query.
+// projectionOf reads the `attributes` and `excludedAttributes` query parameters.
 func projectionOf(c *server.Call, resourceAttributes []string) (scimProjection, *server.Failure) {
 	split := func(name string) []string {
 		if !c.Query.Has(name) {
@@ -221,7 +221,8 @@ func projectionOf(c *server.Call, resourceAttributes []string) (scimProjection, 
 	return newSCIMProjection(split("attributes"), split("excludedAttributes"), resourceAttributes)
 }
 
-// newSCIMProjection returns the projection. It rejects unknown attributes, and both lists together, which the vendor does not document.
+// newSCIMProjection returns a projection. It rejects unknown attributes, and requests that contain both lists. The vendor documents neither
+// case.
 func newSCIMProjection(only, without, known []string) (scimProjection, *server.Failure) {
 	if only != nil && without != nil {
 		return scimProjection{}, scimRefusal(scimInvalidValue, "attributes",
@@ -256,19 +257,19 @@ func (p scimProjection) apply(body server.Object) server.Object {
 	return body
 }
 
-// scimUserAttributes are the attributes that a projection of users may select.
+// scimUserAttributes returns the attributes that a projection of users may select.
 func scimUserAttributes() []string {
 	return append([]string{
 		scimSchemas, "id", "meta", scimUserName, scimDisplayName, scimExternalID, scimRole, urnSCIMExtension,
 	}, scimUserExtras()...)
 }
 
-// scimGroupAttributes are the attributes that a projection of groups may select.
+// scimGroupAttributes returns the attributes that a projection of groups may select.
 func scimGroupAttributes() []string {
 	return []string{scimSchemas, "id", "meta", scimDisplayName, scimExternalID, scimRole, scimMembers, urnSCIMExtension}
 }
 
-// listResponse returns a page with all discovered objects.
+// listResponse returns a list response that contains all resources.
 func (s *Directory) listResponse(resources []server.Object) server.Response {
 	return s.respond(http.StatusOK, server.Object{
 		scimSchemas: []string{urnSCIMList}, "totalResults": len(resources), "startIndex": 1,

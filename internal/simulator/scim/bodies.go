@@ -10,31 +10,31 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// scimDraft is the user or group in a request.
+// scimDraft is the user or group in a create or PUT request.
 type scimDraft struct {
 	id, userName, displayName, externalID, role scimText
 
 	membersGiven bool
 	members      []string
 	invited      bool
-	sentBack     map[string]json.RawMessage // attributes that only responses contain
+	sentBack     map[string]json.RawMessage // the attributes that a PUT repeats from a response
 }
 
-// scimText is an optional text. null means an empty text (RFC 7643 section 2.5).
+// scimText is an optional string. null counts as an empty string (RFC 7643 section 2.5).
 type scimText struct {
 	given bool
 	text  string
 }
 
-// longestSCIMName is the documented maximum for user names (developer.celonis.com/celonis-apis/scim-api, createUser). For group names, it is a
-// guess.
+// longestSCIMName is the documented maximum length of user names (developer.celonis.com/celonis-apis/scim-api, createUser). For group
+// names, this maximum is a guess.
 const longestSCIMName = 100
 
-// scimUserExtras and scimGroupExtras are the attributes that only responses contain.
+// scimUserExtras and scimGroupExtras return the attributes that only responses contain.
 func scimUserExtras() []string { return []string{"active", "name", "emails", "locale", "groups"} }
 
-// draft reads the body of a create or a PUT. It rejects members that the vendor's pages do not show, so that clients notice misspelled names;
-// the vendor does not document this. A PUT may send back the attributes of responses.
+// draft reads the body of a create or PUT request. It rejects undocumented members, so that misspelled names cause an error. The vendor
+// does not document this behaviour. A PUT may also contain the attributes that a response returned.
 func (s *Directory) draft(c *server.Call, urn string, put bool) (scimDraft, *server.Failure) {
 	if problem := s.checkContentType(c); problem != nil {
 		return scimDraft{}, problem
@@ -90,7 +90,7 @@ func (s *Directory) draft(c *server.Call, urn string, put bool) (scimDraft, *ser
 	return draft, b.firstProblem()
 }
 
-// checkSchemas requires the core URN, and permits the extension if responses contain it.
+// checkSchemas requires the core URN and also permits the extension URN if responses contain the extension.
 func (s *Directory) checkSchemas(b *scimBody, root map[string]json.RawMessage, urn string) {
 	urns := b.Texts(scimSchemas, root[scimSchemas])
 
@@ -110,7 +110,7 @@ func (s *Directory) checkSchemas(b *scimBody, root map[string]json.RawMessage, u
 	}
 }
 
-// role reads the role, in upper case.
+// role reads the role and converts it to upper case.
 func (s *Directory) role(b *scimBody, root map[string]json.RawMessage) scimText {
 	raw, role := root[scimRole], b.text(scimRole, root)
 
@@ -137,7 +137,7 @@ func (s *Directory) role(b *scimBody, root map[string]json.RawMessage) scimText 
 	return role
 }
 
-// invitation reads sendEmailOnInvitation: a string in the vendor's samples.
+// invitation reads sendEmailOnInvitation, which is a string in the vendor's samples.
 func (s *Directory) invitation(b *scimBody, root map[string]json.RawMessage, put bool) bool {
 	raw, given := root[scimInvitation]
 
@@ -162,8 +162,8 @@ func (s *Directory) invitation(b *scimBody, root map[string]json.RawMessage, put
 	return text == `"true"`
 }
 
-// checkSentBack compares the attributes that only responses contain with their current values, because a request cannot change them. It ignores
-// groups and meta: the service generates them, and they may be outdated (RFC 7643 section 3.1: read-only).
+// checkSentBack fails if the attributes that a PUT repeats from a response differ from their current values, because requests must not
+// change them. It ignores groups and meta, which the service generates and which may be outdated (RFC 7643 section 3.1: read-only).
 func (d scimDraft) checkSentBack(id string, now server.Object) *server.Failure {
 	if d.id.given && d.id.text != id {
 		return scimRefusal(scimMutability, "id", "The id cannot be changed.")
@@ -185,7 +185,7 @@ func (d scimDraft) checkSentBack(id string, now server.Object) *server.Failure {
 	return nil
 }
 
-// scimBody reads the members of a body and records the first problem.
+// scimBody reads the members of a request body and records the first problem.
 type scimBody struct {
 	server.BodyReader
 }
@@ -199,7 +199,7 @@ func (b *scimBody) firstProblem() *server.Failure {
 	return b.Problem
 }
 
-// text reads a text member.
+// text reads a string.
 func (b *scimBody) text(name string, members map[string]json.RawMessage) scimText {
 	raw, given := members[name]
 	if !given || server.IsNull(raw) {
@@ -214,8 +214,8 @@ func (b *scimBody) text(name string, members map[string]json.RawMessage) scimTex
 	return scimText{given: true, text: *text}
 }
 
-// members reads the members of a group, and reports whether the list is present. It rejects duplicate members; the vendor does not document
-// this.
+// members reads the members of a group and reports whether the list is present. It rejects duplicate members. The vendor does not document
+// this behaviour.
 func (b *scimBody) members(root map[string]json.RawMessage) ([]string, bool) {
 	raw, given := root[scimMembers]
 	if !given || server.IsNull(raw) {

@@ -6,10 +6,10 @@ import (
 	"slices"
 )
 
-// mostGroupsOfAUser is the documented limit (developer.celonis.com/celonis-apis/scim-api, updateGroupWithPUT).
+// mostGroupsOfAUser is the documented maximum number of groups per user (developer.celonis.com/celonis-apis/scim-api, updateGroupWithPUT).
 const mostGroupsOfAUser = 50
 
-// addUser adds a user other than through the API.
+// addUser adds a user outside the API.
 func (s *Directory) addUser(user User) (User, error) {
 	if user.ID == "" {
 		user.ID = s.users.freeID()
@@ -29,7 +29,7 @@ func (s *Directory) addUser(user User) (User, error) {
 	return user, nil
 }
 
-// changeUser changes a user other than through the API.
+// changeUser changes a user outside the API.
 func (s *Directory) changeUser(id string, change func(*User) error) (User, error) {
 	entry, ok := s.users.byID[id]
 	if !ok {
@@ -42,7 +42,7 @@ func (s *Directory) changeUser(id string, change func(*User) error) (User, error
 	}
 
 	if user.ID != id {
-		return User{}, fmt.Errorf("the id of the user %q cannot change", id)
+		return User{}, fmt.Errorf("the id of the user %q must not change", id)
 	}
 
 	user, err := s.checkedUser(user, entry)
@@ -55,7 +55,7 @@ func (s *Directory) changeUser(id string, change func(*User) error) (User, error
 	return user, nil
 }
 
-// checkedUser returns the user to store, with a role. before is the entry that it replaces.
+// checkedUser checks a user and sets the default role. before is the entry that the user replaces; nil = none.
 func (s *Directory) checkedUser(user User, before *scimEntry[User]) (User, error) {
 	if user.Role == "" {
 		user.Role = RoleMember
@@ -84,7 +84,7 @@ func (s *Directory) removeUser(entry *scimEntry[User]) {
 	s.users.remove(entry)
 }
 
-// addGroup adds a group other than through the API.
+// addGroup adds a group outside the API.
 func (s *Directory) addGroup(group Group) (Group, error) {
 	if group.ID == "" {
 		group.ID = s.groups.freeID()
@@ -105,7 +105,7 @@ func (s *Directory) addGroup(group Group) (Group, error) {
 	return group, nil
 }
 
-// changeGroup changes a group other than through the API.
+// changeGroup changes a group outside the API.
 func (s *Directory) changeGroup(id string, change func(*Group) error) (Group, error) {
 	entry, ok := s.groups.byID[id]
 	if !ok {
@@ -118,7 +118,7 @@ func (s *Directory) changeGroup(id string, change func(*Group) error) (Group, er
 	}
 
 	if group.ID != id {
-		return Group{}, fmt.Errorf("the id of the group %q cannot change", id)
+		return Group{}, fmt.Errorf("the id of the group %q must not change", id)
 	}
 
 	group = s.withMemberIDs(group)
@@ -132,7 +132,7 @@ func (s *Directory) changeGroup(id string, change func(*Group) error) (Group, er
 	return group, nil
 }
 
-// withMemberIDs replaces user names among the members by the ids of those users.
+// withMemberIDs returns the group with its members' user names replaced by user ids.
 func (s *Directory) withMemberIDs(group Group) Group {
 	group = group.clone()
 
@@ -145,7 +145,7 @@ func (s *Directory) withMemberIDs(group Group) Group {
 	return group
 }
 
-// checkGroup returns an error if a group cannot be stored. before is the entry that it replaces.
+// checkGroup returns an error if a group is invalid. before is the entry that the group replaces; nil = none.
 func (s *Directory) checkGroup(group Group, before *scimEntry[Group]) error {
 	if group.DisplayName == "" {
 		return fmt.Errorf("the group %q has no name", group.ID)
@@ -210,10 +210,10 @@ func (s *Directory) leave(groupID string, members []string) {
 	}
 }
 
-// errNoSuchSCIM means that no object has the id.
+// errNoSuchSCIM is the error for an unknown user or group id.
 var errNoSuchSCIM = errors.New("no object has this id")
 
-// checkRole rejects an invalid role.
+// checkRole returns an error if the role is invalid.
 func checkRole(role string) error {
 	if rankOfRole(role) == 0 {
 		return fmt.Errorf("the role %q is not one of %s, %s, %s", role, RoleMember, RoleAnalyst, RoleAdmin)
@@ -222,12 +222,12 @@ func checkRole(role string) error {
 	return nil
 }
 
-// rankOfRole returns the rank of a role, 0 if it is invalid.
+// rankOfRole returns the rank of a role, or 0 if the role is invalid.
 func rankOfRole(role string) int {
 	return 1 + slices.Index([]string{RoleMember, RoleAnalyst, RoleAdmin}, role)
 }
 
-// effectiveRole returns the highest of a user's own role and the roles of the user's groups (docs.celonis.com, managing users).
+// effectiveRole returns the highest role among the user's own role and the roles of the user's groups (docs.celonis.com, managing users).
 func (s *Directory) effectiveRole(user *scimEntry[User]) string {
 	highest := user.value.Role
 
@@ -258,8 +258,8 @@ func (s *Directory) takenSeats() Seats {
 	return taken
 }
 
-// withinSeats makes a change, and reverts it if it needs a seat that the licence does not include. A team that already has too many users can
-// still make changes that use no additional seat.
+// withinSeats makes a change and reports whether it was permitted. If the change requires a seat that the licence does not include,
+// withinSeats reverts it. A team that already exceeds its seats can still make changes that require no additional seat.
 func (s *Directory) withinSeats(change, undo func()) bool {
 	if s.opts.Seats == (Seats{}) {
 		change()

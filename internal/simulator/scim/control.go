@@ -12,7 +12,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Users returns the current users of the team, in the order of lists.
+// Users returns the team's current users in list order.
 func (s *Directory) Users() []User {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -20,7 +20,7 @@ func (s *Directory) Users() []User {
 	return s.users.existing()
 }
 
-// Groups returns the current groups of the team, in the order of lists.
+// Groups returns the team's current groups in list order.
 func (s *Directory) Groups() []Group {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -33,16 +33,16 @@ func (s *Directory) Groups() []Group {
 	return groups
 }
 
-// Account is a user with additional data of the team.
+// Account is a user with data that depends on other objects of the team.
 type Account struct {
 	User
 
 	Created time.Time
-	// Groups are the user's groups by name, without their members.
+	// Groups are the user's groups, sorted by name and without their members.
 	Groups []Group
 }
 
-// Accounts returns the current users of the team, in the order of lists.
+// Accounts returns the accounts of the team's current users in list order.
 func (s *Directory) Accounts() []Account {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,14 +69,14 @@ func (s *Directory) Accounts() []Account {
 	return accounts
 }
 
-// AddUser adds a user as another program would, regardless of the licence's limits, and returns the user with defaults. It panics if the user is
-// invalid, for example because the name is taken.
+// AddUser adds a user as another program would, regardless of the licence's limits, and returns the user with defaults. It panics if the
+// user is invalid, for example if the user name is already taken.
 func (s *Directory) AddUser(user User) User {
 	return must(locked(s, func() (User, error) { return s.addUser(user) }))
 }
 
 // ChangeUser changes a user as another program would, regardless of the licence's limits. It panics if the user does not exist or the
-// change is invalid. The function must not call the simulator.
+// change is invalid. The change function must not call the simulator.
 func (s *Directory) ChangeUser(id string, change func(*User)) {
 	must(locked(s, func() (User, error) {
 		return s.changeUser(id, func(user *User) error {
@@ -87,7 +87,7 @@ func (s *Directory) ChangeUser(id string, change func(*User)) {
 	}))
 }
 
-// RemoveUser removes the user with the id and the user's memberships. It does nothing if the user does not exist.
+// RemoveUser deletes a user and the user's memberships. It does nothing if the user does not exist.
 func (s *Directory) RemoveUser(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,14 +97,14 @@ func (s *Directory) RemoveUser(id string) {
 	}
 }
 
-// AddGroup adds a group as another program would, regardless of limits, and returns the group with defaults. It panics if the group is invalid,
-// for example because a member is unknown.
+// AddGroup adds a group as another program would, regardless of limits, and returns the group with defaults. It panics if the group is
+// invalid, for example if a member is unknown.
 func (s *Directory) AddGroup(group Group) Group {
 	return must(locked(s, func() (Group, error) { return s.addGroup(group) }))
 }
 
 // ChangeGroup changes a group as another program would, regardless of limits. It panics if the group does not exist or the change is
-// invalid. The function must not call the simulator.
+// invalid. The change function must not call the simulator.
 func (s *Directory) ChangeGroup(id string, change func(*Group)) {
 	must(locked(s, func() (Group, error) {
 		return s.changeGroup(id, func(group *Group) error {
@@ -115,7 +115,7 @@ func (s *Directory) ChangeGroup(id string, change func(*Group)) {
 	}))
 }
 
-// RemoveGroup removes the group with the id. It does nothing if the group does not exist.
+// RemoveGroup deletes a group. It does nothing if the group does not exist.
 func (s *Directory) RemoveGroup(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -125,7 +125,7 @@ func (s *Directory) RemoveGroup(id string) {
 	}
 }
 
-// locked runs a function under the lock of the area.
+// locked calls a function while the lock of the Directory is held.
 func locked[T any](s *Directory, do func() (T, error)) (T, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -141,7 +141,7 @@ func must[T any](value T, err error) T {
 	return value
 }
 
-// RouteControl adds the users and groups to the control API.
+// RouteControl adds the operations for users and groups to the control API.
 func (s *Directory) RouteControl(mux *http.ServeMux) {
 	controlResources(mux, s, "/-/scim/users", controlled[User]{
 		s.Users, s.addUser, s.changeUser, s.RemoveUser,
@@ -151,7 +151,7 @@ func (s *Directory) RouteControl(mux *http.ServeMux) {
 	})
 }
 
-// controlled contains the control operations for users or groups. The caller of add and change must hold the lock.
+// controlled contains the control operations for users or groups. Callers of add and change must hold the lock.
 type controlled[T any] struct {
 	all    func() []T
 	add    func(T) (T, error)

@@ -6,7 +6,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// serveConfig serves GET /ServiceProviderConfig: the capabilities that the options enable (RFC 7643 section 5).
+// serveConfig serves GET /ServiceProviderConfig. The response contains the capabilities that the options enable (RFC 7643 section 5).
 func (s *Directory) serveConfig(*server.Call) server.Response {
 	supported := func(is bool) server.Object { return server.Object{"supported": is} }
 
@@ -49,7 +49,7 @@ func (s *Directory) resourceTypeDetail(c *server.Call) server.Response {
 	return s.discovered(c, scimResourceTypes())
 }
 
-// discovered returns the object with the id in the path.
+// discovered returns the response for the object with the id in the path.
 func (s *Directory) discovered(c *server.Call, objects []server.Object) server.Response {
 	for _, candidate := range objects {
 		if candidate["id"] == c.Vars["id"] {
@@ -60,7 +60,8 @@ func (s *Directory) discovered(c *server.Call, objects []server.Object) server.R
 	return s.notFound(c)
 }
 
-// scimSchemaObjects describe users, groups and the extension (RFC 7643 section 7), as far as the vendor's pages show them.
+// scimSchemaObjects returns the schemas of users, groups and the extension (RFC 7643 section 7), with the attributes that the vendor's
+// pages contain.
 func scimSchemaObjects() []server.Object {
 	attribute := func(name, kind, mutability string, required bool) server.Object {
 		return server.Object{
@@ -88,7 +89,7 @@ func scimSchemaObjects() []server.Object {
 	}
 }
 
-// scimResourceTypes are the types of RFC 7643 section 6.
+// scimResourceTypes returns the resource types (RFC 7643 section 6).
 func scimResourceTypes() []server.Object {
 	return []server.Object{
 		{

@@ -9,14 +9,14 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// generate adds the generated users and groups. They depend only on the seed: a larger number only adds further ones.
+// generate adds the generated users and groups. They depend only on the seed: a larger number only adds further users and groups.
 func (s *Directory) generate() {
 	names := server.RandomFor(s.seed, "scim", "users")
 
 	for i := range s.opts.GeneratedUsers {
 		user := generatedUser(names, i)
 		if _, taken := s.users.named(user.UserName); taken {
-			continue // A user in the options has this name, and is used instead.
+			continue // The options define a user with this name.
 		}
 
 		user.ID = s.users.freeID()
@@ -37,7 +37,7 @@ func (s *Directory) generate() {
 	}
 }
 
-// personName is a name for display, and for e-mail addresses.
+// personName is a name in two forms: for display names and for e-mail addresses.
 type personName struct {
 	written, ascii string
 }
@@ -100,8 +100,8 @@ func familyNames() [22]personName {
 	}
 }
 
-// generatedUser generates the i-th user: about one in five is an analyst. None is an administrator, so that a team has only the
-// administrators that its options list.
+// generatedUser generates the i-th user. About one in five users is an analyst. No generated user is an administrator, so the only
+// administrators of a team are those that the options define.
 func generatedUser(random *rand.Rand, i int) User {
 	givens, families := givenNames(), familyNames()
 	first, last := givens[random.IntN(len(givens))], families[random.IntN(len(families))]
@@ -112,19 +112,19 @@ func generatedUser(random *rand.Rand, i int) User {
 		Role:        RoleMember,
 	}
 
-	if random.IntN(5) == 0 { // One in five users is an analyst.
+	if random.IntN(5) == 0 { // About one in five users is an analyst.
 		user.Role = RoleAnalyst
 	}
 
-	if random.IntN(3) > 0 { // Two thirds of the users come from an identity provider.
+	if random.IntN(3) > 0 { // About two thirds of the users have an id at an identity provider.
 		user.ExternalID = fmt.Sprintf("hr-%06d", i+1)
 	}
 
 	return user
 }
 
-// generatedGroup generates the i-th group, without members. When the names are used up, further names include a number. There are no Finance
-// groups, because examples in the documentation create them.
+// generatedGroup generates the i-th group without members. After all combinations of names have been used, further names include a number.
+// No generated group belongs to Finance, because examples in the documentation create such groups.
 func generatedGroup(random *rand.Rand, i int) Group {
 	departments := []string{
 		"Treasury", "Procurement", "Sales", "Logistics", "Production", "IT", "Human Resources", "Audit", "Customer Service",
@@ -145,7 +145,7 @@ func generatedGroup(random *rand.Rand, i int) Group {
 	return group
 }
 
-// someUsers returns the ids of at most 40 users who can join another group.
+// someUsers returns the ids of at most 40 users who are not yet in the maximum number of groups.
 func (s *Directory) someUsers(random *rand.Rand) []string {
 	const most = 41
 

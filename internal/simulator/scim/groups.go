@@ -8,7 +8,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// pagesOfGroups defines how groups are listed.
+// pagesOfGroups returns the definition of group lists.
 func (s *Directory) pagesOfGroups() scimPages[Group] {
 	return scimPages[Group]{
 		store:      s.groups,
@@ -91,7 +91,7 @@ func (s *Directory) createGroup(c *server.Call) server.Response {
 	return s.respondCreated(s.groupObject(c, entry, false), s.groupMeta(c, entry))
 }
 
-// checkMembers rejects unknown members, and users who would be in too many groups with this group. Existing members may stay.
+// checkMembers rejects unknown members and new members who are already in the maximum number of groups. Existing members may remain.
 func (s *Directory) checkMembers(members []string, groupID string) *server.Failure {
 	for _, id := range members {
 		user, known := s.users.byID[id]
@@ -107,7 +107,7 @@ func (s *Directory) checkMembers(members []string, groupID string) *server.Failu
 	return nil
 }
 
-// groupRole returns the role of a group, or the default role.
+// groupRole returns the role, or the configured default if the role is empty.
 func (s *Directory) groupRole(role scimText) string {
 	if s.opts.GroupsWithoutRole {
 		return role.text
@@ -157,7 +157,7 @@ func (s *Directory) replaceGroup(c *server.Call) server.Response {
 	return s.respondReplaced(projection.apply(s.groupObject(c, entry, false)), s.groupMeta(c, entry))
 }
 
-// replacement returns the group after a PUT.
+// replacement returns the state of a group after a PUT.
 func (s *Directory) replacement(entry *scimEntry[Group], draft scimDraft) (Group, *server.Failure) {
 	if problem := draft.checkSentBack(entry.id, nil); problem != nil {
 		return Group{}, problem

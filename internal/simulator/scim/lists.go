@@ -16,10 +16,10 @@ import (
 type scimListRequest struct {
 	startIndex, count int
 	projection        scimProjection
-	match             *scimMatch // nil = everything
+	match             *scimMatch // nil = all entries
 }
 
-// scimMatch is a filter for equality.
+// scimMatch is an equality filter.
 type scimMatch struct {
 	attribute, value string
 }
@@ -34,10 +34,10 @@ type scimPages[T any] struct {
 	generated  func(id string, i int) T
 }
 
-// defaultSCIMCount is the documented default (developer.celonis.com/celonis-apis/scim-api, search).
+// defaultSCIMCount is the documented default page size (developer.celonis.com/celonis-apis/scim-api, search).
 const defaultSCIMCount = 200
 
-// list serves a GET of a list.
+// list serves a GET request for a list.
 func (p scimPages[T]) list(c *server.Call) server.Response {
 	req, problem := p.queryRequest(c)
 	if problem != nil {
@@ -47,7 +47,7 @@ func (p scimPages[T]) list(c *server.Call) server.Response {
 	return p.respond(c, req)
 }
 
-// search serves a POST to .search.
+// search serves a POST request to .search.
 func (p scimPages[T]) search(c *server.Call) server.Response {
 	req, problem := p.bodyRequest(c)
 	if problem != nil {
@@ -57,7 +57,8 @@ func (p scimPages[T]) search(c *server.Call) server.Response {
 	return p.respond(c, req)
 }
 
-// defaultCount is the page size of a request without a count. A service does not reject its own default.
+// defaultCount returns the page size of a request without a count. It is never above the maximum, so that requests without a count are not
+// rejected.
 func (p scimPages[T]) defaultCount() int {
 	if most := p.store.scim.opts.MaxCount; most > 0 {
 		return min(most, defaultSCIMCount)
@@ -66,7 +67,7 @@ func (p scimPages[T]) defaultCount() int {
 	return defaultSCIMCount
 }
 
-// queryRequest reads the parameters of a GET.
+// queryRequest reads the query parameters of a GET request.
 func (p scimPages[T]) queryRequest(c *server.Call) (scimListRequest, *server.Failure) {
 	startIndex, problem := c.Integer("startIndex", 1, 1)
 	if problem != nil {
@@ -97,7 +98,7 @@ func (p scimPages[T]) queryRequest(c *server.Call) (scimListRequest, *server.Fai
 	return p.request(startIndex, count, projection, filter)
 }
 
-// bodyRequest reads the body of a search.
+// bodyRequest reads the body of a search request.
 func (p scimPages[T]) bodyRequest(c *server.Call) (scimListRequest, *server.Failure) {
 	if problem := p.store.scim.checkContentType(c); problem != nil {
 		return scimListRequest{}, problem
@@ -128,7 +129,7 @@ func (p scimPages[T]) bodyRequest(c *server.Call) (scimListRequest, *server.Fail
 	return p.request(startIndex, count, projection, filter)
 }
 
-// request returns the list request, with a large count and a filter handled as the options require.
+// request returns the list request. The options select how it handles a count above the maximum and a filter.
 func (p scimPages[T]) request(startIndex, count int, projection scimProjection, filter *string) (scimListRequest, *server.Failure) {
 	opts := p.store.scim.opts
 
@@ -156,7 +157,7 @@ func (p scimPages[T]) request(startIndex, count int, projection scimProjection, 
 	return req, nil
 }
 
-// parseFilter reads an equality filter: an attribute, eq and a JSON string (RFC 7644 section 3.4.2.2).
+// parseFilter parses an equality filter: an attribute, eq and a JSON string (RFC 7644 section 3.4.2.2).
 func (p scimPages[T]) parseFilter(filter string) (scimMatch, bool) {
 	parts := regexp.MustCompile(`^(\w+) (?i:eq) (".*")$`).FindStringSubmatch(filter)
 	if parts == nil {
@@ -219,7 +220,8 @@ func (p scimPages[T]) respond(c *server.Call, req scimListRequest) server.Respon
 	return s.respond(http.StatusOK, body)
 }
 
-// scimSection returns the requested part of a list with count items, altered by faults.
+// scimSection returns the part of a list that the page contains. count is the number of entries. Faults can change the request and the
+// section.
 func scimSection(c *server.Call, req *scimListRequest, count int) server.Section {
 	if c.Fault.RepeatPage {
 		c.Happened.RepeatPage = req.startIndex != 1

@@ -1,4 +1,4 @@
-// Package scim is the SCIM API of a simulated team, with its users and groups.
+// Package scim simulates the SCIM API of a team and contains the team's users and groups.
 package scim
 
 import (
@@ -14,7 +14,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// The URNs of SCIM. The last one is a Celonis URN (developer.celonis.com/celonis-apis/scim-api, sample of createUser).
+// The SCIM URNs. The last URN is specific to Celonis (developer.celonis.com/celonis-apis/scim-api, sample of createUser).
 const (
 	urnSCIMUser      = "urn:ietf:params:scim:schemas:core:2.0:User"
 	urnSCIMGroup     = "urn:ietf:params:scim:schemas:core:2.0:Group"
@@ -46,7 +46,7 @@ const (
 	scimUniqueness    = "uniqueness"
 )
 
-// The roles of users and groups. The vendor's samples show MEMBER and ANALYST.
+// The roles of users and groups. The vendor's samples contain MEMBER and ANALYST.
 const (
 	RoleMember  = "MEMBER"
 	RoleAnalyst = "ANALYST"
@@ -92,7 +92,7 @@ func (g Group) clone() Group {
 	return g
 }
 
-// Directory is the area of users and groups.
+// Directory contains the team's users and groups and serves the SCIM API.
 type Directory struct {
 	opts Options
 	seed uint64
@@ -138,7 +138,7 @@ func New(opts Options, seed uint64, now func() time.Time, clientIDs []string) (*
 	return s, nil
 }
 
-// Area describes SCIM. Where a path of groups is not documented, it follows the path of users.
+// Area describes the SCIM API. Undocumented paths of groups are derived from the paths of users.
 func (s *Directory) Area() server.Area {
 	base := string(s.opts.Base)
 	projection := []string{"attributes", "excludedAttributes"}
@@ -177,7 +177,7 @@ func (s *Directory) Area() server.Area {
 	}
 }
 
-// bulk rejects bulk requests. The provider never sends them, and they would only repeat the operations of the other endpoints.
+// bulk rejects bulk requests. The provider never sends bulk requests, and they would only duplicate the operations of the other endpoints.
 func (*Directory) bulk(c *server.Call) server.Response {
 	return c.Fail(server.Failure{Status: http.StatusNotImplemented, Detail: "Bulk operations are not simulated."})
 }
@@ -189,9 +189,10 @@ func isSCIMBase(path string) bool {
 	})
 }
 
-// respondAtOtherBase returns the response for a path below a documented base path at which SCIM is not served. It returns false for other paths.
+// respondAtOtherBase returns the response for a path below a documented base path that does not serve the SCIM API. It returns false for
+// other paths.
 func (s *Directory) respondAtOtherBase(path string) (server.Response, bool) {
-	if !isSCIMBase(path) { // The base path of SCIM itself belongs to the area.
+	if !isSCIMBase(path) { // The area itself serves the paths below the configured base path.
 		return server.Response{}, false
 	}
 
@@ -213,7 +214,7 @@ func (s *Directory) otherBase() server.Response {
 	}
 }
 
-// notFound returns the response for an unknown id.
+// notFound returns the response to a request with an unknown id.
 func (s *Directory) notFound(c *server.Call) server.Response {
 	switch s.opts.UnknownID {
 	case UnknownEmpty:
@@ -229,7 +230,7 @@ func (s *Directory) notFound(c *server.Call) server.Response {
 	}
 }
 
-// respond returns a success with a body.
+// respond returns a successful response with a body.
 func (s *Directory) respond(status int, body server.Object) server.Response {
 	contentType := server.TypeSCIM
 	if s.opts.ResponsesAsJSON {
@@ -239,7 +240,7 @@ func (s *Directory) respond(status int, body server.Object) server.Response {
 	return server.JSONResponse(status, contentType, body)
 }
 
-// respondOne returns a success with one resource as its body. meta is the metadata of the resource.
+// respondOne returns a successful response whose body is a single resource. meta is the metadata of the resource.
 func (s *Directory) respondOne(status int, body server.Object, meta scimMeta) server.Response {
 	reply := s.respond(status, body)
 
@@ -291,7 +292,7 @@ func (s *Directory) respondDeleted() server.Response {
 	return server.Response{Status: http.StatusNoContent}
 }
 
-// respondUnknownDeleted returns the response to the DELETE of an unknown object.
+// respondUnknownDeleted returns the response to a DELETE with an unknown id.
 func (s *Directory) respondUnknownDeleted(c *server.Call) server.Response {
 	if s.opts.DeleteUnknown == DeleteUnknownDone {
 		return s.respondDeleted()
@@ -304,7 +305,8 @@ func (s *Directory) enforcesETags() bool {
 	return s.opts.ETags == ETagsEnforced || s.opts.ETags == ETagsRequired
 }
 
-// checkMatch compares If-Match with the current version of the object.
+// checkMatch checks the If-Match header if the options enable versions. It fails if the header does not contain the current version, or if
+// the header is required but missing.
 func (s *Directory) checkMatch(c *server.Call, version string) *server.Failure {
 	if !s.enforcesETags() {
 		return nil
@@ -327,7 +329,7 @@ func (s *Directory) checkMatch(c *server.Call, version string) *server.Failure {
 	}
 }
 
-// checkContentType rejects bodies of another type.
+// checkContentType rejects bodies whose content type the options do not accept.
 func (s *Directory) checkContentType(c *server.Call) *server.Failure {
 	allowed := []string{server.TypeSCIM, server.TypeJSON}
 
@@ -351,7 +353,7 @@ func (s *Directory) checkContentType(c *server.Call) *server.Failure {
 	return nil
 }
 
-// duplicate returns the failure for a name that is taken.
+// duplicate returns the failure for a name that is already taken.
 func (*Directory) duplicate(how Duplicate, attribute string) *server.Failure {
 	problem := &server.Failure{
 		Status: http.StatusBadRequest, Detail: "The " + attribute + " is already taken.", Attribute: attribute,
@@ -370,14 +372,15 @@ func (*Directory) duplicate(how Duplicate, attribute string) *server.Failure {
 	return problem
 }
 
-// scimRefusal returns a 400.
+// scimRefusal returns a failure with the status 400.
 func scimRefusal(scimType, attribute, format string, args ...any) *server.Failure {
 	return &server.Failure{
 		Status: http.StatusBadRequest, Detail: fmt.Sprintf(format, args...), Attribute: attribute, ScimType: scimType,
 	}
 }
 
-// licenceExceeded returns the failure for a missing seat. The vendor documents only the status.
+// licenceExceeded returns the failure for a change that requires more seats than the licence includes. The vendor documents only the status
+// code.
 func licenceExceeded() *server.Failure {
 	return &server.Failure{Status: http.StatusBadRequest, Detail: "The licence of the team does not allow more users of this role."}
 }

@@ -11,37 +11,37 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// scimEntry is a user or group with additional data of the service. A list may still show a deleted entry.
+// scimEntry is a user or group with the metadata of the service. Listings may still include a deleted entry.
 type scimEntry[T any] struct {
 	value            T
 	id               string
-	place            uint64 // in the order of lists
+	place            uint64 // the position in lists
 	version          int
 	created, changed time.Time
-	// listed is the number of the first listing that shows the entry, and gone the number of the first listing that no longer does. gone is 0 if
-	// the entry exists.
+	// listed is the number of the first listing that includes the entry. gone is the number of the first listing that no longer includes
+	// the entry, or 0 if the entry has not been deleted.
 	listed, gone int
-	// before is the former state, which listings show until the listing with the number changeListed.
+	// before is the previous state. Listings numbered below changeListed still return it.
 	before       T
 	changeListed int
 	// groups are the ids of the groups that a user is in.
 	groups map[string]struct{}
 }
 
-// scimStore contains the users or the groups. The area's lock guards it.
+// scimStore contains the users or the groups of a team. The lock of the Directory guards it.
 type scimStore[T any] struct {
 	scim   *Directory
 	nameOf func(T) string
 	byID   map[string]*scimEntry[T]
-	byName map[string]*scimEntry[T] // case-insensitively
-	// order contains the entries that lists show, by position, including deleted entries that lists still show.
+	byName map[string]*scimEntry[T] // keys in lower case
+	// order contains all entries sorted by position, including deleted entries that listings still include.
 	order    []*scimEntry[T]
 	added    uint64
-	listings int // the number of listings that were started
+	listings int // the number of listings that have started
 	requests int // the number of requests for lists
 }
 
-// newSCIMStore returns an empty store with capacity for the entries that will be generated.
+// newSCIMStore returns an empty store. room is the number of entries for which to allocate memory.
 func newSCIMStore[T any](s *Directory, room int, nameOf func(T) string) *scimStore[T] {
 	return &scimStore[T]{
 		scim: s, nameOf: nameOf, byID: make(map[string]*scimEntry[T], room), byName: make(map[string]*scimEntry[T], room),
@@ -49,14 +49,14 @@ func newSCIMStore[T any](s *Directory, room int, nameOf func(T) string) *scimSto
 	}
 }
 
-// named finds the entry with a case-insensitive name.
+// named returns the entry with the name, which is case-insensitive.
 func (st *scimStore[T]) named(name string) (*scimEntry[T], bool) {
 	entry, ok := st.byName[strings.ToLower(name)]
 
 	return entry, ok
 }
 
-// freeID generates an id.
+// freeID returns an unused id.
 func (st *scimStore[T]) freeID() string {
 	for {
 		id := server.UUID(st.scim.ids)
@@ -66,7 +66,7 @@ func (st *scimStore[T]) freeID() string {
 	}
 }
 
-// insert adds a value whose id and name are free.
+// insert adds an entry. Its id and name must be unused.
 func (st *scimStore[T]) insert(id string, value T) *scimEntry[T] {
 	now := st.scim.now()
 	entry := &scimEntry[T]{value: value, id: id, place: st.placeOf(id), version: 1, created: now, changed: now}
@@ -85,7 +85,7 @@ func (st *scimStore[T]) insert(id string, value T) *scimEntry[T] {
 	return entry
 }
 
-// placeOf returns the position of a new entry in lists.
+// placeOf returns the list position of a new entry.
 func (st *scimStore[T]) placeOf(id string) uint64 {
 	if st.scim.opts.Order != OrderShuffled {
 		return st.added
@@ -102,7 +102,7 @@ func comparePlaces[T any](a, b *scimEntry[T]) int {
 	return cmp.Or(cmp.Compare(a.place, b.place), strings.Compare(a.id, b.id))
 }
 
-// replace changes the value of an entry. Its new name must be unused or its own.
+// replace changes the value of an entry. No other entry may have the new name.
 func (st *scimStore[T]) replace(entry *scimEntry[T], value T) {
 	delete(st.byName, strings.ToLower(st.nameOf(entry.value)))
 	st.byName[strings.ToLower(st.nameOf(value))] = entry
@@ -120,7 +120,7 @@ func (st *scimStore[T]) replace(entry *scimEntry[T], value T) {
 	entry.changed = st.scim.now()
 }
 
-// remove deletes an entry. Lists may still show it.
+// remove deletes an entry. Depending on the options, listings still include it for some time.
 func (st *scimStore[T]) remove(entry *scimEntry[T]) {
 	delete(st.byID, entry.id)
 	delete(st.byName, strings.ToLower(st.nameOf(entry.value)))
@@ -134,7 +134,7 @@ func (st *scimStore[T]) remove(entry *scimEntry[T]) {
 	st.unlist(entry)
 }
 
-// forget reverts an insertion completely.
+// forget removes an entry as if it had never been inserted.
 func (st *scimStore[T]) forget(entry *scimEntry[T]) {
 	delete(st.byID, entry.id)
 	delete(st.byName, strings.ToLower(st.nameOf(entry.value)))
@@ -147,14 +147,14 @@ func (st *scimStore[T]) unlist(entry *scimEntry[T]) {
 	}
 }
 
-// listAll makes lists show all existing entries.
+// listAll makes listings include all existing entries.
 func (st *scimStore[T]) listAll() {
 	for _, entry := range st.order {
 		entry.listed = 0
 	}
 }
 
-// beginListing counts a listing.
+// beginListing starts a new listing.
 func (st *scimStore[T]) beginListing() {
 	st.listings++
 
@@ -165,7 +165,7 @@ func (st *scimStore[T]) beginListing() {
 	}
 }
 
-// shown returns the entries that a list shows now, in order. The result is valid until the lock is released.
+// shown returns the entries that the current listing includes, in order. The result is valid until the lock is released.
 func (st *scimStore[T]) shown() []*scimEntry[T] {
 	st.requests++
 
@@ -185,7 +185,7 @@ func (st *scimStore[T]) shown() []*scimEntry[T] {
 	return entries
 }
 
-// asListed returns an entry as a listing shows it.
+// asListed returns an entry in the state that the current listing returns.
 func (st *scimStore[T]) asListed(entry *scimEntry[T]) *scimEntry[T] {
 	if entry.changeListed <= st.listings {
 		return entry
@@ -197,7 +197,7 @@ func (st *scimStore[T]) asListed(entry *scimEntry[T]) *scimEntry[T] {
 	return &old
 }
 
-// existing returns the values that are not deleted, in the order of lists.
+// existing returns the values of the existing entries in list order.
 func (st *scimStore[T]) existing() []T {
 	values := make([]T, 0, len(st.byID))
 

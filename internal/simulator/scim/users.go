@@ -9,7 +9,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// pagesOfUsers defines how users are listed.
+// pagesOfUsers returns the definition of user lists.
 func (s *Directory) pagesOfUsers() scimPages[User] {
 	return scimPages[User]{
 		store:      s.users,
@@ -92,7 +92,7 @@ func (s *Directory) createUser(c *server.Call) server.Response {
 	return s.respondCreated(s.userObject(c, entry), s.userMeta(c, entry))
 }
 
-// checkUserName requires an e-mail address. The vendor documents that an empty name is rejected.
+// checkUserName rejects a user name that is not an e-mail address. The vendor documents only that empty names are rejected.
 func checkUserName(name string) *server.Failure {
 	local, domain, _ := strings.Cut(name, "@")
 	if local == "" || domain == "" || strings.ContainsAny(name, " \t\r\n") {
@@ -158,19 +158,19 @@ func (s *Directory) replaceUser(c *server.Call) server.Response {
 	return s.respondReplaced(projection.apply(s.userObject(c, entry)), s.userMeta(c, entry))
 }
 
-// take lets a PUT change an attribute if the options permit it.
+// take sets an attribute to the value in a PUT if the options permit it.
 func (s *Directory) take(attribute string, given scimText, target *string) {
 	if s.takes(attribute, given.given) {
 		*target = given.text
 	}
 }
 
-// takes reports whether a PUT changes an attribute. given is true if the PUT contains it.
+// takes reports whether a PUT changes an attribute. given is true if the PUT contains the attribute.
 func (s *Directory) takes(attribute string, given bool) bool {
 	return !slices.Contains(s.opts.IgnoredByPUT, attribute) && (given || !slices.Contains(s.opts.KeptWhenOmitted, attribute))
 }
 
-// orMember returns the role, or MEMBER if there is none.
+// orMember returns the role, or MEMBER if the role is empty.
 func (t scimText) orMember() string {
 	if t.text == "" {
 		return RoleMember
