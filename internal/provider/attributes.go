@@ -16,19 +16,19 @@ import (
 
 // knowledgeModelAccess describes the required permissions, for the description of each data source that reads a Knowledge Model.
 const knowledgeModelAccess = " Your Celonis account team must activate the Knowledge Model API for the team. An OAuth client needs the " +
-	"scope `intelligence.knowledge-models:read`, and the client, key or user that signs in needs `USE PACKAGE` on the model's " +
-	"Studio package (Studio > the package > Permissions)."
+	"`intelligence.knowledge-models:read` scope, and the client, key or user that signs in needs `USE PACKAGE` on the model's Studio package " +
+	"(Studio > the package > Permissions)."
 
 // scimAccess describes the permissions for users and groups, for the descriptions of all related objects.
-const scimAccess = " SCIM must be enabled for the team (Admin & Settings > Settings > Enable SCIM). An OAuth client needs the scope " +
-	"`user-provisioning.scim`, and the client, key or user that signs in needs the permission User Provisioning > SCIM " +
-	"(Admin & Settings > Permissions)."
+const scimAccess = " SCIM must be enabled for the team (Admin & Settings > Settings > Enable SCIM). An OAuth client needs the " +
+	"`user-provisioning.scim` scope, and the client, key or user that signs in needs the User Provisioning > SCIM permission (Admin & Settings > " +
+	"Permissions)."
 
 // knowledgeModelIDAttribute is the argument for the Knowledge Model to read.
 func knowledgeModelIDAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "Id of the Knowledge Model, `<package_key>.<key>`, case-sensitive. The data sources " +
-			"`celonis_knowledge_model` and `celonis_knowledge_models` return it.",
+		MarkdownDescription: "Id of the Knowledge Model, `<package_key>.<key>`, case-sensitive. The `celonis_knowledge_model` and " +
+			"`celonis_knowledge_models` data sources return the id.",
 		Required: true, Validators: []validator.String{notBlank(), parsedBy(parseKnowledgeModelID)},
 	}
 }
@@ -44,7 +44,7 @@ func nameRegexAttribute(subject string) schema.StringAttribute {
 }
 
 func nameRegexDescription(subject string) string {
-	return "Regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)) that must match some part of " + subject +
+	return "Regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)) that must match part of " + subject +
 		". A leading `(?i)` makes it case-insensitive. Defaults to all."
 }
 

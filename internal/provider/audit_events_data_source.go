@@ -38,12 +38,11 @@ func newAuditEventsDataSource() datasource.DataSource {
 		read:       readAuditEvents,
 		validators: []datasource.ConfigValidator{eventSpan()},
 		schema: schema.Schema{
-			MarkdownDescription: "Reads the audit log for a period of time: who changed members, groups, permissions, OAuth clients and " +
-				"so on. The events, including user ids, IP addresses and the contents of the messages, are stored in the state. An OAuth " +
-				"client needs the scope `audit.log:read`, and the client, key or user that signs in needs the permission *Use Audit Logs " +
-				"API* (Admin & Settings > Permissions > Team). The provider uses version 1 of the Audit Log API, which accepts a " +
-				"period of time. If version 1 " +
-				"has been discontinued, it uses version 2, which does not: then 500 events cost one request, and the provider must read " +
+			MarkdownDescription: "Reads the audit log for a time range, for example to find out who changed members, groups, permissions or OAuth " +
+				"clients. The events, including user ids, IP addresses and message contents, are stored in the state. An OAuth client needs the " +
+				"`audit.log:read` scope, and the client, key or user that signs in needs the *Use Audit Logs API* permission (Admin & Settings > " +
+				"Permissions > Team). The provider uses version 1 of the Audit Log API, which accepts a time range. If version 1 has been " +
+				"discontinued, the provider uses version 2, which does not. In that case, 500 events cost one request, and the provider must read " +
 				"all events since `from`.",
 			Attributes: map[string]schema.Attribute{
 				"from": fromAttribute(),
@@ -52,7 +51,7 @@ func newAuditEventsDataSource() datasource.DataSource {
 					"`USER_JOIN_GROUP` or `OAUTH_CLIENT_CREATED`. Defaults to all events. The Celonis help lists the names under *Audit "+
 					"logs*.",
 					stringvalidator.RegexMatches(regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`), "must be in capital letters, such as PERMISSIONS_UPDATE")),
-				"max_events": maxEventsAttribute("the filter `event_names`"),
+				"max_events": maxEventsAttribute("the `event_names` filter"),
 				"events": computedList("Events, newest first. Events with the same time are sorted by name and user.", map[string]schema.Attribute{
 					"event":     computedText("Name of the event, as in `event_names`."),
 					"timestamp": computedText("Time of the event, in RFC 3339 format and UTC, with milliseconds."),

@@ -568,8 +568,8 @@ func codeAdvice(area transport.Area, code string) string {
 	case area.Name != client.AreaKnowledgeModels.Name:
 		return ""
 	case code == "KM_FIELD_NOTFOUND":
-		return "At least one of the fields, in `fields` or in a filter expression, does not exist. Ids are case-sensitive. The data " +
-			"source `celonis_knowledge_model_record` lists the fields of a record"
+		return "At least one of the fields, in `fields` or in a filter expression, does not exist. Ids are case-sensitive. The " +
+			"`celonis_knowledge_model_record` data source lists the fields of a record"
 	case strings.HasPrefix(code, "SORT_"):
 		return "Sort by requested fields and KPIs, each in one direction"
 	case code == "GENERAL_PARAMETER_ILLEGAL", code == "GENERAL_CONSTRAINT_VIOLATION":

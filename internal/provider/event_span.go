@@ -70,8 +70,8 @@ func (m eventSpanModel) blame(err error) error {
 // fromAttribute is the beginning of a time range.
 func fromAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "Start of the period, in RFC 3339 format such as `2026-01-05T00:00:00Z`, inclusive. For a period relative " +
-			"to the current time, use the functions `timeadd` and `plantimestamp`: `timeadd(plantimestamp(), \"-24h\")`.",
+		MarkdownDescription: "Start of the time range, in RFC 3339 format such as `2026-01-05T00:00:00Z`, inclusive. For a range relative to the " +
+			"current time, use the `timeadd` and `plantimestamp` functions: `timeadd(plantimestamp(), \"-24h\")`.",
 		Required: true, Validators: []validator.String{notBlank(), pointInTime()},
 	}
 }
@@ -79,7 +79,7 @@ func fromAttribute() schema.StringAttribute {
 // toAttribute is the end of a time range.
 func toAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "End of the period, in RFC 3339 format, exclusive. Must be after `from`.",
+		MarkdownDescription: "End of the time range, in RFC 3339 format, exclusive. Must be after `from`.",
 		Required:            true, Validators: []validator.String{notBlank(), pointInTime()},
 	}
 }
@@ -88,7 +88,7 @@ func toAttribute() schema.StringAttribute {
 func maxEventsAttribute(filters string) schema.Int64Attribute {
 	return schema.Int64Attribute{
 		MarkdownDescription: fmt.Sprintf("Maximum number of events to read, 1 to %d. The limit applies before %s. 200 events cost one "+
-			"request. If the period contains more events, Celonis decides which are returned, and `truncated` is `true`. Defaults to %d.",
+			"request. If the time range contains more events, Celonis decides which are returned, and `truncated` is `true`. Defaults to %d.",
 			client.MaxEvents, filters, defaultMaxEvents),
 		Optional: true, Validators: []validator.Int64{int64validator.Between(1, client.MaxEvents)},
 	}
@@ -97,8 +97,8 @@ func maxEventsAttribute(filters string) schema.Int64Attribute {
 // truncatedAttribute reports whether events are missing.
 func truncatedAttribute() schema.BoolAttribute {
 	return schema.BoolAttribute{
-		MarkdownDescription: "Whether the period contains, or may contain, more than `max_events` events. A check that asserts that " +
-			"something did not happen should also assert that this is `false`.",
+		MarkdownDescription: "Whether the time range contains, or may contain, more than `max_events` events. A check that asserts the absence of " +
+			"an event should also assert that this is `false`.",
 		Computed: true,
 	}
 }

@@ -25,8 +25,8 @@ type groupLookupModel struct {
 func newGroupDataSource() datasource.DataSource {
 	attributes := groupResults("Ids of the users in the group.")
 	attributes["id"] = schema.StringAttribute{
-		MarkdownDescription: "Id of the group. Set exactly one of `id` and `display_name`. Defaults to the id of the group that " +
-			"`display_name` finds. The data source `celonis_groups` lists the ids.",
+		MarkdownDescription: "Id of the group. Set exactly one of `id` and `display_name`. Defaults to the id of the group that `display_name` " +
+			"finds. The `celonis_groups` data source lists the ids.",
 		Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 	}
 	attributes["display_name"] = schema.StringAttribute{
@@ -43,8 +43,9 @@ func newGroupDataSource() datasource.DataSource {
 		read:       readGroupLookup,
 		validators: idOr("display_name"),
 		schema: schema.Schema{
-			MarkdownDescription: "Looks up a group of the team, with its members, by id or name. For a lookup by name, the provider " +
-				"reads the list of all groups, because Celonis documents no search; all lookups share this list." + scimAccess,
+			MarkdownDescription: "Looks up a group of the team, with its members, by id or name. For a lookup by name, the provider reads the list " +
+				"of all groups, because Celonis does not document a search. All lookups share this list." +
+				scimAccess,
 			Attributes: attributes,
 		},
 	}

@@ -24,8 +24,9 @@ func newGroupListResource() list.ListResource {
 	return &listResource[groupListModel, groupModel]{
 		name: "group", summary: "Unable to list groups", list: listGroups,
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the groups of the team, sorted by id, for `terraform query`. The display name is the name of the " +
-				"group. All list blocks for groups in a query share one listing." + scimAccess,
+			MarkdownDescription: "Lists the groups of the team, sorted by id, for `terraform query`. The display name is the group's name. All " +
+				"list blocks for groups in a query share one read of the list." +
+				scimAccess,
 			Attributes: map[string]schema.Attribute{
 				"role": listedRole("groups"),
 				"name_regex": schema.StringAttribute{
@@ -33,8 +34,8 @@ func newGroupListResource() list.ListResource {
 				},
 				"include_members": schema.BoolAttribute{
 					MarkdownDescription: "Whether to return `member_ids`. Generated configuration then manages all members of the groups. If " +
-						"Celonis's list of groups does not contain the members, this costs one more request for each group. Defaults to " +
-						"`false`, and `member_ids` is null.",
+						"Celonis's list of groups does not contain the members, this costs one more request per group. Defaults to `false`, in " +
+						"which case `member_ids` is null.",
 					Optional: true,
 				},
 			},

@@ -21,12 +21,13 @@ func newGroupMemberListResource() list.ListResource {
 	return &listResource[groupMemberListModel, groupMemberModel]{
 		name: "group_member", summary: "Unable to list the members of a group", list: listGroupMembers,
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the memberships of one group, sorted by user id, for `terraform query`. The display name is the name " +
-				"of the group and the e-mail address of the user. The e-mail addresses come from the listing of all users, which all list " +
-				"blocks in a query share." + scimAccess,
+			MarkdownDescription: "Lists the memberships of one group, sorted by user id, for `terraform query`. The display name consists of the " +
+				"group's name and the user's e-mail address. The provider takes the e-mail addresses from the list of all users, which it reads " +
+				"once for all list blocks in a query." +
+				scimAccess,
 			Attributes: map[string]schema.Attribute{
 				"group_id": schema.StringAttribute{
-					MarkdownDescription: "Id of the group. The list resource and the data source `celonis_group` return it.",
+					MarkdownDescription: "Id of the group. The `celonis_group` list resource and data source return the id.",
 					Required:            true, Validators: []validator.String{notBlank()},
 				},
 			},

@@ -53,20 +53,20 @@ func newGroupMemberResource() resource.Resource {
 		replace: replaceGroupMember,
 		exists:  func(model *groupMemberModel) bool { return isSet(model.ID) },
 		schema: schema.Schema{
-			MarkdownDescription: "The membership of one user in one group. Other members are not managed. Memberships of one group that " +
-				"Terraform adds or removes at the same time share their requests. The resource takes over a membership that already " +
-				"exists, and a run never removes a membership that it has added or taken over. If a changed `group_id` or `user_id` is known only " +
-				"after apply and turns out to be wrong, the existing membership is lost, because Terraform destroys it first: create the group or " +
-				"the user in an earlier apply. Do not use it for a group whose resource " +
-				"sets `member_ids`: each would undo the other's changes. A membership can be imported by `<group>/<user>`: the id or the " +
-				"name of the group, and the id or the e-mail address of the user. The argument `group_id` of the resource must be an id." +
+			MarkdownDescription: "The membership of one user in one group. The resource does not manage other members. The provider combines " +
+				"concurrent changes to memberships of the same group into shared requests. The resource takes over an existing membership, and a " +
+				"run never removes a membership that it has added or taken over. If a changed `group_id` or `user_id` is known only after apply " +
+				"and turns out to be wrong, the existing membership is lost, because Terraform destroys it first. To avoid this, create the group " +
+				"or the user in an earlier apply. Do not use this resource for a group whose `celonis_group` resource sets `member_ids`: each " +
+				"would undo the other's changes. You can import a membership by `<group>/<user>`: the id or the name of the group, and the id or " +
+				"the e-mail address of the user. The `group_id` argument must be an id." +
 				scimAccess,
 			Attributes: map[string]schema.Attribute{
 				"id":       idAttribute("Id of the membership: `<group_id>/<user_id>`."),
 				"group_id": membershipGroupID(),
 				"user_id": schema.StringAttribute{
-					MarkdownDescription: "Id of the user. No default: exactly one of this attribute and `user_name` must be set. " +
-						"Changing this forces a new resource. The resource and the data source `celonis_user` return the id.",
+					MarkdownDescription: "Id of the user. Set exactly one of `user_id` and `user_name`; neither has a default. Changing this " +
+						"forces a new resource. The `celonis_user` resource and data source return the id.",
 					Optional: true, Computed: true,
 					Validators: []validator.String{notBlank(), alternative{other: "user_name"}},
 					PlanModifiers: []planmodifier.String{
@@ -75,10 +75,10 @@ func newGroupMemberResource() resource.Resource {
 					},
 				},
 				"user_name": schema.StringAttribute{
-					MarkdownDescription: "E-mail address of the user, case-insensitive. No default: exactly one of this attribute and " +
-						"`user_id` must be set. Changing this to the address of another user forces a new resource. The resource and " +
-						"the data source `celonis_user` return the address. The provider looks up the user in the list of all users, " +
-						"which it requests once per run: one request for every 200 users.",
+					MarkdownDescription: "E-mail address of the user, case-insensitive. Set exactly one of `user_id` and `user_name`; neither has " +
+						"a default. Changing this to the address of another user forces a new resource. The `celonis_user` resource and data " +
+						"source return the address. The provider looks up the user in the list of all users, which it reads once per run, with one " +
+						"request per 200 users.",
 					Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 					PlanModifiers: []planmodifier.String{
 						checkedWhenChanged(trimmed(), emailAddress()), sameWithoutCase(), plannedText{}, replacedUserName(),
@@ -155,7 +155,7 @@ func replaceGroupMember(ctx context.Context, do *operation[groupMemberModel]) er
 // wrongGroupID is the error about a `group_id` that is not the id of a group.
 func wrongGroupID(ctx context.Context, celonis *client.Client, groupID string, err error, advice, note string) error {
 	if hint := groupNameHint(ctx, celonis, "group_id", groupID); hint != "" {
-		advice = hint + " The resource and the data source `celonis_group` return the id."
+		advice = hint + " The `celonis_group` resource and data source return the id."
 	}
 
 	return &attributeError{attribute: path.Root("group_id"), err: err, advice: advice + note}
@@ -164,7 +164,7 @@ func wrongGroupID(ctx context.Context, celonis *client.Client, groupID string, e
 // wrongUserID is the error about a `user_id` that is not the id of a user.
 func wrongUserID(do *operation[groupMemberModel], err error, advice, note string) error {
 	if hint := addressHint("user_id", do.model.UserID.ValueString()); hint != "" {
-		advice = hint + " The resource and the data source `celonis_user` return the id."
+		advice = hint + " The `celonis_user` resource and data source return the id."
 	}
 
 	return &attributeError{attribute: path.Root("user_id"), err: err, advice: advice + note}
@@ -173,9 +173,8 @@ func wrongUserID(do *operation[groupMemberModel], err error, advice, note string
 // membershipGroupID is the group of one or several memberships.
 func membershipGroupID() schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "Id of the group. Changing this forces a new resource. The resource and the data source " +
-			"`celonis_group` return the id.",
-		Required: true, Validators: []validator.String{notBlank()},
+		MarkdownDescription: "Id of the group. Changing this forces a new resource. The `celonis_group` resource and data source return the id.",
+		Required:            true, Validators: []validator.String{notBlank()},
 		PlanModifiers: []planmodifier.String{checkedWhenChanged(trimmed()), stringplanmodifier.RequiresReplace()},
 	}
 }

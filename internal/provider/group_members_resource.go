@@ -62,19 +62,19 @@ func groupMembersSchema() schema.Schema {
 	const notEmpty = "To remove the memberships, remove the resource."
 
 	return schema.Schema{
-		MarkdownDescription: "The memberships of several users in one group. Other members are not managed, so several resources can " +
-			"manage different members of one group. Each change costs one read of the group, one update and one read back, regardless " +
-			"of the number of users, and applies either to all users or to none. The resource takes over memberships that already " +
-			"exist. Destroying it removes exactly these users, except for those whom the same run has added with another resource. A " +
-			"user who was removed elsewhere is added again. A set of memberships can be imported by `<group>/<user>,<user>,…`: the id " +
-			"or the name of the group, and the ids or the e-mail addresses of the users." + scimAccess,
+		MarkdownDescription: "The memberships of several users in one group. The resource does not manage other members, so several resources can " +
+			"manage different members of one group. Each change costs three requests (reading the group, updating it and reading it back), " +
+			"regardless of the number of users, and applies either to all users or to none. The resource takes over existing memberships. " +
+			"Destroying the resource removes exactly these users, except for users that the same run has added through another resource. If a user " +
+			"was removed outside Terraform, the next apply adds the user again. You can import a set of memberships by `<group>/<user>,<user>,…`: " +
+			"the id or the name of the group, and the ids or the e-mail addresses of the users." + scimAccess,
 		Attributes: map[string]schema.Attribute{
-			"id":       idAttribute("Id of the set of memberships. It stays the same when users are added or removed."),
+			"id":       idAttribute("Id of the set of memberships. The id does not change when users are added or removed."),
 			"group_id": membershipGroupID(),
 			"user_ids": schema.SetAttribute{
-				MarkdownDescription: "Ids of the users. No default: exactly one of this attribute and `user_names` must be set. The " +
-					"resource and the data source `celonis_user` return the ids. In teams with many thousands of users, ids save " +
-					"reading the list of all users.",
+				MarkdownDescription: "Ids of the users. Set exactly one of `user_ids` and `user_names`; neither has a default. The `celonis_user` " +
+					"resource and data source return the ids. For teams with many thousands of users, use ids to avoid reading the list of all " +
+					"users.",
 				Optional: true, CustomType: newStringSetType(),
 				Validators: []validator.Set{
 					noNulls(), notEmptySet(notEmpty),
@@ -83,10 +83,10 @@ func groupMembersSchema() schema.Schema {
 				PlanModifiers: []planmodifier.Set{checkedWhenChanged(notBlank(), trimmed(), noAddress())},
 			},
 			"user_names": schema.SetAttribute{
-				MarkdownDescription: "E-mail addresses of the users, case-insensitive. No default: exactly one of this attribute and " +
-					"`user_ids` must be set. Plans then show who is added and removed. The resource and the data source `celonis_user` " +
-					"return the addresses as `user_name`. The provider looks up the users in the list of all users, which it requests " +
-					"once per run: one request for every 200 users.",
+				MarkdownDescription: "E-mail addresses of the users, case-insensitive. Set exactly one of `user_ids` and `user_names`; neither has " +
+					"a default. With addresses, plans show who is added and removed. The `celonis_user` resource and data source return the " +
+					"addresses as `user_name`. The provider looks up the users in the list of all users, which it reads once per run, with one " +
+					"request per 200 users.",
 				Optional: true, CustomType: newStringSetType(),
 				Validators:    []validator.Set{noNulls(), notEmptySet(notEmpty), uniqueNames()},
 				PlanModifiers: userNamesModifiers(),

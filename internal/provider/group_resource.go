@@ -68,9 +68,10 @@ func newGroupResource() resource.Resource {
 
 func groupSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "A group of users. Attributes that the configuration omits are never changed; in particular, members stay. " +
-			"Manage the members of a group either with `member_ids` or with `celonis_group_member`: if both are used for one group, each " +
-			"undoes the other's changes." + scimAccess,
+		MarkdownDescription: "A group of users. The provider never changes omitted attributes; in particular, it does not remove members. Manage " +
+			"the members of a group either with `member_ids` or with `celonis_group_member`. If you use both for the same group, each undoes the " +
+			"other's changes." +
+			scimAccess,
 		Attributes: map[string]schema.Attribute{
 			"id": idAttribute("Id of the group."),
 			"display_name": schema.StringAttribute{
@@ -81,15 +82,14 @@ func groupSchema() schema.Schema {
 				},
 			},
 			"external_id": externalIDAttribute("group"),
-			"role": roleAttribute("display_name", "Minimum role of every member: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. Raising it takes "+
-				"seats of the licence. **Removing `role = \"ADMIN\"` from the configuration revokes nothing: the members stay "+
+			"role": roleAttribute("display_name", "Minimum role of every member: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. A higher role "+
+				"uses seats of the licence. **Removing `role = \"ADMIN\"` from the configuration does not revoke the role: the members remain "+
 				"administrators.** To revoke the role, set `role = \"MEMBER\"`. Defaults to the current role in Celonis."),
 			"member_ids": schema.SetAttribute{
-				MarkdownDescription: "Ids of all users in the group. The provider removes all other members; an empty set removes all " +
-					"members. An apply removes only members that its plan shows. Users who were members before this attribute was set, " +
-					"or who joined later, appear in the next plan. The plan of an import shows all members. By default, the members are " +
-					"not managed, and every change to the group keeps them. The resource and the data source `celonis_user` return the " +
-					"ids.",
+				MarkdownDescription: "Ids of all users in the group. The provider removes all other members; an empty set removes all members. An " +
+					"apply removes only members that its plan shows. Users who were members before this attribute was set, or who joined later, " +
+					"appear in the next plan. The plan of an import shows all members. By default, the provider does not manage the members, and " +
+					"changes to the group do not affect them. The `celonis_user` resource and data source return the ids.",
 				Optional: true, Computed: true, CustomType: newStringSetType(),
 				Validators: []validator.Set{noNulls(), alternative{other: "member_user_names", isOptional: true}},
 				PlanModifiers: []planmodifier.Set{
@@ -97,13 +97,12 @@ func groupSchema() schema.Schema {
 				},
 			},
 			"member_user_names": schema.SetAttribute{
-				MarkdownDescription: "E-mail addresses of all users in the group, case-insensitive. This is an alternative to " +
-					"`member_ids` with which plans show the addresses of added and removed users. Conflicts with `member_ids`; by " +
-					"default, the members are not managed. The resource and the data source `celonis_user` return the addresses as " +
-					"`user_name`. If a member is missing from the list of users, the plan shows the member's id. The provider looks up " +
-					"the users in the list of all users, which it requests once per run: one request for every 200 users. To replace " +
-					"`member_ids` with this attribute, add the same users: the plan shows every member twice, but only the differences " +
-					"change the group.",
+				MarkdownDescription: "E-mail addresses of all users in the group, case-insensitive. This is an alternative to `member_ids`: plans " +
+					"show the addresses of added and removed users. Conflicts with `member_ids`. By default, the provider does not manage the " +
+					"members. The `celonis_user` resource and data source return the addresses as `user_name`. If a member is missing from the " +
+					"list of users, the plan shows the member's id. The provider looks up the users in the list of all users, which it reads once " +
+					"per run, with one request per 200 users. To replace `member_ids` with this attribute, set the same users here. The plan then " +
+					"shows every member twice, but the apply changes only actual differences.",
 				Optional: true, Computed: true, CustomType: newStringSetType(),
 				Validators:    []validator.Set{noNulls(), uniqueNames()},
 				PlanModifiers: userNamesModifiers(unmanaged{other: "member_ids"}),

@@ -26,8 +26,8 @@ type groupEntry struct {
 }
 
 func newGroupsDataSource() datasource.DataSource {
-	attributes := groupResults("Ids of the users in the group, null if Celonis's list of groups does not contain them. The data source " +
-		"`celonis_group` returns them.")
+	attributes := groupResults("Ids of the users in the group, null if Celonis's list of groups does not contain them. The `celonis_group` data " +
+		"source returns them.")
 	attributes["id"] = computedText("Id of the group.")
 	attributes["display_name"] = computedText("Name of the group, null if Celonis does not return it.")
 
@@ -50,8 +50,8 @@ func newGroupsDataSource() datasource.DataSource {
 func groupResults(members string) map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"external_id": computedText("Id of the group in your identity provider, null if there is none."),
-		"role": computedText("Role of the group, as Celonis returns it: every member has at least this role, `MEMBER`, `ANALYST` or " +
-			"`ADMIN`. Null if Celonis does not return it."),
+		"role": computedText("Role of the group, as Celonis returns it: `MEMBER`, `ANALYST` or `ADMIN`. Every member has at least this role. Null " +
+			"if Celonis does not return it."),
 		"member_ids": schema.SetAttribute{MarkdownDescription: members, Computed: true, CustomType: newStringSetType()},
 	}
 }

@@ -64,29 +64,29 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 		read:       readKnowledgeModelData,
 		validators: []datasource.ConfigValidator{configCheck{"the query must be valid", checkDataQuery}},
 		schema: schema.Schema{
-			MarkdownDescription: "Reads rows of a Knowledge Model: fields of its records and values of its KPIs, filtered, sorted and " +
-				"searched. The rows are stored in the state, so read only what you need, and nothing confidential." + knowledgeModelAccess,
+			MarkdownDescription: "Reads rows of a Knowledge Model, which contain record fields and KPI values. You can filter, sort and search the " +
+				"rows. The rows are stored in the state, so read only the data that you need, and no confidential data." +
+				knowledgeModelAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": knowledgeModelIDAttribute(),
 				"record_id": schema.StringAttribute{
-					MarkdownDescription: "Id of the record to read, case-sensitive. If it is set, `fields` contains field ids without " +
-						"the record id, and `kpis` must not be set. Defaults to none; then `fields` can contain fields of any record, " +
-						"and `kpis` can be set. The data source `celonis_knowledge_model_records` lists the ids.",
+					MarkdownDescription: "Id of the record to read, case-sensitive. If you set it, `fields` must contain field ids without the " +
+						"record id, and `kpis` must not be set. Defaults to none, which allows `kpis`, and fields of any record in `fields`. The " +
+						"`celonis_knowledge_model_records` data source lists the ids.",
 					Optional: true, Validators: []validator.String{notBlank()},
 				},
-				"fields": textList("Fields to read, at most 200, case-sensitive: `<record_id>.<field_id>`, or only `<field_id>` if " +
-					"`record_id` is set. Defaults to none; then `kpis` must be set. The data source `celonis_knowledge_model_record` " +
-					"lists the ids."),
-				"kpis": textList("Ids of the KPIs to compute over the rows, grouped by `fields`, case-sensitive. Defaults to none; then " +
-					"`fields` must be set. The data source `celonis_knowledge_model_kpis` lists the ids."),
-				"filter_ids": textList("Ids of the filters to apply that the model defines, case-sensitive. Defaults to none. The data " +
-					"source `celonis_knowledge_model_filters` lists the ids."),
-				"filter_expressions": textList("Filter expressions to apply, such as `SALES_ORDER.AMOUNT gt 1000` or " +
-					"`contains(SALES_ORDER.CITY, 'Oslo')`. The operators and functions are `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `in`, " +
-					"`and`, `or`, `not`, `contains`, `startswith` and `endswith`. The function `odata_string` quotes a string. Celonis " +
-					"may repeat an expression in an error, even if it comes from a sensitive variable. Defaults to none."),
-				"sort": textList("Fields and KPIs to sort by, the most important first. A leading minus sign reverses the order. Each " +
-					"must be in `fields` or `kpis`. Defaults to none; then Celonis decides the order, which may differ between runs."),
+				"fields": textList("Fields to read, at most 200, case-sensitive: `<record_id>.<field_id>`, or only `<field_id>` if `record_id` is " +
+					"set. Defaults to none, in which case `kpis` must be set. The `celonis_knowledge_model_record` data source lists the ids."),
+				"kpis": textList("Ids of the KPIs to compute over the rows, grouped by `fields`, case-sensitive. Defaults to none, in which case " +
+					"`fields` must be set. The `celonis_knowledge_model_kpis` data source lists the ids."),
+				"filter_ids": textList("Ids of the model's filters to apply, case-sensitive. Defaults to none. The " +
+					"`celonis_knowledge_model_filters` data source lists the ids."),
+				"filter_expressions": textList("Filter expressions to apply, such as `SALES_ORDER.AMOUNT gt 1000` or `contains(SALES_ORDER.CITY, " +
+					"'Oslo')`. The operators and functions are `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `in`, `and`, `or`, `not`, `contains`, " +
+					"`startswith` and `endswith`. The `odata_string` function quotes a string. Celonis may repeat an expression in an error, even " +
+					"if it comes from a sensitive variable. Defaults to none."),
+				"sort": textList("Fields and KPIs to sort by, in order of priority. A leading minus sign reverses the order. Each element must be " +
+					"in `fields` or `kpis`. Defaults to none, in which case Celonis decides the order, which may differ between runs."),
 				"distinct": schema.BoolAttribute{
 					MarkdownDescription: "Whether to omit duplicate rows. Defaults to `false`.", Optional: true,
 				},
@@ -124,14 +124,14 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 					},
 				}),
 				"rows": schema.ListAttribute{
-					MarkdownDescription: "Rows of the result. Each row is a map from column id to value, as a string. Numbers keep all " +
-						"digits that Celonis returns (convert them with `tonumber`), booleans are `true` or `false`, and missing values " +
-						"are null.",
+					MarkdownDescription: "Rows of the result. Each row is a map from column id to value. All values are strings: numbers retain " +
+						"all digits that Celonis returns (convert them with `tonumber`), booleans are `true` or `false`, and missing values are " +
+						"null.",
 					Computed: true, ElementType: types.MapType{ElemType: types.StringType},
 				},
 				"truncated": schema.BoolAttribute{
-					MarkdownDescription: "Whether the result has more rows than `max_rows`. Also `true` for exactly 5000 rows if Celonis " +
-						"does not return the total number of rows.",
+					MarkdownDescription: "Whether the result has more rows than `max_rows`. Also `true` if the result has exactly 5000 rows and " +
+						"Celonis does not return the total number.",
 					Computed: true,
 				},
 			},

@@ -27,16 +27,15 @@ func newKnowledgeModelDataSource() datasource.DataSource {
 		read:       readKnowledgeModel,
 		validators: idOr("name"),
 		schema: schema.Schema{
-			MarkdownDescription: "Looks up a Knowledge Model by id or name. An OAuth client needs the scope " +
-				"`intelligence.knowledge-models:read`, and the client, key or user that signs in needs `USE PACKAGE` on the model's " +
-				"Studio package (Studio > " +
-				"the package > Permissions); without this permission, the model looks as if it did not exist.\n\nAll lookups by name in " +
-				"one run share one listing; each distinct id costs one request.",
+			MarkdownDescription: "Looks up a Knowledge Model by id or name. An OAuth client needs the `intelligence.knowledge-models:read` scope, " +
+				"and the client, key or user that signs in needs `USE PACKAGE` on the model's Studio package (Studio > the package > Permissions); " +
+				"without this permission, the model appears not to exist.\n\nAll lookups by name in the same run share one read of the list; each " +
+				"distinct id costs one request.",
 			Attributes: map[string]schema.Attribute{
 				"id": schema.StringAttribute{
-					MarkdownDescription: "Id of the model, `<package_key>.<key>`, case-sensitive. Set exactly one of `id` and `name`. " +
-						"The data source `celonis_knowledge_models` lists the ids, and Studio shows both keys in the settings of the " +
-						"package and of the model.",
+					MarkdownDescription: "Id of the model, `<package_key>.<key>`, case-sensitive. Set exactly one of `id` and `name`. The " +
+						"`celonis_knowledge_models` data source lists the ids, and Studio shows both keys in the settings of the package and of " +
+						"the model.",
 					Optional: true, Computed: true, Validators: []validator.String{notBlank(), parsedBy(parseKnowledgeModelID)},
 				},
 				"name": schema.StringAttribute{
@@ -51,9 +50,9 @@ func newKnowledgeModelDataSource() datasource.DataSource {
 					MarkdownDescription: "Key of the model within its package, which is the part of the id after the dot.", Computed: true,
 				},
 				"extended_knowledge_model_id": schema.StringAttribute{
-					MarkdownDescription: "Id of the Knowledge Model that this one extends, null if it extends none. **Always null in a " +
-						"lookup by `name`**, because the listing for lookups by name does not contain it. If you need it, look up the " +
-						"model by `id`.", Computed: true,
+					MarkdownDescription: "Id of the Knowledge Model that this model extends, null if it extends none. **Always null in a lookup by " +
+						"`name`**, because the list for lookups by name does not contain this id. If you need it, look up the model by " +
+						"`id`.", Computed: true,
 				},
 			},
 		},

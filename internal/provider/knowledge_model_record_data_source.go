@@ -52,17 +52,16 @@ func newKnowledgeModelRecordDataSource() datasource.DataSource {
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": knowledgeModelIDAttribute(),
 				"id": schema.StringAttribute{
-					MarkdownDescription: "Id of the record, case-sensitive. The data source `celonis_knowledge_model_records` lists the " +
-						"ids.",
-					Required: true, Validators: []validator.String{notBlank()},
+					MarkdownDescription: "Id of the record, case-sensitive. The `celonis_knowledge_model_records` data source lists the ids.",
+					Required:            true, Validators: []validator.String{notBlank()},
 				},
 				"name":               computedText("Name of the record, null if it has none."),
 				"description":        computedText("Description of the record, null if it has none."),
 				"short_display_name": computedText("Short name of the record, null if it has none."),
 				"internal_note":      computedText("Internal note of the model's authors, null if there is none."),
 				"fields": computedList("Fields of the record, in the order in which Celonis returns them.", map[string]schema.Attribute{
-					"id": computedText("Id of the field, case-sensitive. To use it in `fields` of `celonis_knowledge_model_data`, prefix " +
-						"it with the record's id and a dot, unless `record_id` is set there."),
+					"id": computedText("Id of the field, case-sensitive. To use the id in `fields` of `celonis_knowledge_model_data`, prefix it " +
+						"with the record's id and a dot, unless you set `record_id` there."),
 					"name":               computedText("Name of the field, null if it has none."),
 					"description":        computedText("Description of the field, null if it has none."),
 					"short_display_name": computedText("Short name of the field, null if it has none."),

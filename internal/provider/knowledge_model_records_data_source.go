@@ -40,8 +40,8 @@ func newKnowledgeModelRecordsDataSource() datasource.DataSource {
 			return err
 		},
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the records of a Knowledge Model. The data source `celonis_knowledge_model_record` returns the " +
-				"fields of a record." +
+			MarkdownDescription: "Lists the records of a Knowledge Model. The `celonis_knowledge_model_record` data source returns the fields of a " +
+				"record." +
 				knowledgeModelAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": knowledgeModelIDAttribute(),

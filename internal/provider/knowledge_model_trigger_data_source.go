@@ -34,15 +34,15 @@ func newKnowledgeModelTriggerDataSource() datasource.DataSource {
 		read:       readKnowledgeModelTrigger,
 		validators: idOr("name"),
 		schema: schema.Schema{
-			MarkdownDescription: "Looks up a trigger of a Knowledge Model by id or name, with the fields of its events. All lookups in " +
-				"one model share one listing; each trigger costs one additional request. The Event Subscription API must be activated " +
-				"for the team." +
+			MarkdownDescription: "Looks up a trigger of a Knowledge Model by id or name, with the fields of its events. All lookups in the same " +
+				"model share one read of the list; each trigger costs one additional request. The Event Subscription API must be activated for the " +
+				"team." +
 				knowledgeModelAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": knowledgeModelIDAttribute(),
 				"id": schema.StringAttribute{
-					MarkdownDescription: "Id of the trigger, case-sensitive. Set exactly one of `id` and `name`. Defaults to the id of " +
-						"the trigger that `name` finds. The data source `celonis_knowledge_model_triggers` lists the ids.",
+					MarkdownDescription: "Id of the trigger, case-sensitive. Set exactly one of `id` and `name`. Defaults to the id of the trigger " +
+						"that `name` finds. The `celonis_knowledge_model_triggers` data source lists the ids.",
 					Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 				},
 				"name": schema.StringAttribute{

@@ -51,14 +51,14 @@ func newKnowledgeModelsDataSource() datasource.DataSource {
 				"owner of the key."
 		},
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the Knowledge Models that the credentials can see. Your Celonis account team must activate the " +
-				"Knowledge Model API for the team. An OAuth client needs the scope `intelligence.knowledge-models:read`, and every " +
-				"identity needs `USE PACKAGE` on the Studio package of each model (Studio > the package > Permissions). Celonis omits " +
-				"models without that permission; if it returns no models at all, the provider shows a warning.",
+			MarkdownDescription: "Lists the Knowledge Models that the credentials can see. Your Celonis account team must activate the Knowledge " +
+				"Model API for the team. An OAuth client needs the `intelligence.knowledge-models:read` scope, and every identity needs `USE " +
+				"PACKAGE` on the Studio package of each model (Studio > the package > Permissions). Celonis omits models if this permission is " +
+				"missing. If Celonis returns no models at all, the provider shows a warning.",
 			Attributes: map[string]schema.Attribute{
 				"sort": schema.StringAttribute{
-					MarkdownDescription: "Order of the results: `id`, `name`, or in reverse order `-id`, `-name`. Names are sorted " +
-						"case-insensitively, and equal names by id. Defaults to `id`.",
+					MarkdownDescription: "Sort order of the results: `id` or `name`, or in reverse order `-id` or `-name`. Names are sorted " +
+						"case-insensitively; models with the same name are sorted by id. Defaults to `id`.",
 					Optional: true, Validators: []validator.String{stringvalidator.OneOf("id", "-id", "name", "-name")},
 				},
 				"name_regex": nameRegexAttribute("the model name"),
@@ -72,7 +72,7 @@ func newKnowledgeModelsDataSource() datasource.DataSource {
 					Computed:            true, ElementType: types.StringType,
 				},
 				"knowledge_models": schema.ListNestedAttribute{
-					MarkdownDescription: "Knowledge Models, sorted as `sort` specifies.",
+					MarkdownDescription: "Knowledge Models, in the order that `sort` specifies.",
 					Computed:            true,
 					NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 						"id": schema.StringAttribute{

@@ -48,24 +48,24 @@ func newLoginEventsDataSource() datasource.DataSource {
 		},
 		validators: []datasource.ConfigValidator{eventSpan()},
 		schema: schema.Schema{
-			MarkdownDescription: "Reads the login history for a period of time: sign-ins, sign-outs and failed attempts. **The login " +
-				"history must be enabled for the team**, with a retention that covers the period. While it is disabled, the list is " +
-				"empty, and a check that finds no failed sign-ins proves nothing. If Celonis returns no events at all, the provider " +
-				"shows a warning. E-mail addresses are stored in the state. An OAuth client needs the scope `team.login-history:read`, " +
-				"and the client, key or user that signs in needs the permission *Use Login History API* (Admin & Settings > Permissions > Team).",
+			MarkdownDescription: "Reads the login history for a time range: sign-ins, sign-outs and failed attempts. **The login history must be " +
+				"enabled for the team**, with a retention period that covers the time range. While it is disabled, the list is empty, and a check " +
+				"that finds no failed sign-ins proves nothing. If Celonis returns no events at all, the provider shows a warning. E-mail addresses " +
+				"are stored in the state. An OAuth client needs the `team.login-history:read` scope, and the client, key or user that signs in " +
+				"needs the *Use Login History API* permission (Admin & Settings > Permissions > Team).",
 			Attributes: map[string]schema.Attribute{
 				"from": fromAttribute(),
 				"to":   toAttribute(),
 				"event_types": chosenTexts("Types of the events to return: `"+strings.Join(client.LoginEventTypes(), "`, `")+"`. Defaults to "+
-					"all types, including types that Celonis may have added since.", stringvalidator.OneOf(client.LoginEventTypes()...)),
+					"all types, including types that Celonis may add later.", stringvalidator.OneOf(client.LoginEventTypes()...)),
 				"email": schema.StringAttribute{
-					MarkdownDescription: "E-mail address of the events to return, case-insensitive. Defaults to all addresses.",
+					MarkdownDescription: "E-mail address to return events for, case-insensitive. Defaults to all addresses.",
 					Optional:            true, Validators: []validator.String{notBlank()},
 				},
-				"max_events": maxEventsAttribute("the filters `event_types` and `email`"),
+				"max_events": maxEventsAttribute("the `event_types` and `email` filters"),
 				"events": computedList("Events, newest first. Events with the same time are sorted by type and address.", map[string]schema.Attribute{
 					"event_type": computedText("Type of the event, as in `event_types`."),
-					"email":      computedText("E-mail address that was used to sign in, null if Celonis does not return it."),
+					"email":      computedText("E-mail address used to sign in, null if Celonis does not return it."),
 					"success": schema.BoolAttribute{
 						MarkdownDescription: "Whether the sign-in succeeded, null if Celonis does not return it.", Computed: true,
 					},

@@ -56,21 +56,21 @@ func (r *oauthTokenEphemeralResource) Metadata(_ context.Context, req ephemeral.
 // Schema describes the ephemeral resource.
 func (r *oauthTokenEphemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Requests an OAuth access token that is stored neither in the plan nor in the state. Pass it to another " +
-			"provider's configuration or to a write-only argument. Requires Terraform 1.10 or OpenTofu 1.11.\n\n**The receiver may log " +
-			"the token**, especially at debug level: Terraform only keeps it out of the plan and the state. Request only the scopes that " +
-			"the receiver needs.\n\nWithin a run, identical requests share one token as long as at least `min_remaining` of its lifetime " +
-			"is left. A token cannot be renewed after it has been passed on, and Celonis documents no way to revoke one. It expires " +
-			"about 15 minutes after it was issued.",
+		MarkdownDescription: "Requests an OAuth access token that is stored neither in the plan nor in the state. Pass it to another provider's " +
+			"configuration or to a write-only argument. Requires Terraform 1.10 or OpenTofu 1.11.\n\n**The recipient may log the token**, " +
+			"especially at debug level. Terraform keeps the token out of the plan and the state, but not out of the recipient's logs. Request only " +
+			"the scopes that the recipient needs.\n\nWithin a run, identical requests share one token as long as at least `min_remaining` of its " +
+			"lifetime remains. A token cannot be renewed after it has been passed on, and Celonis documents no way to revoke a token. A token " +
+			"expires about 15 minutes after it was issued.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": schema.StringAttribute{
-				MarkdownDescription: "Id of an OAuth client. Defaults to the provider's. Celonis shows the id under Admin & Settings > " +
+				MarkdownDescription: "Id of an OAuth client. Defaults to the provider's client. Celonis shows the id under Admin & Settings > " +
 					"Applications.",
 				Optional: true, Validators: []validator.String{credential()},
 			},
 			"client_secret": schema.StringAttribute{
-				MarkdownDescription: "Secret of the OAuth client in `client_id`. Defaults to the provider's, unless `client_id` is set. " +
-					"Celonis shows the secret once, when the client is created.",
+				MarkdownDescription: "Secret of the OAuth client in `client_id`. Defaults to the provider's client secret, unless `client_id` is " +
+					"set. Celonis shows the secret once, when the client is created.",
 				Optional: true, Sensitive: true, Validators: secret(stringvalidator.AlsoRequires(path.MatchRoot("client_id"))),
 			},
 			"auth_method": schema.StringAttribute{
@@ -79,22 +79,22 @@ func (r *oauthTokenEphemeralResource) Schema(_ context.Context, _ ephemeral.Sche
 				Optional: true, Validators: []validator.String{stringvalidator.OneOf(authMethods()...)},
 			},
 			"scopes": schema.SetAttribute{
-				MarkdownDescription: "OAuth scopes to request. If no scopes are requested, this attribute contains the granted scopes. " +
-					"Request only the scopes that the receiver needs. Defaults to the provider's `scopes`; if those are unset, Celonis " +
-					"decides. The function `oauth_scopes` lists the scopes that Celonis documents.",
+				MarkdownDescription: "OAuth scopes to request. If no scopes are requested, this attribute contains the granted scopes. Request " +
+					"only the scopes that the recipient needs. Defaults to the provider's `scopes`; if the provider's `scopes` are unset, Celonis " +
+					"decides. The `oauth_scopes` function lists the scopes that Celonis documents.",
 				Optional: true, Computed: true, ElementType: types.StringType,
 				Validators: []validator.Set{setvalidator.SizeAtLeast(1), noNulls(), setvalidator.ValueStringsAre(oneScope())},
 			},
 			"token_url": schema.StringAttribute{
-				MarkdownDescription: "Address of the OAuth token endpoint of the client in `client_id`. Requires `client_id`, because " +
-					"the provider sends its own credentials to no other address. Defaults to the provider's.",
+				MarkdownDescription: "Address of the OAuth token endpoint of the client in `client_id`. Requires `client_id`, because the provider " +
+					"sends its own credentials only to its own token endpoint. Defaults to the provider's token endpoint.",
 				Optional: true, Validators: []validator.String{
 					notBlank(), parsedBy(transport.ParseTokenURL), stringvalidator.AlsoRequires(path.MatchRoot("client_id")),
 				},
 			},
 			"refresh_token": schema.StringAttribute{
-				MarkdownDescription: "OAuth refresh token for the `refresh_token` grant. Defaults to the provider's, unless `client_id` " +
-					"is set.",
+				MarkdownDescription: "OAuth refresh token for the `refresh_token` grant. Defaults to the provider's refresh token, unless " +
+					"`client_id` is set.",
 				Optional: true, Sensitive: true, Validators: secret(),
 			},
 			"min_remaining": schema.StringAttribute{

@@ -23,14 +23,13 @@ func (parseDataPoolURLFunction) Metadata(_ context.Context, _ function.MetadataR
 func (parseDataPoolURLFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Reads the team's address and the data pool id from a link.",
-		MarkdownDescription: "Returns an object with `base_url` and `data_pool_id`, which systems that push data to Celonis require. " +
-			"The link is the address of the data pool's page: `https://<team>.<cluster>.celonis.cloud/data-pool/<id>`, or a page below " +
-			"it. The path `/integration/ui/pools/<id>` is accepted too.",
+		MarkdownDescription: "Returns an object with `base_url` and `data_pool_id`, which systems that push data to Celonis require. The link is " +
+			"the address of the data pool's page: `https://<team>.<cluster>.celonis.cloud/data-pool/<id>`, or a page below it. The path " +
+			"`/integration/ui/pools/<id>` is also accepted.",
 		Parameters: []function.Parameter{
 			function.StringParameter{
-				Name: "url",
-				MarkdownDescription: "Link to the data pool's page: open the data pool in Celonis (Data Integration) and copy the " +
-					"address.",
+				Name:                "url",
+				MarkdownDescription: "Link to the data pool's page. Open the data pool in Celonis (Data Integration) and copy the address.",
 			},
 		},
 		Return: function.ObjectReturn{AttributeTypes: map[string]attr.Type{"base_url": types.StringType, "data_pool_id": types.StringType}},

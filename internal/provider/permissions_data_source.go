@@ -41,8 +41,8 @@ type permissionEntry struct {
 }
 
 func newPermissionsDataSource() datasource.DataSource {
-	const withoutCase = ", case-insensitive. Defaults to all. Celonis does not document the values: to find them, read `permissions` " +
-		"without this filter."
+	const withoutCase = ", case-insensitive. Defaults to all. Celonis does not document the values. To find them, read `permissions` without this " +
+		"filter."
 
 	return &dataSource[permissionsModel]{
 		name:    "permissions",
@@ -55,14 +55,14 @@ func newPermissionsDataSource() datasource.DataSource {
 		},
 		warn: warnOfUnknownFilters,
 		schema: schema.Schema{
-			MarkdownDescription: "Reads the permissions in the team, for example to assert them in `check` blocks. Celonis has no public " +
-				"API that grants permissions. A permission must match all filters that are set. Celonis returns all permissions of the " +
-				"team in one response, except data permissions; all data sources of this type share one request in a plan. An export of " +
-				"several tens of megabytes may need more requests. In that case, set a filter in each data source: the provider reads up " +
-				"to 1 GiB and keeps only the permissions that match. The permissions are stored in the state. If no permission in the " +
-				"team has the value of a filter, a warning is shown, because a misspelled value would make a check for missing " +
-				"permissions pass. An OAuth client needs the scope `authorization.permissions:read`. Celonis does not document a " +
-				"permission for this API; the permissions of a team administrator are sufficient.",
+			MarkdownDescription: "Reads the permissions in the team, for example to assert them in `check` blocks. Celonis has no public API that " +
+				"grants permissions. The data source returns permissions that match all configured filters. Celonis returns all permissions of the " +
+				"team in one response, except data permissions; all data sources of this type share one request in a plan. An export of tens of " +
+				"megabytes may require more requests. In that case, set a filter in each data source. The provider reads up to 1 GiB and keeps " +
+				"only the matching permissions. The permissions are stored in the state. If no permission in the team matches the value of a " +
+				"filter, the provider shows a warning, because with a misspelled value, a check that expects no permissions would pass. An OAuth " +
+				"client needs the `authorization.permissions:read` scope. Celonis does not document a permission for this API; team administrator " +
+				"permissions are sufficient.",
 			Attributes: map[string]schema.Attribute{
 				"subject_type": permissionFilter("Type of the subject that has the permission, such as a user, a group or an application" +
 					withoutCase),

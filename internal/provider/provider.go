@@ -95,10 +95,10 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 			"takes precedence. An empty variable counts as unset.",
 		Attributes: map[string]schema.Attribute{
 			"base_url": schema.StringAttribute{
-				MarkdownDescription: "Address of the team, `https://<team>.<cluster>.celonis.cloud`, as the browser shows it when you " +
-					"are signed in. Any link into the team is accepted: the provider keeps only the origin, and the scheme defaults to " +
-					"https. Plain http is accepted only for `localhost` and loopback IP addresses. Conflicts with `team` and `cluster`, " +
-					"which can be set instead. Environment variable: `CELONIS_URL`.",
+				MarkdownDescription: "Address of the team, `https://<team>.<cluster>.celonis.cloud`, as shown in the browser when you are signed " +
+					"in. Any link into the team is accepted; the provider uses only its origin. The scheme defaults to https. Plain http is " +
+					"accepted only for `localhost` and loopback IP addresses. Conflicts with `team` and `cluster`, which you can set instead. " +
+					"Environment variable: `CELONIS_URL`.",
 				Optional: true, Validators: []validator.String{notBlank(), parsedBy(transport.ParseBaseURL)},
 			},
 			"team": schema.StringAttribute{
@@ -123,23 +123,23 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 			},
 			"auth_method": schema.StringAttribute{
 				MarkdownDescription: "Authentication method of the OAuth client, as selected when the client was registered: " +
-					"`client_secret_basic`, `client_secret_post`, or `auto`, which tries basic, then post, and remembers which one " +
-					"worked. Defaults to `auto`. Environment variable: `CELONIS_AUTH_METHOD`.",
+					"`client_secret_basic`, `client_secret_post` or `auto`. With `auto`, the provider first tries basic, then post, and remembers " +
+					"which method worked. Defaults to `auto`. Environment variable: `CELONIS_AUTH_METHOD`.",
 				Optional: true, Validators: []validator.String{stringvalidator.OneOf(authMethods()...)},
 			},
 			"scopes": schema.SetAttribute{
-				MarkdownDescription: "OAuth scopes of every token that the provider requests. The client must be registered with them " +
-					"(Admin & Settings > Applications > Define scopes). By default, the provider requests a separate token for each API " +
-					"area, with only the scopes that the area needs. Environment variable: `CELONIS_SCOPES`, separated by spaces. The " +
-					"function `oauth_scopes` lists the scopes that Celonis documents.",
+				MarkdownDescription: "OAuth scopes to request for every token. The client must be registered for these scopes (Admin & Settings > " +
+					"Applications > Define scopes). By default, the provider requests a separate token for each API area, with only the scopes " +
+					"that the area needs. Environment variable: `CELONIS_SCOPES`, separated by spaces. The `oauth_scopes` function lists the " +
+					"scopes that Celonis documents.",
 				Optional: true, ElementType: types.StringType,
 				Validators: []validator.Set{setvalidator.SizeAtLeast(1), noNulls(), setvalidator.ValueStringsAre(oneScope())},
 			},
 			"refresh_token": schema.StringAttribute{
-				MarkdownDescription: "OAuth refresh token, used with `client_id`, and with `client_secret` unless the client is public. " +
-					"If Celonis rotates refresh tokens, the provider keeps the new one in memory and loses it when it exits, which " +
-					"happens after the plan and again after the apply. Environment variable: `CELONIS_REFRESH_TOKEN`. The authorization " +
-					"code grant returns a refresh token.",
+				MarkdownDescription: "OAuth refresh token, used with `client_id`, and with `client_secret` unless the client is public. If Celonis " +
+					"rotates refresh tokens, the provider keeps the new token only in memory and loses it when the provider process exits, which " +
+					"happens after the plan and again after the apply. Environment variable: `CELONIS_REFRESH_TOKEN`. The authorization code grant " +
+					"returns a refresh token.",
 				Optional: true, Sensitive: true, Validators: secret(),
 			},
 			"token_url": schema.StringAttribute{
@@ -149,9 +149,8 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Optional: true, Validators: []validator.String{notBlank(), parsedBy(transport.ParseTokenURL)},
 			},
 			"access_token": schema.StringAttribute{
-				MarkdownDescription: "OAuth access token, sent unchanged. It expires after about 15 minutes, and the provider cannot " +
-					"renew it. Environment variable: `CELONIS_ACCESS_TOKEN`. The ephemeral resource `celonis_oauth_token` returns such a " +
-					"token.",
+				MarkdownDescription: "OAuth access token, sent unchanged. It expires after about 15 minutes, and the provider cannot renew it. " +
+					"Environment variable: `CELONIS_ACCESS_TOKEN`. The `celonis_oauth_token` ephemeral resource returns one.",
 				Optional: true, Sensitive: true, Validators: secret(),
 			},
 			"app_key": schema.StringAttribute{
@@ -166,12 +165,12 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Optional: true, Sensitive: true, Validators: secret(),
 			},
 			"page_size": schema.Int64Attribute{
-				MarkdownDescription: "Number of items per page of a list, 1 to 5000. The licence sets the actual maximum: S 50, M 100, L " +
-					"500, XL 5000. Defaults to 50. Environment variable: `CELONIS_PAGE_SIZE`.",
+				MarkdownDescription: "Number of items per page of a list, 1 to 5000. The actual maximum depends on the licence: 50 for S, 100 for " +
+					"M, 500 for L and 5000 for XL. Defaults to 50. Environment variable: `CELONIS_PAGE_SIZE`.",
 				Optional: true, Validators: []validator.Int64{int64validator.Between(1, transport.MaxPageSize)},
 			},
 			"requests_per_second": schema.Int64Attribute{
-				MarkdownDescription: "Maximum number of requests that arrive in one second, shared by the whole run; 0 means no limit. " +
+				MarkdownDescription: "Maximum number of requests that reach Celonis in one second, shared by the whole run; 0 means no limit. " +
 					"Defaults to 20, the limit that Celonis documents. Environment variable: `CELONIS_REQUESTS_PER_SECOND`.",
 				Optional: true, Validators: []validator.Int64{int64validator.Between(0, maxRequestsPerSecond)},
 			},
@@ -181,8 +180,8 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Optional: true, Validators: []validator.Int64{int64validator.Between(1, transport.MaxMaxConcurrentRequests)},
 			},
 			"request_timeout": schema.StringAttribute{
-				MarkdownDescription: "Timeout of one attempt of a request, including its response, such as `30s`. Defaults to `30s`. " +
-					"Environment variable: `CELONIS_REQUEST_TIMEOUT`.",
+				MarkdownDescription: "Timeout for each attempt of a request, including the response, such as `30s`. Defaults to `30s`. Environment " +
+					"variable: `CELONIS_REQUEST_TIMEOUT`.",
 				Optional: true, Validators: []validator.String{durationAboveZero()},
 			},
 			"max_retries": schema.Int64Attribute{
@@ -198,11 +197,11 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Optional: true, Validators: []validator.String{durationAboveZero()},
 			},
 			"ca_certificate": schema.StringAttribute{
-				MarkdownDescription: "CA certificates in PEM format that the provider trusts in addition to the system's, for a proxy " +
-					"that inspects TLS: `file(\"proxy-ca.pem\")`. Every block must be an intact certificate. If Go rejects an intact " +
-					"certificate, a warning is shown and the certificate is not used. Defaults to the system's certificates only. " +
-					"Environment variable: `CELONIS_CA_CERTIFICATE`. Your network team can provide the certificates. To configure a " +
-					"proxy, set `HTTPS_PROXY` and `NO_PROXY`.",
+				MarkdownDescription: "CA certificates in PEM format that the provider trusts in addition to the system's certificates, for a proxy " +
+					"that inspects TLS, such as `file(\"proxy-ca.pem\")`. Every PEM block must be an intact certificate. If Go rejects an intact " +
+					"certificate, the provider shows a warning and does not use that certificate. Defaults to the system's certificates only. " +
+					"Environment variable: `CELONIS_CA_CERTIFICATE`. Your network team can provide the certificates. To configure a proxy, set " +
+					"`HTTPS_PROXY` and `NO_PROXY`.",
 				Optional: true, Validators: []validator.String{notBlank(), pemCertificate()},
 			},
 			"scim_base_path": schema.StringAttribute{

@@ -28,8 +28,8 @@ type subscriptionLookupModel struct {
 func newSubscriptionDataSource() datasource.DataSource {
 	attributes := subscriptionResults()
 	attributes["id"] = schema.StringAttribute{
-		MarkdownDescription: "Id of the subscription, case-sensitive. Set exactly one of `id` and `name`. Defaults to the id of the " +
-			"subscription that `name` finds. The data source `celonis_subscriptions` lists the ids.",
+		MarkdownDescription: "Id of the subscription, case-sensitive. Set exactly one of `id` and `name`. Defaults to the id of the subscription " +
+			"that `name` finds. The `celonis_subscriptions` data source lists the ids.",
 		Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 	}
 	attributes["name"] = schema.StringAttribute{
@@ -44,7 +44,7 @@ func newSubscriptionDataSource() datasource.DataSource {
 		read:       readSubscriptionLookup,
 		validators: idOr("name"),
 		schema: schema.Schema{
-			MarkdownDescription: "Looks up an event subscription by id or name. All lookups share one listing." + subscriptionAccess,
+			MarkdownDescription: "Looks up an event subscription by id or name. All lookups share one read of the list." + subscriptionAccess,
 			Attributes:          attributes,
 		},
 	}

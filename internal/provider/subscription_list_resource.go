@@ -23,16 +23,17 @@ func newSubscriptionListResource() list.ListResource {
 		name: "subscription", summary: "Unable to list subscriptions", list: listSubscriptions,
 		schema: schema.Schema{
 			MarkdownDescription: "Lists the event subscriptions that the credentials can see, sorted by id, for `terraform query`. The display " +
-				"name is the name of the subscription. All list blocks for subscriptions in a query share one listing. Celonis never " +
-				"returns headers, so add them to generated configuration." + subscriptionAccess,
+				"name is the subscription's name. All list blocks for subscriptions in a query share one read of the list. Celonis never returns " +
+				"headers, so add them to the generated configuration." +
+				subscriptionAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": schema.StringAttribute{
-					MarkdownDescription: "Id of the Knowledge Model of the subscriptions to list, `<package_key>.<key>`, case-sensitive. " +
-						"Defaults to all models.",
+					MarkdownDescription: "Id of the Knowledge Model whose subscriptions to list, `<package_key>.<key>`, case-sensitive. Defaults " +
+						"to all models.",
 					Optional: true, Validators: []validator.String{notBlank(), parsedBy(parseKnowledgeModelID)},
 				},
 				"trigger_id": schema.StringAttribute{
-					MarkdownDescription: "Id of the trigger of the subscriptions to list, case-sensitive. Defaults to all triggers.",
+					MarkdownDescription: "Id of the trigger whose subscriptions to list, case-sensitive. Defaults to all triggers.",
 					Optional:            true, Validators: []validator.String{notBlank()},
 				},
 				"status": schema.StringAttribute{

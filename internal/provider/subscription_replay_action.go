@@ -25,10 +25,11 @@ func newSubscriptionReplayAction() action.Action {
 	return &providerAction[subscriptionReplayModel]{
 		name: "subscription_replay", summary: "Unable to replay the subscription", invoke: replaySubscription,
 		schema: schema.Schema{
-			MarkdownDescription: "Makes Celonis deliver the events of an event subscription again, from an offset on, for example after " +
-				"a callback lost events. A replay also activates a paused or failed subscription: if its resource sets `paused = true`, " +
-				"the next plan pauses it again. Celonis rejects a replay of a suspended or rejected subscription. The provider never " +
-				"repeats the request, because each replay delivers the events once more." + subscriptionAccess,
+			MarkdownDescription: "Delivers the events of an event subscription again, starting at a given offset, for example after a callback has " +
+				"lost events. A replay also activates a paused or failed subscription. If its resource sets `paused = true`, the next plan pauses " +
+				"the subscription again. Celonis rejects a replay of a suspended or rejected subscription. The provider never repeats the request, " +
+				"because each replay delivers the events again." +
+				subscriptionAccess,
 			Attributes: map[string]schema.Attribute{
 				"subscription_id": actionSubscriptionID("replay"),
 				"from_offset": schema.Int64Attribute{
@@ -44,7 +45,7 @@ func newSubscriptionReplayAction() action.Action {
 // actionSubscriptionID is the attribute for an action's subscription. purpose completes the sentence.
 func actionSubscriptionID(purpose string) schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "Id of the subscription to " + purpose + ". The resource and the data source `celonis_subscription` return it.",
+		MarkdownDescription: "Id of the subscription to " + purpose + ". The `celonis_subscription` resource and data source return the id.",
 		Required:            true, Validators: []validator.String{notBlank()},
 	}
 }

@@ -86,23 +86,22 @@ func checkReplacedSubscription(ctx context.Context, do *operation[subscriptionMo
 func subscriptionSchema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "An event subscription: Celonis calls `callback` whenever the trigger of a Knowledge Model fires." +
-			subscriptionAccess + " If Celonis cannot deliver events (`status` is `failed`, `suspended` or `rejected`), a warning states " +
-			"what to do; the status alone never causes a planned change. The guide [Subscribing to " +
-			"triggers](../guides/subscribing-to-triggers.md) covers callbacks, states, token rotation, limits and costs. A " +
-			"subscription can be imported by its id, or by its name if the name is unique.",
+			subscriptionAccess + " If Celonis cannot deliver events (`status` is `failed`, `suspended` or `rejected`), a warning states what to " +
+			"do; the status alone never causes a planned change. The [Subscribing to triggers](../guides/subscribing-to-triggers.md) guide covers " +
+			"callbacks, states, token rotation, limits and costs. You can import a subscription by its id, or by its name if the name is unique.",
 		Attributes: map[string]schema.Attribute{
 			"id": idAttribute("Id of the subscription."),
 			"knowledge_model_id": schema.StringAttribute{
-				MarkdownDescription: "Id of the Knowledge Model that defines the trigger, `<package_key>.<key>`, case-sensitive. " +
-					"Changing this forces a new resource. The data source `celonis_knowledge_model` returns the id.",
+				MarkdownDescription: "Id of the Knowledge Model that defines the trigger, `<package_key>.<key>`, case-sensitive. Changing this " +
+					"forces a new resource. The `celonis_knowledge_model` data source returns the id.",
 				Required: true, Validators: []validator.String{notEmpty()},
 				PlanModifiers: []planmodifier.String{
 					checkedWhenChanged(notBlank(), parsedBy(parseKnowledgeModelID)), stringplanmodifier.RequiresReplace(),
 				},
 			},
 			"trigger_id": schema.StringAttribute{
-				MarkdownDescription: "Id of the trigger, case-sensitive. Changing this forces a new resource. The data source " +
-					"`celonis_knowledge_model_trigger` finds the id by name.",
+				MarkdownDescription: "Id of the trigger, case-sensitive. Changing this forces a new resource. The " +
+					"`celonis_knowledge_model_trigger` data source finds the id by name.",
 				Required: true, Validators: []validator.String{notEmpty()},
 				PlanModifiers: []planmodifier.String{checkedWhenChanged(notBlank()), stringplanmodifier.RequiresReplace()},
 			},
@@ -114,9 +113,9 @@ func subscriptionSchema() schema.Schema {
 				},
 			},
 			"callback": schema.SingleNestedAttribute{
-				MarkdownDescription: "Callback to which Celonis sends events. When the subscription is created, Celonis checks that the " +
-					"callback can be reached. If the configuration of an imported subscription sets no headers, the subscription keeps " +
-					"its headers until something other than `paused` changes, which removes them.",
+				MarkdownDescription: "Callback to which Celonis sends events. When the subscription is created, Celonis checks that it can reach " +
+					"the callback. If the configuration of an imported subscription sets no headers, the subscription keeps its headers until an " +
+					"attribute other than `paused` changes. That change removes the headers.",
 				Required: true, Attributes: callbackAttributes(),
 			},
 			"skip_errors": schema.BoolAttribute{
@@ -125,9 +124,9 @@ func subscriptionSchema() schema.Schema {
 				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 			},
 			"paused": schema.BoolAttribute{
-				MarkdownDescription: "Whether the subscription collects events without delivering them. If this changes back to `false`, " +
-					"Celonis delivers the collected events first. If other attributes change while it is `true`, Celonis may deliver " +
-					"events for a moment before the subscription is paused again. Defaults to `false`.",
+				MarkdownDescription: "Whether the subscription collects events without delivering them. When you change this back to `false`, " +
+					"Celonis delivers the collected events first. If other attributes change while this is `true`, Celonis may briefly deliver " +
+					"events before the provider pauses the subscription again. Defaults to `false`.",
 				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 			},
 			"status": schema.StringAttribute{
@@ -157,27 +156,27 @@ func callbackAttributes() map[string]schema.Attribute {
 
 	return map[string]schema.Attribute{
 		"uri": schema.StringAttribute{
-			MarkdownDescription: "Address to which Celonis sends events, `https://…`, at most 1024 characters. Celonis must be able to " +
-				"reach it from the internet; a firewall must allow the outbound addresses of Celonis. Plans show the address, so put " +
-				"credentials into headers.",
+			MarkdownDescription: "Address to which Celonis sends events, `https://…`, at most 1024 characters. Celonis must be able to reach the " +
+				"address from the internet; firewalls must allow Celonis's outbound addresses. Plans show the address, so put credentials into " +
+				"headers.",
 			Required: true, Validators: []validator.String{notEmpty()},
 			PlanModifiers: []planmodifier.String{checkedWhenChanged(notBlank(), parsedBy(parseCallbackURI))},
 		},
 		"headers": schema.MapAttribute{
-			MarkdownDescription: "HTTP headers that Celonis sends to the callback, by name: `Authorization`, `Content-Type`, " +
-				"`User-Agent`, `Host` and `Accept`, at most 8192 bytes in total. **The headers are stored in the state in plain text**; " +
-				"to avoid that, use `headers_wo`. Celonis never returns headers, so the provider cannot detect changes made elsewhere. " +
-				"Conflicts with `headers_wo`. Defaults to none.",
+			MarkdownDescription: "HTTP headers that Celonis sends to the callback, by name: `Authorization`, `Content-Type`, `User-Agent`, `Host` " +
+				"and `Accept`, at most 8192 bytes in total. **The headers are stored in the state in plain text**; to avoid this, use " +
+				"`headers_wo`. Celonis never returns headers, so the provider cannot detect changes made elsewhere. Conflicts with `headers_wo`. " +
+				"Defaults to none.",
 			Optional: true, Sensitive: true, ElementType: types.StringType,
 			Validators: []validator.Map{
 				unlocatedMap{mapvalidator.ConflictsWith(writeOnly)}, unlocatedMap{mapvalidator.SizeAtLeast(1)}, unlocatedMap{callbackHeaders()},
 			},
 		},
 		"headers_wo": schema.MapAttribute{
-			MarkdownDescription: "Write-only HTTP headers that Celonis sends to the callback, as in `headers`, but stored neither in the " +
-				"plan nor in the state. The values can be ephemeral. Requires Terraform or OpenTofu 1.11. The provider sends them when " +
-				"it creates the subscription and when it changes anything other than `paused`. Terraform cannot detect a change of these " +
-				"values alone, so raise `headers_wo_version` with each change. Conflicts with `headers`. Defaults to none.",
+			MarkdownDescription: "Write-only HTTP headers that Celonis sends to the callback, as in `headers`, but stored neither in the plan nor " +
+				"in the state. The values can be ephemeral. Requires Terraform or OpenTofu 1.11. The provider sends these headers when it creates " +
+				"the subscription and when it changes any attribute other than `paused`. Terraform cannot detect changes to these values, so " +
+				"increase `headers_wo_version` with each change. Conflicts with `headers`. Defaults to none.",
 			Optional: true, Sensitive: true, WriteOnly: true, ElementType: types.StringType,
 			Validators: []validator.Map{
 				// The validator of headers already reports the conflict.
@@ -185,8 +184,8 @@ func callbackAttributes() map[string]schema.Attribute {
 			},
 		},
 		"headers_wo_version": schema.Int64Attribute{
-			MarkdownDescription: "Version of `headers_wo`, a number of your choice. Raise it to send new headers; lowering it sends them " +
-				"as well, but causes a warning. Required with `headers_wo`. Defaults to none.",
+			MarkdownDescription: "Version of `headers_wo`, an arbitrary number. Increase it to send new headers. Decreasing it also sends the " +
+				"headers, but causes a warning. Required with `headers_wo`. Defaults to none.",
 			Optional: true, Validators: []validator.Int64{unlocatedInt64{int64validator.AlsoRequires(writeOnly)}},
 			PlanModifiers: []planmodifier.Int64{warnIfLowered{}},
 		},

@@ -41,18 +41,18 @@ func newSubscriptionsDataSource() datasource.DataSource {
 		summary: "Unable to list subscriptions",
 		read:    readSubscriptions,
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the event subscriptions that the credentials can see. All data sources of this type, and all " +
-				"subscriptions that are refreshed in the same run, share one listing." + subscriptionAccess,
+			MarkdownDescription: "Lists the event subscriptions that the credentials can see. All data sources of this type, and all subscriptions " +
+				"that are refreshed in the same run, share one read of the list." +
+				subscriptionAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": schema.StringAttribute{
-					MarkdownDescription: "Id of the Knowledge Model of the subscriptions to return, `<package_key>.<key>`, " +
-						"case-sensitive. Defaults to all models. The data sources `celonis_knowledge_model` and " +
-						"`celonis_knowledge_models` return the id.",
+					MarkdownDescription: "Id of the Knowledge Model whose subscriptions to return, `<package_key>.<key>`, case-sensitive. Defaults " +
+						"to all models. The `celonis_knowledge_model` and `celonis_knowledge_models` data sources return the id.",
 					Optional: true, Validators: []validator.String{notBlank(), parsedBy(parseKnowledgeModelID)},
 				},
 				"trigger_id": schema.StringAttribute{
-					MarkdownDescription: "Id of the trigger of the subscriptions to return, case-sensitive. Defaults to all triggers. " +
-						"The data source `celonis_knowledge_model_triggers` lists the ids.",
+					MarkdownDescription: "Id of the trigger whose subscriptions to return, case-sensitive. Defaults to all triggers. The " +
+						"`celonis_knowledge_model_triggers` data source lists the ids.",
 					Optional: true, Validators: []validator.String{notBlank()},
 				},
 				"status": schema.StringAttribute{
@@ -71,7 +71,7 @@ func subscriptionResults() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"status": computedText("State of the subscription: `active`, `paused`, `failed`, `suspended` or `rejected`. Celonis may add " +
 			"other states. Null if Celonis does not return it."),
-		"knowledge_model_id": computedText("Id of the Knowledge Model of the trigger, null if Celonis does not return it."),
+		"knowledge_model_id": computedText("Id of the Knowledge Model that defines the trigger, null if Celonis does not return it."),
 		"trigger_id":         computedText("Id of the trigger, null if Celonis does not return it."),
 		"callback_uri":       computedText("Address to which Celonis sends events, null if Celonis does not return it."),
 		"skip_errors": schema.BoolAttribute{
@@ -80,8 +80,8 @@ func subscriptionResults() map[string]schema.Attribute {
 		"owner_name": computedText("Name of the identity that created the subscription, null if Celonis does not return it."),
 		"created_at": computedText("Time at which the subscription was created, in RFC 3339 format and UTC. Null if Celonis does not " +
 			"return it."),
-		"last_delivered_at": computedText("Time at which the last event was delivered, in RFC 3339 format and UTC. Null if no event has " +
-			"been delivered or Celonis does not return it."),
+		"last_delivered_at": computedText("Time at which the last event was delivered, in RFC 3339 format and UTC. Null if no event has been " +
+			"delivered or Celonis does not return the time."),
 	}
 }
 

@@ -42,33 +42,32 @@ func newTeamMembersDataSource() datasource.DataSource {
 			return err //nolint:wrapcheck // The generic data source describes the error.
 		},
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the team members with their roles, groups and last sign-in, for checks and licence reports. " +
-				"Names and e-mail addresses are stored in the state. An OAuth client needs the scope `team.user-group-info:read`. " +
-				"Celonis does not document a permission for this API; the permissions of a team administrator are sufficient.",
+			MarkdownDescription: "Lists the team members with their roles, groups and last sign-in, for checks and licence reports. Names and " +
+				"e-mail addresses are stored in the state. An OAuth client needs the `team.user-group-info:read` scope. Celonis does not document " +
+				"a permission for this API; team administrator permissions are sufficient.",
 			Attributes: map[string]schema.Attribute{
 				"include_internal": schema.BoolAttribute{
-					MarkdownDescription: "Whether to include internal members. Celonis does not document what these are; they are " +
-						"probably Celonis staff. Defaults to `true`.",
+					MarkdownDescription: "Whether to include internal members. Celonis does not document who is an internal member; these members " +
+						"are probably Celonis staff. Defaults to `true`.",
 					Optional: true,
 				},
 				"members": computedList("Team members, sorted by `user_id`.", map[string]schema.Attribute{
 					"user_id": computedText("Id of the member, null if Celonis does not return it."),
-					"name": computedText("Name of the member, the part that Celonis returns before the e-mail address. Null if there " +
-						"is none."),
-					"email": computedText("E-mail address of the member, null if there is none."),
+					"name":    computedText("Name of the member, the part before the e-mail address in Celonis's response. Null if there is none."),
+					"email":   computedText("E-mail address of the member, null if there is none."),
 					"role": computedText("Role in the team, such as `ADMIN`, `ANALYST` or `MEMBER`. Null if Celonis does not return " +
 						"it."),
 					"status": computedText("Status in the team, such as `Active`. Null if Celonis does not return it."),
-					"last_login": computedText("Time of the member's last sign-in, in RFC 3339 format and UTC. A time that is not in the " +
-						"format that Celonis documents is returned unchanged. Null if the member has never signed in."),
+					"last_login": computedText("Time of the member's last sign-in, in RFC 3339 format and UTC. A time in an undocumented format is " +
+						"returned unchanged. Null if the member has never signed in."),
 					"inactivity_days": schema.Int64Attribute{
-						MarkdownDescription: "Number of days since the last sign-in, null if Celonis does not return it. The value " +
-							"changes every day, and so do outputs that use it.",
+						MarkdownDescription: "Number of days since the last sign-in, null if Celonis does not return it. The value, and therefore " +
+							"any output that uses it, changes every day.",
 						Computed: true,
 					},
 					"groups": computedList("Groups of the member, sorted by name. This API does not return their ids.", map[string]schema.Attribute{
 						"name": computedText("Name of the group."),
-						"role": computedText("Role that the group gives its members, null if Celonis does not return it."),
+						"role": computedText("Role that the group grants its members, null if Celonis does not return it."),
 					}),
 				}),
 			},

@@ -24,8 +24,8 @@ type userLookupModel struct {
 func newUserDataSource() datasource.DataSource {
 	attributes := userResults()
 	attributes["id"] = schema.StringAttribute{
-		MarkdownDescription: "Id of the user. Set exactly one of `id` and `user_name`. Defaults to the id of the user that `user_name` " +
-			"finds. The data source `celonis_users` lists the ids.",
+		MarkdownDescription: "Id of the user. Set exactly one of `id` and `user_name`. Defaults to the id of the user that `user_name` finds. The " +
+			"`celonis_users` data source lists the ids.",
 		Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 	}
 	attributes["user_name"] = schema.StringAttribute{
@@ -40,8 +40,9 @@ func newUserDataSource() datasource.DataSource {
 		read:       readUserLookup,
 		validators: idOr("user_name"),
 		schema: schema.Schema{
-			MarkdownDescription: "Looks up a user of the team by id or e-mail address. For a lookup by address, the provider reads the " +
-				"list of all users, because Celonis documents no search; all lookups share this list." + scimAccess,
+			MarkdownDescription: "Looks up a user of the team by id or e-mail address. For a lookup by address, the provider reads the list of all " +
+				"users, because Celonis does not document a search. All lookups share this list." +
+				scimAccess,
 			Attributes: attributes,
 		},
 	}

@@ -24,13 +24,14 @@ func newUserListResource() list.ListResource {
 	return &listResource[userListModel, userModel]{
 		name: "user", summary: "Unable to list users", list: listUsers,
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the users of the team, sorted by id, for `terraform query`. The display name is the e-mail address. " +
-				"All list blocks for users in a query share one listing." + scimAccess,
+			MarkdownDescription: "Lists the users of the team, sorted by id, for `terraform query`. The display name is the e-mail address. All " +
+				"list blocks for users in a query share one read of the list." +
+				scimAccess,
 			Attributes: map[string]schema.Attribute{
 				"role": listedRole("users"),
 				"email_domain": schema.StringAttribute{
-					MarkdownDescription: "Domain of the e-mail addresses of the users to list, such as `example.com`, case-insensitive. " +
-						"Subdomains do not count. Defaults to all domains.",
+					MarkdownDescription: "Domain of the e-mail addresses of the users to list, such as `example.com`, case-insensitive. Subdomains " +
+						"do not match. Defaults to all domains.",
 					Optional: true, Validators: []validator.String{notBlank(), emailDomain()},
 				},
 			},
@@ -41,8 +42,8 @@ func newUserListResource() list.ListResource {
 // listedRole selects objects by role. objects is their plural noun.
 func listedRole(objects string) schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "Role of the " + objects + " to list: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. If Celonis does not " +
-			"return a role, it matches none. Defaults to all roles.",
+		MarkdownDescription: "Role of the " + objects + " to list: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. Objects without a role in the " +
+			"response do not match any role. Defaults to all roles.",
 		Optional: true, Validators: []validator.String{stringvalidator.OneOfCaseInsensitive(scim.Roles()...)},
 	}
 }

@@ -51,10 +51,10 @@ func newUserResource() resource.Resource {
 
 func userSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "A user in the team. Creating a user invites the person and takes a seat of the licence. Deleting a user " +
-			"removes the person from this team only; the account and its membership in other teams stay. Attributes that the " +
-			"configuration omits are never changed. The provider refreshes many users with the list of all users, and a few users one by " +
-			"one." + scimAccess,
+		MarkdownDescription: "A user in the team. Creating a user invites the person and uses a seat of the licence. Deleting a user removes the " +
+			"person only from this team; the account and its membership in other teams remain. The provider never changes omitted attributes. To " +
+			"refresh many users, the provider reads the list of all users; it reads a few users individually." +
+			scimAccess,
 		Attributes: map[string]schema.Attribute{
 			"id": idAttribute("Id of the user."),
 			"user_name": schema.StringAttribute{
@@ -74,12 +74,12 @@ func userSchema() schema.Schema {
 				},
 			},
 			"external_id": externalIDAttribute("user"),
-			"role": roleAttribute("user_name", "Role of the user in the team: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. Groups may raise "+
-				"it. **Removing `role = \"ADMIN\"` from the configuration revokes nothing: the user stays an administrator.** To revoke the "+
-				"role, set `role = \"MEMBER\"`. Defaults to the current role in Celonis; new users become `MEMBER`."),
+			"role": roleAttribute("user_name", "Role of the user in the team: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. Groups may grant "+
+				"a higher role. **Removing `role = \"ADMIN\"` from the configuration does not revoke the role: the user remains an "+
+				"administrator.** To revoke the role, set `role = \"MEMBER\"`. Defaults to the current role in Celonis; new users become `MEMBER`."),
 			"send_invitation_email": schema.BoolAttribute{
-				MarkdownDescription: "Whether Celonis sends an e-mail to the person when the user is created. Changing it later has no " +
-					"effect. By default, Celonis decides.",
+				MarkdownDescription: "Whether Celonis sends an e-mail to the person when the user is created. Changing this later has no effect. " +
+					"By default, Celonis decides.",
 				Optional: true,
 			},
 		},

@@ -34,8 +34,9 @@ func newUsersDataSource() datasource.DataSource {
 		summary: "Unable to list users",
 		read:    readUsers,
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the users of the team, in pages of 200. The data source `celonis_team_members` returns more " +
-				"about each person, such as the last sign-in." + scimAccess,
+			MarkdownDescription: "Lists the users of the team, in pages of 200. The `celonis_team_members` data source returns more details about " +
+				"each person, such as the last sign-in." +
+				scimAccess,
 			Attributes: map[string]schema.Attribute{
 				"name_regex": nameRegexAttribute("the e-mail address"),
 				"users":      computedList("Users, sorted by id.", attributes),
@@ -49,8 +50,8 @@ func userResults() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"display_name": computedText("Name of the user, null if Celonis does not return it."),
 		"external_id":  computedText("Id of the user in your identity provider, null if there is none."),
-		"role": computedText("Role of the user, as Celonis returns it: `MEMBER`, `ANALYST` or `ADMIN`. Celonis does not document whether " +
-			"this includes roles from groups. Null if Celonis does not return it."),
+		"role": computedText("Role of the user, as Celonis returns it: `MEMBER`, `ANALYST` or `ADMIN`. Celonis does not document whether groups " +
+			"can raise this role. Null if Celonis does not return it."),
 	}
 }
 
