@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"sync"
 )
 
 // module is the path of the provider's main package.
@@ -31,6 +32,31 @@ func BuildProvider(ctx context.Context, folder string) (string, error) {
 	}
 
 	return binary, nil
+}
+
+// SharedBuild builds the provider once for several users, in a temporary folder. The zero value is ready to use.
+type SharedBuild struct {
+	once           sync.Once
+	folder, binary string
+	err            error
+}
+
+// Program returns the path of the program. The first call builds it.
+func (b *SharedBuild) Program() (string, error) {
+	b.once.Do(func() {
+		if b.folder, b.err = os.MkdirTemp("", "provider"); b.err == nil {
+			b.binary, b.err = BuildProvider(context.Background(), b.folder)
+		}
+	})
+
+	return b.binary, b.err
+}
+
+// Remove deletes the program, if it has been built.
+func (b *SharedBuild) Remove() {
+	if b.folder != "" {
+		_ = os.RemoveAll(b.folder)
+	}
 }
 
 // Workspace is a folder in which the CLI runs with the built provider.

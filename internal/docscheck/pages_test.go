@@ -13,11 +13,7 @@ import (
 func TestMain(m *testing.M) {
 	code := m.Run()
 
-	if os.Getenv("TF_ACC") != "" {
-		if binary, err := builtProvider(); err == nil {
-			_ = os.RemoveAll(filepath.Dir(binary))
-		}
-	}
+	builtProvider.Remove()
 
 	os.Exit(code)
 }

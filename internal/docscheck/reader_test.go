@@ -15,7 +15,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/cli"
@@ -48,7 +47,7 @@ func newReader(t *testing.T, page []block) *reader {
 		t.Skip("it runs the CLI: use make test")
 	}
 
-	provider, err := builtProvider()
+	program, err := builtProvider.Program()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +77,7 @@ func newReader(t *testing.T, page []block) *reader {
   }
   direct {}
 }
-`, filepath.Dir(provider)), 0o600); err != nil {
+`, filepath.Dir(program)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 
@@ -109,15 +108,8 @@ func newReader(t *testing.T, page []block) *reader {
 	return r
 }
 
-// builtProvider builds the provider as a program, once.
-var builtProvider = sync.OnceValues(func() (string, error) {
-	folder, err := os.MkdirTemp("", "provider")
-	if err != nil {
-		return "", err
-	}
-
-	return cli.BuildProvider(context.Background(), folder)
-})
+// builtProvider is the provider as a program, built once for all pages.
+var builtProvider cli.SharedBuild
 
 // follow runs the blocks of the page one by one. If a block fails, the blocks below it are still run.
 func (r *reader) follow(ctx context.Context) error {
@@ -241,7 +233,7 @@ var (
 
 // startProvider starts the provider with the reader's environment. The CLI uses this process until the returned function is called.
 func (r *reader) startProvider(ctx context.Context) (func(), error) {
-	program, err := builtProvider()
+	program, err := builtProvider.Program()
 	if err != nil {
 		return nil, err
 	}

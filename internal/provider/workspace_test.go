@@ -2,12 +2,10 @@ package provider
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/hashicorp/go-hclog"
@@ -48,7 +46,7 @@ func newProgramWorkspace(t *testing.T, env environment, configuration string) wo
 	t.Helper()
 	skipWithoutCLI(t)
 
-	binary, err := builtProvider()
+	binary, err := builtProvider.Program()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,27 +182,13 @@ func TestMain(m *testing.M) {
 
 	code := m.Run()
 
-	if providerFolder != "" {
-		_ = os.RemoveAll(providerFolder)
-	}
+	builtProvider.Remove()
 
 	os.Exit(code)
 }
 
-// providerFolder contains the program that builtProvider has built. It is empty if no test runs the program.
-var providerFolder string
-
-// builtProvider builds the provider as a program, once for all tests.
-var builtProvider = sync.OnceValues(func() (string, error) {
-	folder, err := os.MkdirTemp("", "provider")
-	if err != nil {
-		return "", err
-	}
-
-	providerFolder = folder
-
-	return cli.BuildProvider(context.Background(), folder)
-})
+// builtProvider is the provider as a program, built once for all tests.
+var builtProvider cli.SharedBuild
 
 func write(t *testing.T, file, content string) {
 	t.Helper()

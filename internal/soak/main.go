@@ -46,7 +46,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	defer os.RemoveAll(folder)
 
-	b, err := prepare(ctx, folder)
+	provider, err := cli.BuildProvider(ctx, folder)
+	if err != nil {
+		return err //nolint:wrapcheck // It says what failed.
+	}
+
+	b, err := prepare(provider, folder)
 	if err != nil {
 		return err
 	}
@@ -67,13 +72,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 }
 
-// prepare builds the provider into a folder. Workspaces are created in the same folder.
-func prepare(ctx context.Context, folder string) (bench, error) {
-	provider, err := cli.BuildProvider(ctx, folder)
-	if err != nil {
-		return bench{}, err //nolint:wrapcheck // It says what failed.
-	}
-
+// prepare returns a bench for a built provider. Workspaces are created in the folder.
+func prepare(provider, folder string) (bench, error) {
 	launcher, err := cli.Launcher(provider)
 
 	return bench{launcher: launcher, folder: folder}, err //nolint:wrapcheck // It says what failed.

@@ -1,12 +1,11 @@
 package main
 
 import (
-	"context"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/cli"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
@@ -20,14 +19,19 @@ func newBench(t *testing.T) bench {
 		t.Skip("this test runs the CLI: set TF_ACC, or use make test")
 	}
 
-	built, err := builtProvider()
+	program, err := builtProvider.Program()
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	var printed strings.Builder
 
-	built.folder, built.out = t.TempDir(), &printed
+	built, err := prepare(program, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	built.out = &printed
 
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -38,24 +42,13 @@ func newBench(t *testing.T) bench {
 	return built
 }
 
-var builtProvider = sync.OnceValues(func() (bench, error) {
-	folder, err := os.MkdirTemp("", "soak")
-	if err != nil {
-		return bench{}, err
-	}
-
-	return prepare(context.Background(), folder)
-})
+// builtProvider is the provider as a program, built once for all tests.
+var builtProvider cli.SharedBuild
 
 func TestMain(m *testing.M) {
 	code := m.Run()
 
-	if os.Getenv("TF_ACC") != "" {
-		if built, err := builtProvider(); err == nil {
-			_ = os.RemoveAll(built.folder)
-		}
-	}
-
+	builtProvider.Remove()
 	os.Exit(code)
 }
 
