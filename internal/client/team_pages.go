@@ -66,31 +66,18 @@ func (c *Client) reportPageSize(largest int) int {
 	return largest
 }
 
-// page reads a page. If the service rejects the first page of a time range, page requests it with the times in the other form.
+// page reads a page. The first page of a time range shows which time format the service accepts.
 func (l teamList[I, T]) page(ctx context.Context, index, size int) (paging.Page[T], error) {
 	if l.span == nil {
 		return l.fetch(ctx, index, size, nil)
 	}
 
-	hasZone := l.span.hasZone.Load()
-
-	page, err := l.fetch(ctx, index, size, l.span.query(hasZone))
-	if index > 0 || !transport.IsRejected(err) {
-		return page, err
+	fetch := func(hasZone bool) (paging.Page[T], error) { return l.fetch(ctx, index, size, l.span.query(hasZone)) }
+	if index > 0 {
+		return fetch(l.span.hasZone.Load())
 	}
 
-	page, errOther := l.fetch(ctx, index, size, l.span.query(!hasZone))
-
-	switch {
-	case errOther == nil:
-		l.span.hasZone.Store(!hasZone)
-
-		return page, nil
-	case transport.IsRejected(errOther):
-		return page, err // Both forms were rejected, so the times are not the reason.
-	default:
-		return page, errOther
-	}
+	return paging.InEitherFormat(l.span.hasZone, fetch)
 }
 
 func (l teamList[I, T]) fetch(ctx context.Context, index, size int, span url.Values) (paging.Page[T], error) {

@@ -239,30 +239,20 @@ func (k *kind) listSteady(ctx context.Context) (objects []version, err error) {
 // page reads one page of the list. If the service rejects the size of the first page, page lets the service choose it. Source: RFC 7644
 // section 3.4.2.4.
 func (k *kind) page(ctx context.Context, index, size int) (paging.Page[version], error) {
-	unsized := url.Values{"startIndex": {strconv.Itoa(index*size + 1)}}
-	sized := url.Values{"startIndex": unsized["startIndex"], "count": {strconv.Itoa(size)}}
+	fetch := func(isUnsized bool) (paging.Page[version], error) {
+		query := url.Values{"startIndex": {strconv.Itoa(index*size + 1)}}
+		if !isUnsized {
+			query.Set("count", strconv.Itoa(size))
+		}
 
-	if index == 0 && k.client.rejectsPageSize.Load() {
-		return k.fetch(ctx, index, unsized)
+		return k.fetch(ctx, index, query)
 	}
 
-	page, err := k.fetch(ctx, index, sized)
-	if index > 0 || !transport.IsRejected(err) {
-		return page, err
+	if index > 0 {
+		return fetch(false)
 	}
 
-	page, errUnsized := k.fetch(ctx, index, unsized)
-
-	switch {
-	case errUnsized == nil:
-		k.client.rejectsPageSize.Store(true)
-
-		return page, nil
-	case transport.IsRejected(errUnsized):
-		return page, err // The size is not the reason.
-	default:
-		return page, errUnsized
-	}
+	return paging.InEitherFormat(&k.client.rejectsPageSize, fetch)
 }
 
 // fetch reads one page. It sends no filter: the vendor documents that filters are not supported. Source: operations search and search_1 of
