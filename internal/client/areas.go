@@ -4,13 +4,13 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// The areas. The Knowledge Model and Subscription APIs also return 404 with the codes GENERAL_NOTFOUND_PATH and LIMIT_*, which do not mean
+// The API areas. The Knowledge Model and Subscription APIs also return 404 with the codes GENERAL_NOTFOUND_PATH and LIMIT_*, which do not mean
 // that an object is missing. Sources of the scopes: developer.celonis.com/celonis-apis/auth, "Scopes"; for subscriptions
 // developer.celonis.com/changelog; the OpenAPI files of the Team and Permissions APIs. Sources of the permissions:
 // developer.celonis.com/intelligence-api/getting-started and
 // developer.celonis.com/process-intelligence-apis/subscription-api/get-started/getting-started, "Authorization"; docs.celonis.com,
-// "Permissions". The vendor documents none for team members and the permissions export. Sources of the codes: the error catalogs of the
-// Knowledge Model and Subscription APIs.
+// "Permissions". The vendor documents no permission for team members and the permissions export. Sources of the codes: the error catalogs of
+// the Knowledge Model and Subscription APIs.
 //
 //nolint:gochecknoglobals // They never change.
 var (
@@ -21,7 +21,7 @@ var (
 		Permission: "USE PACKAGE on the Studio package that contains the Knowledge Model (Studio > the package > Permissions)",
 		GoneCodes:  intelligenceGoneCodes,
 	}
-	// AreaSubscriptions is the Event Subscription API, except for the triggers.
+	// AreaSubscriptions is the Event Subscription API without its triggers.
 	AreaSubscriptions = transport.Area{
 		Name:   "Event Subscription API",
 		Scopes: []string{"intelligence.knowledge-models:read", "intelligence.subscriptions:manage"},
@@ -29,23 +29,23 @@ var (
 			"Permissions)",
 		GoneCodes: intelligenceGoneCodes,
 	}
-	// AreaTeamMembers is the part of the Team API that lists the members.
+	// AreaTeamMembers is the part of the Team API that lists team members.
 	AreaTeamMembers = transport.Area{
 		Name: "Team API", Scopes: []string{"team.user-group-info:read"}, Permission: undocumentedPermission,
 	}
 	// AreaLoginHistory is the part of the Team API that lists sign-ins.
 	AreaLoginHistory = transport.Area{
 		Name: "Login History API", Scopes: []string{"team.login-history:read"},
-		Permission: "the permission Team > Use Login History API (Admin & Settings > Permissions)",
+		Permission: "the Team > Use Login History API permission (Admin & Settings > Permissions)",
 	}
-	// AreaPermissions is the Permissions API: the export of all permissions of the team.
+	// AreaPermissions is the Permissions API, which exports all of the team's permissions.
 	AreaPermissions = transport.Area{
 		Name: "Permissions API", Scopes: []string{"authorization.permissions:read"}, Permission: undocumentedPermission,
 	}
 	// AreaAuditLogs is the Audit Log API.
 	AreaAuditLogs = transport.Area{
 		Name: "Audit Log API", Scopes: []string{"audit.log:read"},
-		Permission: "the permission Team > Use Audit Logs API (Admin & Settings > Permissions)",
+		Permission: "the Team > Use Audit Logs API permission (Admin & Settings > Permissions)",
 	}
 
 	intelligenceGoneCodes = []string{"KM_*_NOTFOUND", "SUBSCRIPTION_*_NOTFOUND"}
@@ -53,14 +53,14 @@ var (
 
 const undocumentedPermission = "permissions that Celonis does not document for this API (those of a team administrator are sufficient)"
 
-// Scopes returns the OAuth scopes that Celonis documents, each with a sentence about what it allows. Sources:
-// developer.celonis.com/celonis-apis/auth, "Scopes"; docs.celonis.com/en/oauth-scopes.html; for studio the older guides to the Knowledge
-// Model and Subscription APIs.
+// Scopes returns the OAuth scopes that Celonis documents, each with a sentence that describes what the scope allows. Sources:
+// developer.celonis.com/celonis-apis/auth, "Scopes"; docs.celonis.com/en/oauth-scopes.html; for the studio scope, the older guides to the
+// Knowledge Model and Subscription APIs.
 func Scopes() map[string]string {
 	return map[string]string{
 		"action-engine.projects":                      "Allows access to Action Engine projects.",
-		"audit.log:read":                              "Allows reading the audit log of the team.",
-		"authorization.permissions:read":              "Allows reading the permissions export of the team.",
+		"audit.log:read":                              "Allows reading the team's audit log.",
+		"authorization.permissions:read":              "Allows reading the team's permissions export.",
 		"integration.data-models:read":                "Allows reading data models.",
 		"integration.data-pools":                      "Allows managing data pools, including job executions and data model reloads.",
 		"integration.data-pools:continuous_data_push": "Allows pushing data to data pools continuously.",
@@ -70,7 +70,7 @@ func Scopes() map[string]string {
 		"intelligence.conversations:write":            "Allows holding conversations with Studio Copilots.",
 		"intelligence.knowledge-models:read": "Allows reading Knowledge Models with their data, filters, records, KPIs, OData metadata, specs " +
 			"and triggers.",
-		"intelligence.subscriptions:manage":            "Allows managing event subscriptions to triggers of Knowledge Models.",
+		"intelligence.subscriptions:manage":            "Allows managing event subscriptions to Knowledge Model triggers.",
 		"intelligence.tools:execute":                   "Allows executing Copilot tools.",
 		"knowledge-models.augmented-attributes:update": "Allows updating augmented attributes of Knowledge Models.",
 		"knowledge-models:query":                       "Allows querying Knowledge Models in Studio.",
@@ -79,20 +79,20 @@ func Scopes() map[string]string {
 		"mcp-asset.tools:execute":                      "Allows executing the tools of MCP server assets.",
 		"on-prem-client":                               "Allows access for on-premises clients.",
 		"orchestration-engine":                         "Allows access to the Orchestration Engine.",
-		"package-manager":                              "Allows access to the package manager of Studio.",
-		"platform-adoption.tracking-events:read":       "Allows reading the tracking events of the Platform Adoption API.",
+		"package-manager":                              "Allows access to Studio's package manager.",
+		"platform-adoption.tracking-events:read":       "Allows reading tracking events from the Platform Adoption API.",
 		"skills:execute":                               "Allows executing skills.",
 		"skills:read":                                  "Allows reading skills.",
-		"storage-manager.buckets":                      "Allows access to buckets of the File Storage Manager.",
+		"storage-manager.buckets":                      "Allows access to File Storage Manager buckets.",
 		"studio":                                       "Allows access to Studio; older guides use it for the Knowledge Model and Subscription APIs.",
 		"studio.packages:read":                         "Allows reading Studio packages.",
 		"task-mining.clients:suspend":                  "Allows suspending Task Mining clients.",
 		"task-mining.gateway":                          "Allows access to the Task Mining gateway.",
-		"task-mining.metadata:read":                    "Allows reading the metadata of Task Mining users.",
+		"task-mining.metadata:read":                    "Allows reading Task Mining user metadata.",
 		"tasks:read":                                   "Allows reading tasks.",
 		"tasks:update":                                 "Allows updating tasks.",
-		"team.login-history:read":                      "Allows reading the login history of the team.",
-		"team.user-group-info:read":                    "Allows reading the members of the team and their groups.",
+		"team.login-history:read":                      "Allows reading the team's login history.",
+		"team.user-group-info:read":                    "Allows reading the team's members and their groups.",
 		"triggers:manage":                              "Allows managing triggers in Studio.",
 		"triggers:read":                                "Allows reading triggers in Studio.",
 		"user-provisioning.scim":                       "Allows provisioning users and groups with SCIM.",

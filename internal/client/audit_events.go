@@ -18,13 +18,13 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// AuditEvent is an event of the audit log. Sources: developer.celonis.com/celonis-apis/audit-log-api; for the types of its
-// parts, demisto/content's CelonisEventCollector.
+// AuditEvent is an event in the audit log. Sources: developer.celonis.com/celonis-apis/audit-log-api; for the types of its fields,
+// demisto/content's CelonisEventCollector.
 type AuditEvent struct {
 	UserID, UserRole, Event string
 	// Time is in UTC.
 	Time time.Time
-	// Message is JSON with sorted keys, empty if there is none.
+	// Message is JSON with sorted keys, or empty if the event has no message.
 	Message string
 	// IPAddress and Port are empty if the service does not return them.
 	IPAddress, Port string
@@ -38,11 +38,11 @@ type AuditValue struct {
 	Known bool
 }
 
-// AuditEvents are the audit events of a time range.
+// AuditEvents contains the audit events in a time range.
 type AuditEvents struct {
-	// Events are sorted newest first, and at equal times by event, user and message.
+	// Events are sorted newest first. Events with equal times are sorted by event, user and message.
 	Events []AuditEvent
-	// Truncated is true if the time range has, or may have, more events than requested.
+	// Truncated is true if the time range contains, or may contain, more events than requested.
 	Truncated bool
 }
 
@@ -55,15 +55,16 @@ type auditVersions struct {
 	endedV1 atomic.Bool
 }
 
-// AuditEvents returns the audit events of a time range. If there are more than the query requests, the service decides which are returned,
-// because its order is not documented. The slice is shared: do not change it.
+// AuditEvents returns the audit events in a time range. The vendor does not document the order of the log, so if the range contains more events
+// than the query requests, the service decides which events it returns. The slice is shared: do not change it.
 //
-// It uses version 1 of the API: only that version documents a time range, so only the events of the range are transferred. Version 2
-// documents no time range: it may reject, ignore or apply one, and without one its pages contain the whole log. The vendor has announced the end of
-// version 1. If the team does not have it, AuditEvents reads version 2 until its order shows that the range has ended, otherwise
-// completely, and selects the events itself. The vendor documents date-times without naming a form; AuditEvents sends a zone first, as
-// demisto/content's CelonisEventCollector does. Sources: developer.celonis.com/celonis-apis/audit-log-api; developer.celonis.com/changelog, 13
-// May 2026.
+// AuditEvents uses version 1 of the API, because only that version documents a time range, so that only events in the range are transferred.
+// Version 2 may reject, ignore or apply a time range. Without a time range, its pages contain the whole log. The vendor has announced that
+// version 1 will be retired. If the team does not have version 1, AuditEvents reads version 2 and selects the events itself. It stops as soon
+// as the order of the events shows that all events in the range have been read. If the log is not sorted, it reads the whole log.
+//
+// The vendor documents date-times without specifying a format. AuditEvents first sends times with a zone, as demisto/content's
+// CelonisEventCollector does. Sources: developer.celonis.com/celonis-apis/audit-log-api; developer.celonis.com/changelog, 13 May 2026.
 func (c *Client) AuditEvents(ctx context.Context, query EventQuery) (AuditEvents, error) {
 	if err := query.validate(); err != nil {
 		return AuditEvents{}, err
@@ -98,11 +99,11 @@ func (c *Client) readAuditEvents(ctx context.Context, query EventQuery) (AuditEv
 	case meansNoEndpoint(errV2):
 		return AuditEvents{}, neitherVersion(err)
 	default:
-		return AuditEvents{}, errV2 // The error of version 2 is more useful: version 2 exists, and it failed.
+		return AuditEvents{}, errV2 // The error from version 2 is more useful, because version 2 exists.
 	}
 }
 
-// auditEventsV1 reads version 1. ended is true if the error means that the team does not have it.
+// auditEventsV1 reads version 1. ended is true if the error means that the team does not have version 1.
 func (c *Client) auditEventsV1(ctx context.Context, query EventQuery) (events AuditEvents, ended bool, err error) {
 	read := c.auditListV1(query).pages()
 	fetch := read.Fetch
@@ -211,8 +212,7 @@ func auditPath() []string { return []string{"log", "api", "external", "audit"} }
 func auditPathV2() []string { return []string{"log", "api", "external", "v2", "audit"} }
 
 // meansNoEndpoint reports whether a failure means that the endpoint does not exist: its path or method is unknown or was removed. A web page
-// does not show this, because it may come from a proxy. A false positive is harmless, because the other endpoint must then respond as
-// documented.
+// does not count, because it may come from a proxy. A false positive is harmless, because the other endpoint must then respond as documented.
 func meansNoEndpoint(err error) bool {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Reason != transport.ReasonStatus || (failure.Code != "" && failure.Code != "GENERAL_NOTFOUND_PATH") {
@@ -222,7 +222,7 @@ func meansNoEndpoint(err error) bool {
 	return failure.Status == http.StatusNotFound || failure.Status == http.StatusMethodNotAllowed || failure.Status == http.StatusGone
 }
 
-// neitherVersion notes on the failure of version 1 that version 2 does not exist either.
+// neitherVersion adds a note to the failure of version 1, which states that version 2 does not exist either.
 func neitherVersion(err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok {

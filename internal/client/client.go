@@ -1,5 +1,5 @@
 // Package client calls the Celonis APIs: Knowledge Models, event subscriptions, users and groups, and the reports about a team. It is
-// independent of Terraform. Package transport sends its requests.
+// independent of Terraform. The transport package sends the requests.
 package client
 
 import (
@@ -18,35 +18,36 @@ const DefaultPageSize = 50
 type Options struct {
 	transport.Options
 
-	// PageSize is the number of items to request per page of a list, 1 to 5000. The licence may set a lower maximum.
+	// PageSize is the number of items to request per page of a list, from 1 to 5000. The licence may set a lower maximum.
 	PageSize int
-	// SCIMBasePath is the path of the team's SCIM API, such as /scim/v2. If it is empty, the client tries the documented paths. See
-	// [scim.ParseBasePath] for what is accepted.
+	// SCIMBasePath is the path of the team's SCIM API, such as /scim/v2. If it is empty, the client tries the documented paths.
+	// [scim.ParseBasePath] documents the accepted forms.
 	SCIMBasePath string
-	// MaxPermissions is the maximum memory in bytes for permissions: for all permissions, or for those that one filter selects. Permissions take
-	// about twice their size as JSON. 0 means 128 MiB; tests set lower limits.
+	// MaxPermissions is the maximum memory, in bytes, for all permissions or, if these are too large, for the permissions that one filter
+	// selects. In memory, permissions take about twice their size as JSON. 0 means 128 MiB. Tests set lower limits.
 	MaxPermissions int64
 }
 
-// Client calls one team's APIs as one identity. It is immutable after [New], and any number of goroutines may use it.
+// Client calls one team's APIs as one identity. It is safe for concurrent use.
 type Client struct {
 	*paging.Caller
 	*scim.Client
 
 	pageSize int
-	// maxBody and maxPermissions are the options MaxBody and MaxPermissions, or their defaults.
+	// maxBody and maxPermissions are the MaxBody and MaxPermissions options, or their defaults.
 	maxBody, maxPermissions int64
 
 	changes changeTracker
-	// subscriptionCreations is shared by all creates of subscriptions.
+	// subscriptionCreations is shared by all subscription creates.
 	subscriptionCreations *paging.Creations[Subscription]
 	audits                auditVersions
-	// loginTimesHaveZone and auditTimesHaveZone are the forms of times that the endpoints accept, as far as the run knows.
+	// loginTimesHaveZone and auditTimesHaveZone are true if times are sent to the respective endpoint with a zone. If the endpoint rejects that
+	// format, the run switches to the other one.
 	loginTimesHaveZone, auditTimesHaveZone atomic.Bool
 	permissionFilters                      permissionFilters
 }
 
-// New returns a client. It sends nothing: the first call requests the first token.
+// New returns a client without sending a request. The first call requests the first token.
 func New(options Options) (*Client, error) {
 	caller, err := paging.New(options.Options)
 	if err != nil {

@@ -20,7 +20,7 @@ const (
 	MaxDataRows = 5000
 	// MaxDataFields is the maximum number of fields in one query.
 	MaxDataFields = 200
-	// MaxDataText is the maximum length of the list of fields, and of the sort order, in characters including commas.
+	// MaxDataText is the maximum length of the list of fields and of the sort order, in characters, including commas.
 	MaxDataText = 2048
 	// MaxSearchPrecision is the highest precision of a fuzzy search.
 	MaxSearchPrecision = 100
@@ -29,9 +29,9 @@ const (
 // DataQuery requests rows of a Knowledge Model. Source: see [MaxDataRows].
 type DataQuery struct {
 	ModelID string
-	// RecordID limits the query to one record. Fields are then specified by their id alone, and KPIs are not available.
+	// RecordID limits the query to one record. In that case, fields are specified by their id alone, and KPIs are not available.
 	RecordID string
-	// Fields are <record id>.<field id>, case-sensitive. At least one field or KPI is required.
+	// Fields have the form <record id>.<field id> and are case-sensitive. At least one field or KPI is required.
 	Fields, KPIs []string
 	// FilterIDs are the ids of filters that the model defines. FilterExpressions have an OData-like syntax.
 	FilterIDs, FilterExpressions []string
@@ -40,7 +40,7 @@ type DataQuery struct {
 	Distinct bool
 	// Search is an optional text search.
 	Search *DataSearch
-	// MaxRows is the maximum number of rows to return, 1 to [MaxDataRows].
+	// MaxRows is the maximum number of rows to return, from 1 to [MaxDataRows].
 	MaxRows int
 }
 
@@ -49,16 +49,16 @@ type DataSearch struct {
 	Term string
 	// Field is the field to search. If it is empty, all fields are searched.
 	Field string
-	// Precision is 0 to 100; lower values are fuzzier. If it is nil, the service decides.
+	// Precision is between 0 and 100. Lower values make the search fuzzier. If it is nil, the service decides.
 	Precision *int
 }
 
-// Data are rows of a Knowledge Model.
+// Data contains rows of a Knowledge Model.
 type Data struct {
 	Headers []DataHeader
-	// Rows contain a value for each column, exactly as the service returns it: numbers keep all digits, and nil means null.
+	// Rows contain a value for each column, exactly as the service returns it. Numbers retain all of their digits, and nil means null.
 	Rows []map[string]*string
-	// Truncated is true if there are, or may be, more rows than requested.
+	// Truncated is true if the query matches, or may match, more rows than requested.
 	Truncated bool
 }
 
@@ -69,7 +69,7 @@ type DataHeader struct {
 	Aggregation bool
 }
 
-// Data returns rows. Identical queries in one run share the result: do not change it.
+// Data returns the rows that a query selects. Identical queries in one run share the result: do not change it.
 func (c *Client) Data(ctx context.Context, query DataQuery) (Data, error) {
 	path := knowledgeModelsPath(query.ModelID, "data")
 	if query.RecordID != "" {
@@ -122,7 +122,7 @@ func (c *Client) readData(ctx context.Context, path []string, query DataQuery) (
 	return data, nil
 }
 
-// dataRequest is the body of a query. The page number is pageNumber in the request, and page in the response.
+// dataRequest is the body of a query. The field for the page number is called pageNumber in requests, but page in responses.
 type dataRequest struct {
 	Projection dataProjection `json:"projection"`
 }
@@ -185,7 +185,7 @@ func (q DataQuery) projection(index, size int) dataProjection {
 	return projection
 }
 
-// decodeDataPage reads a page of rows. Unlike in other lists, content is an object, and sort (which is ignored) is an array.
+// decodeDataPage decodes a page of rows. Unlike in other lists, content is an object, and sort (which is ignored) is an array.
 func decodeDataPage(resp transport.Reply, name string) (paging.Page[map[string]*string], []DataHeader, error) {
 	var body struct {
 		Content *struct {
@@ -217,7 +217,7 @@ func decodeDataPage(resp transport.Reply, name string) (paging.Page[map[string]*
 
 	rows, err := flatten(body.Content.Data)
 	if err != nil {
-		return page, nil, transport.InvalidResponse(resp.Status, "%s: the rows: %v", name, err)
+		return page, nil, transport.InvalidResponse(resp.Status, "%s: the rows cannot be read: %v", name, err)
 	}
 
 	for _, raw := range rows {
@@ -240,7 +240,7 @@ func decodeDataPage(resp transport.Reply, name string) (paging.Page[map[string]*
 	return page, headers, nil
 }
 
-// decodeRow keeps every value exactly as returned: it does not convert numbers to floats.
+// decodeRow preserves every value exactly as returned. In particular, it does not convert numbers to floats.
 func decodeRow(raw json.RawMessage) (map[string]*string, error) {
 	var cells map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &cells); err != nil || cells == nil {

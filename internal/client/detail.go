@@ -9,17 +9,17 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// detail describes one object of the Knowledge Model API that has its own path. The last segment of the path is the id.
+// detail describes an object of the Knowledge Model API that has its own path. The last segment of the path is the object's id.
 type detail[B, T any] struct {
 	client *Client
 	// kind is the kind of object, for errors.
 	kind string
 	path []string
-	// convert returns the id in the response, and the object.
+	// convert returns the object in the response and its id.
 	convert func(B) (id string, value T)
 }
 
-// read returns the object, from the run's memory if possible. A response about another object is an error.
+// read returns the object, from the run's cache if possible. It returns an error if the response describes another object.
 func (d detail[B, T]) read(ctx context.Context) (T, error) {
 	value, _, err := paging.Shared(ctx, d.client.Caller, paging.KeyOf(AreaKnowledgeModels, d.path, ""), time.Time{}, d.load)
 
@@ -39,7 +39,7 @@ func (d detail[B, T]) load(ctx context.Context) (T, error) {
 
 		id, value := d.convert(body)
 		if !transport.SameText(id, requestedID) {
-			return value, transport.InvalidResponse(resp.Status, "the response is about %[3]q instead of the %[1]s %[2]q", d.kind, requestedID, id)
+			return value, transport.InvalidResponse(resp.Status, "the response describes %[3]q instead of the %[1]s %[2]q", d.kind, requestedID, id)
 		}
 
 		return value, nil

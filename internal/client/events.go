@@ -10,20 +10,20 @@ import (
 	"time"
 )
 
-// MaxEvents is the maximum number of events in one query. Reading them takes 250 requests.
+// MaxEvents is the maximum number of events in one query. Reading that many events takes 250 requests.
 const MaxEvents = 50_000
 
-// EventQuery requests the events of a time range.
+// EventQuery requests the events in a time range.
 type EventQuery struct {
 	// From is inclusive, To is exclusive.
 	From, To time.Time
-	// MaxEvents is the maximum number of events to read, 1 to [MaxEvents].
+	// MaxEvents is the maximum number of events to read, from 1 to [MaxEvents].
 	MaxEvents int
 }
 
 func (q EventQuery) validate() error {
 	if !q.From.Before(q.To) {
-		return errors.New("the time range of events must begin before it ends")
+		return errors.New("the start of the time range must be before its end")
 	}
 
 	if q.MaxEvents < 1 || q.MaxEvents > MaxEvents {
@@ -35,13 +35,13 @@ func (q EventQuery) validate() error {
 
 func (q EventQuery) includes(at time.Time) bool { return !at.Before(q.From) && at.Before(q.To) }
 
-// key identifies the query among the reads of the run.
+// key identifies the query in the run's cache.
 func (q EventQuery) key() string {
 	return fmt.Sprintf("%s %s %d", q.From.UTC().Format(time.RFC3339Nano), q.To.UTC().Format(time.RFC3339Nano), q.MaxEvents)
 }
 
-// requested returns the time range to request, in whole seconds because of the documented format. It starts one second earlier and ends
-// one second later than the query, because the vendor does not document whether the limits are inclusive.
+// requested returns the time range to request. It is in whole seconds, because the documented format has no fractions. It starts one second
+// earlier and ends one second later than the query, because the vendor does not document whether the limits are inclusive.
 func (q EventQuery) requested(hasZone *atomic.Bool) *requestedSpan {
 	return &requestedSpan{
 		from:    q.From.UTC().Truncate(time.Second).Add(-time.Second),
@@ -53,7 +53,7 @@ func (q EventQuery) requested(hasZone *atomic.Bool) *requestedSpan {
 // requestedSpan is the time range of a request.
 type requestedSpan struct {
 	from, to time.Time
-	// hasZone is true if the run sends times in UTC as RFC 3339 to the endpoint, otherwise without a zone.
+	// hasZone is true if the run sends times to the endpoint in RFC 3339 format and UTC. If it is false, the times have no zone.
 	hasZone *atomic.Bool
 }
 
@@ -67,7 +67,8 @@ func (s requestedSpan) query(hasZone bool) url.Values {
 	return url.Values{"from": {s.from.Format(pattern)}, "to": {s.to.Format(pattern)}}
 }
 
-// within returns the events of the query's time range, newest first. The requested range is wider, and the service may ignore it.
+// within returns the events in the query's time range, newest first. The service may return other events, because the requested range is wider
+// and because the service may ignore it.
 func within[E any](query EventQuery, events []E, at func(E) time.Time, compare func(a, b E) int) []E {
 	selected := slices.DeleteFunc(events, func(event E) bool { return !query.includes(at(event)) })
 
@@ -76,7 +77,7 @@ func within[E any](query EventQuery, events []E, at func(E) time.Time, compare f
 	return selected
 }
 
-// parseEventTime parses the time of an event: ISO 8601 in UTC with milliseconds, according to the vendor.
+// parseEventTime parses the time of an event. The vendor documents it as ISO 8601 in UTC with milliseconds.
 func parseEventTime(text string) (time.Time, error) {
 	at, ok := parseDateTime(text)
 	if !ok {
@@ -87,10 +88,10 @@ func parseEventTime(text string) (time.Time, error) {
 }
 
 const (
-	// eventSlack is the tolerance for times out of order in a log that counts as sorted.
+	// eventSlack is the maximum time by which events may be out of order in a log that still counts as sorted.
 	eventSlack = time.Minute
 
-	// orderProven is the number of events in the same order after which a log counts as sorted.
+	// orderProven is the number of events in consistent order after which a log counts as sorted.
 	orderProven = 50
 )
 
@@ -98,7 +99,7 @@ const (
 type eventOrder struct {
 	count          int
 	newest, oldest time.Time
-	// notNewestFirst and notOldestFirst are true once an event contradicts that order.
+	// notNewestFirst and notOldestFirst are true once an event contradicts the respective order.
 	notNewestFirst, notOldestFirst bool
 }
 
@@ -126,8 +127,8 @@ func (o *eventOrder) add(at time.Time) {
 	}
 }
 
-// isPast reports whether no further event can be in the time range, because the log is sorted and its events are past the range. Many events in
-// order, spread over some time, prove that a log is sorted.
+// isPast reports whether no further event can be in the time range, because the log is sorted and its events are past the range. A log counts
+// as sorted after [orderProven] events in consistent order that span more than [eventSlack].
 func (o *eventOrder) isPast(query EventQuery) bool {
 	if o.count < orderProven || o.newest.Sub(o.oldest) <= eventSlack {
 		return false

@@ -17,7 +17,7 @@ type NamedArea struct {
 	Area transport.Area
 }
 
-// Areas returns all areas, in the order in which the documentation lists them.
+// Areas returns all areas, in the order of the documentation.
 func Areas() []NamedArea {
 	return []NamedArea{
 		{"knowledge-models", AreaKnowledgeModels},
@@ -30,11 +30,11 @@ func Areas() []NamedArea {
 	}
 }
 
-// ReportSpan is how far back [Client.FirstPages] reads events.
+// ReportSpan is the length of the period, up to now, for which [Client.FirstPages] reads events.
 const ReportSpan = 30 * 24 * time.Hour
 
-// FirstPages reads the first page of each list of an area, in the same way as the methods that read whole lists. Programs that check access use
-// it: one page does not replace the list. The permissions export has no pages, so it is read completely, but not kept.
+// FirstPages reads the first page of each list of an area, in the same way as the methods that read whole lists. It is meant for programs that
+// check access. The permissions export has no pages, so FirstPages reads the whole export, but does not keep it in memory.
 func (c *Client) FirstPages(ctx context.Context, area transport.Area) ([]paging.FirstPage, error) {
 	now := time.Now()
 	query := EventQuery{From: now.Add(-ReportSpan), To: now, MaxEvents: maxTeamPage}
@@ -57,7 +57,7 @@ func (c *Client) FirstPages(ctx context.Context, area transport.Area) ([]paging.
 	}
 }
 
-// firstAuditPage reads the first page from the version that the team has.
+// firstAuditPage reads the first page of the audit log from the API version that the team supports.
 func (c *Client) firstAuditPage(ctx context.Context, query EventQuery) ([]paging.FirstPage, error) {
 	const what = "audit events in the last 30 days"
 

@@ -8,8 +8,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// flatten returns the elements of a JSON array and of the arrays in it, because the vendor's examples nest some lists one level deeper than
-// the schemas. Null is an empty list.
+// flatten returns the elements of a JSON array and of the arrays in it, because the vendor's examples nest some lists one level deeper than the
+// schemas. For null, it returns an empty list.
 func flatten(raw []byte) ([]json.RawMessage, error) {
 	elements := []json.RawMessage{}
 
@@ -38,7 +38,7 @@ func flatten(raw []byte) ([]json.RawMessage, error) {
 	return elements, err
 }
 
-// parseDateTime parses an RFC 3339 date-time. Its zone may lack the colon. If the zone is missing, it is UTC.
+// parseDateTime parses an RFC 3339 date-time. The zone may omit its colon. A date-time without a zone is in UTC.
 func parseDateTime(text string) (at time.Time, ok bool) {
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05"} {
 		if at, err := time.Parse(layout, text); err == nil {
@@ -59,7 +59,7 @@ func dateTime(text string) string {
 }
 
 // normaliseJSON returns a JSON value as text with sorted keys, so that the text does not depend on the order in which the service returns the
-// keys. Numbers keep their digits.
+// keys. Numbers retain all of their digits.
 func normaliseJSON(raw []byte) (string, error) {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()

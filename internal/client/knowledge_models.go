@@ -14,7 +14,7 @@ type KnowledgeModel struct {
 	// ID is <package key>.<key>.
 	ID   string
 	Name string
-	// Published is when the model was published, as returned by the service: date and time without a zone. Empty if unknown.
+	// Published is the date and time of publication, without a zone, as returned by the service. It is empty if unknown.
 	Published string
 }
 
@@ -22,11 +22,11 @@ type KnowledgeModel struct {
 // Source: operation getKnowledgeModelDetails of the Knowledge Model API.
 type KnowledgeModelDetail struct {
 	ID, Name string
-	// ExtendedID is the id of the model that this one extends. Empty if it extends none.
+	// ExtendedID is the id of the model that this model extends. It is empty if the model extends no other model.
 	ExtendedID string
 }
 
-// SplitKnowledgeModelID returns the two parts of a Knowledge Model's id, <package key>.<key>.
+// SplitKnowledgeModelID returns the two parts of a Knowledge Model id, <package key>.<key>.
 func SplitKnowledgeModelID(id string) (packageKey, key string, err error) {
 	packageKey, key, found := strings.Cut(id, ".")
 	if !found || packageKey == "" || key == "" || strings.TrimSpace(id) != id {
@@ -36,12 +36,13 @@ func SplitKnowledgeModelID(id string) (packageKey, key string, err error) {
 	return packageKey, key, nil
 }
 
-// KnowledgeModels returns all Knowledge Models that the identity may see, by id. The slice is shared: do not change it.
+// KnowledgeModels returns all Knowledge Models that the identity may see, sorted by id. The slice is shared: do not change it.
 func (c *Client) KnowledgeModels(ctx context.Context) ([]KnowledgeModel, error) {
 	return c.knowledgeModels().all(ctx)
 }
 
-// KnowledgeModelByName returns the only Knowledge Model with the name. The error's reason shows whether there is none or more than one.
+// KnowledgeModelByName returns the only Knowledge Model with the given name. The error's reason is [transport.ReasonNotFound] if no model has
+// the name, and [transport.ReasonAmbiguous] if several models have it.
 func (c *Client) KnowledgeModelByName(ctx context.Context, name string) (KnowledgeModel, error) {
 	return c.knowledgeModels().find(ctx, paging.Lookup[KnowledgeModel]{
 		Area: AreaKnowledgeModels, Plural: "Knowledge Models", Property: "name", Wanted: name,

@@ -11,9 +11,9 @@ import (
 // KPI is a KPI that a Knowledge Model defines. Source: operation getKpis of the Knowledge Model API.
 type KPI struct {
 	ID, Name, Description string
-	// Format and Unit define how a value is shown. Direction is the direction in which it should change, such as Up, Down or None.
+	// Format and Unit define how a value is displayed. Direction is the direction in which the value should change, such as Up, Down or None.
 	Format, Unit, Direction string
-	// Target is the value to reach, as returned by the service.
+	// Target is the target value, as returned by the service.
 	Target     string
 	Parameters []KPIParameter
 }
@@ -23,7 +23,7 @@ type KPIParameter struct {
 	ID, Name, Value string
 }
 
-// KPIs returns all KPIs of a Knowledge Model, by id. The slice is shared: do not change it.
+// KPIs returns all KPIs of a Knowledge Model, sorted by id. The slice is shared: do not change it.
 func (c *Client) KPIs(ctx context.Context, modelID string) ([]KPI, error) {
 	return list[kpiItem, KPI]{
 		client: c, area: AreaKnowledgeModels, name: "the list of KPIs of " + modelID, path: knowledgeModelsPath(modelID, "kpis"),
@@ -49,7 +49,7 @@ type kpiItem struct {
 	Parameters  kpiParameters           `json:"parameters"`
 }
 
-// kpiParameters reads the parameters of a KPI, with or without the additional array in the vendor's example.
+// kpiParameters decodes a KPI's parameters, with or without the additional array in the vendor's example.
 type kpiParameters []KPIParameter
 
 // UnmarshalJSON implements [json.Unmarshaler].

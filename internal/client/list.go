@@ -13,7 +13,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// list describes a complete list of the Intelligence APIs. The items I of its pages are converted to values T.
+// list describes a complete list of the Intelligence APIs. Its pages contain items of type I, which are converted to values of type T.
 type list[I, T any] struct {
 	client *Client
 	area   transport.Area
@@ -23,19 +23,19 @@ type list[I, T any] struct {
 	convert func(I) T
 	// id returns the value's unique key.
 	id func(T) string
-	// isBusy is true if this run may change the list while it is read. Reading is then repeated after a few seconds.
+	// isBusy is true if this run may change the list while reading it. If the list keeps changing, it is read again after a few seconds.
 	isBusy bool
 }
 
-// envelope is a page of such a list. Its `sort`, a string or an array, is ignored.
-// Source: the page schemas of the Knowledge Model and Subscription APIs.
+// envelope is a page of a [list]. The `sort` field, a string or an array, is ignored. Source: the page schemas of the Knowledge Model and
+// Subscription APIs.
 type envelope[I any] struct {
 	Content  transport.JSONArray[I] `json:"content"`
 	PageSize transport.LenientInt   `json:"pageSize"`
 	Total    *transport.LenientInt  `json:"total"`
 }
 
-// all returns all values by id, from the run's memory if possible. The slice is shared: do not change it.
+// all returns all values, sorted by id, from the run's cache if possible. The slice is shared: do not change it.
 func (l list[I, T]) all(ctx context.Context) ([]T, error) {
 	values, _, err := paging.Shared(ctx, l.client.Caller, l.key(), time.Time{}, l.read)
 
@@ -49,7 +49,7 @@ func (l list[I, T]) find(ctx context.Context, search paging.Lookup[T]) (T, error
 
 func (l list[I, T]) key() paging.Key { return paging.KeyOf(l.area, l.path, "") }
 
-// read reads all pages. Sorting by id prevents items from moving to another page.
+// read reads all pages. It requests them sorted by id, so that items do not move to another page.
 func (l list[I, T]) read(ctx context.Context) ([]T, error) {
 	var values []T
 
@@ -70,7 +70,7 @@ func (l list[I, T]) read(ctx context.Context) ([]T, error) {
 		return nil, err
 	}
 
-	// The service's order is case-insensitive, and two ids may differ only in case.
+	// The service sorts case-insensitively, but two ids may differ only in case.
 	slices.SortFunc(values, func(a, b T) int { return cmp.Compare(l.id(a), l.id(b)) })
 
 	return values, nil

@@ -13,7 +13,7 @@ import (
 
 // LoginEvent is a successful or failed sign-in or sign-out. Source: schema AuthenticationEventExternalTransport of the Team API.
 type LoginEvent struct {
-	// Type is one of [LoginEventTypes], or one that the vendor added later.
+	// Type is one of [LoginEventTypes], or a type that the vendor added later.
 	Type, Email string
 	// Success is true, false, or empty if the service does not return it.
 	Success string
@@ -21,15 +21,15 @@ type LoginEvent struct {
 	Time time.Time
 }
 
-// LoginEvents are the login events of a time range.
+// LoginEvents contains the login events in a time range.
 type LoginEvents struct {
-	// Events are sorted newest first, and at equal times by type and address.
+	// Events are sorted newest first. Events with equal times are sorted by type and e-mail address.
 	Events []LoginEvent
-	// Truncated is true if the time range has, or may have, more events than requested.
+	// Truncated is true if the time range contains, or may contain, more events than requested.
 	Truncated bool
 }
 
-// LoginEventTypes returns the types of login events that the vendor documents. Source: schema AuthenticationEventType of the Team API.
+// LoginEventTypes returns the login event types that the vendor documents. Source: schema AuthenticationEventType of the Team API.
 func LoginEventTypes() []string {
 	return []string{
 		"ACCOUNT_NOT_ACTIVE", "ACCOUNT_NOT_CONFIRMED", "ACCOUNT_TEMPORARILY_LOCKED", "BAD_CREDENTIALS", "INVALID_2FA_TOKEN",
@@ -38,11 +38,12 @@ func LoginEventTypes() []string {
 	}
 }
 
-// LoginEvents returns the login events of a time range. If there are more than the query requests, the service decides which are returned,
-// because its order is not documented. The slice is shared: do not change it.
+// LoginEvents returns the login events in a time range. The vendor does not document the order of the list, so if the range contains more
+// events than the query requests, the service decides which events it returns. The slice is shared: do not change it.
 //
-// The vendor documents times as date-times and as yyyy-MM-ddTHH:mm:ss, which are in UTC according to the responses. LoginEvents sends the
-// second form first. It filters the events by the time range again. Source: operation findAllAuthenticationEvents of the Team API.
+// The vendor documents two time formats, date-times and yyyy-MM-ddTHH:mm:ss. According to the responses, times are in UTC. LoginEvents tries
+// the second format first. It also applies the time range to the events in the response. Source: operation findAllAuthenticationEvents of the
+// Team API.
 func (c *Client) LoginEvents(ctx context.Context, query EventQuery) (LoginEvents, error) {
 	if err := query.validate(); err != nil {
 		return LoginEvents{}, err
@@ -92,7 +93,7 @@ func (i loginItem) event() (LoginEvent, error) {
 	}
 
 	if _, err := strconv.ParseBool(string(i.Success)); err != nil && i.Success != "" {
-		return LoginEvent{}, errors.New("has neither true nor false for `success`")
+		return LoginEvent{}, errors.New("has a value for `success` that is neither true nor false")
 	}
 
 	return LoginEvent{Type: string(i.Type), Email: string(i.Email), Success: string(i.Success), Time: at}, nil

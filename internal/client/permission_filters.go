@@ -47,8 +47,8 @@ func (f *permissionFilters) all() []PermissionFilter {
 	return filters
 }
 
-// permissionExport is the part of the export that is kept: all permissions or, if these are too large, those that are selected by the filters
-// that existed when the limit was reached.
+// permissionExport contains the part of the export that is kept in memory: all permissions or, if these are too large, the permissions that
+// were selected by the filters in use when the limit was reached.
 type permissionExport struct {
 	// whole contains all permissions. It is nil if they are too large to keep.
 	whole    *permissionSelection
@@ -111,9 +111,9 @@ type permissionSelection struct {
 	items  []Permission
 	// size is the approximate memory of the items in bytes. limit is its maximum.
 	size, limit int64
-	// isTooLarge is true if the items exceed the limit. None are kept then.
+	// isTooLarge is true if the items exceed the limit. In that case, items is nil.
 	isTooLarge bool
-	// found contains the filter's values that occur in some permission.
+	// found contains the filter's values that occur in at least one permission.
 	found PermissionFilter
 }
 
@@ -178,7 +178,7 @@ func (s *permissionSelection) result() (Permissions, error) {
 	if s.isTooLarge {
 		return Permissions{}, &transport.Error{
 			Reason: transport.ReasonTooLarge, Area: AreaPermissions,
-			Detail: fmt.Sprintf("the filters match more permissions than the provider keeps (%d MiB)", s.limit>>20),
+			Detail: fmt.Sprintf("the filters match more permissions than the provider keeps in memory (%d MiB)", s.limit>>20),
 		}
 	}
 

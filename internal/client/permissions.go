@@ -23,7 +23,7 @@ const maxPermission = 1 << 20
 // optional and no values are documented.
 type Permission struct {
 	SubjectName, SubjectType, SubjectID string
-	// Groups is a single text; the vendor does not document what separates the groups in it.
+	// Groups is a single text. The vendor does not document how the groups in it are separated.
 	Groups, Role string
 	// Service is the Celonis service to which the object belongs.
 	Service                          string
@@ -40,15 +40,15 @@ type PermissionFilter struct {
 
 // Permissions contains the permissions that a filter selects.
 type Permissions struct {
-	// Items are sorted by subject and object: type, name and id of the subject, service, and type, name and id of the object.
+	// Items are sorted by the subject's type, name and id, then by the service, and then by the object's type, name and id.
 	Items []Permission
-	// Unknown contains the filter's values that occur in no permission of the team. They may be misspelled.
+	// Unknown contains the filter's values that do not occur in any of the team's permissions. They may be misspelled.
 	Unknown PermissionFilter
 }
 
 // Permissions returns the team's permissions, except for data permissions. Concurrent calls share one request, even if their filters differ. An
-// export that is too large to keep is filtered as it arrives; a filter that is added later requires one more request. The result is shared: do
-// not change it. Source: operation findAllPermissions of the Permissions API.
+// export that is too large to keep in memory is filtered as it arrives. A filter that is added later requires one more request. The result is
+// shared: do not change it. Source: operation findAllPermissions of the Permissions API.
 func (c *Client) Permissions(ctx context.Context, filter PermissionFilter) (Permissions, error) {
 	defer c.permissionFilters.add(filter)()
 
@@ -67,7 +67,7 @@ func (c *Client) Permissions(ctx context.Context, filter PermissionFilter) (Perm
 		notBefore = requestedAt.Add(1)
 	}
 
-	return Permissions{}, transport.InvalidResponse(0, "%s was read without the filter: this is a bug, please report it", permissionsExport)
+	return Permissions{}, transport.InvalidResponse(0, "%s was read without the filter. This is a bug. Please report it", permissionsExport)
 }
 
 // permissionsExport is the name of the export in errors.
@@ -148,7 +148,7 @@ func decodePermissions(body io.Reader, take func(Permission)) error {
 	}
 }
 
-// eachPermission reads the rest of the JSON object, and reports whether it contains a list of permissions.
+// eachPermission reads the remainder of the JSON object, and reports whether it contains a list of permissions.
 func eachPermission(decoder *json.Decoder, take func(Permission)) (isPresent bool, err error) {
 	for decoder.More() {
 		key, err := decoder.Token()
@@ -208,7 +208,7 @@ func expectDelimiter(decoder *json.Decoder, wanted json.Delim) error {
 	return unexpectedEnd(err)
 }
 
-// unexpectedEnd returns an error that distinguishes truncated JSON from the end of the body.
+// unexpectedEnd replaces io.EOF, which would mean the regular end of the body, with the error for truncated JSON.
 func unexpectedEnd(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
@@ -235,7 +235,7 @@ func kindOfToken(token json.Token) string {
 	return "a number or a boolean"
 }
 
-// jsonWindow limits the memory of a decoder, which keeps the part of the source that it has not decoded yet.
+// jsonWindow limits the memory of a decoder, which buffers the part of the source that it has not decoded yet.
 type jsonWindow struct {
 	source     io.Reader
 	decoder    *json.Decoder
@@ -286,7 +286,7 @@ func (i permissionItem) permission() Permission {
 	}
 }
 
-// permissionTexts reads text, or an array of text, which the plural name suggests.
+// permissionTexts decodes a text, or the array of texts that the field's plural name suggests.
 type permissionTexts transport.LenientString
 
 // UnmarshalJSON implements [json.Unmarshaler].

@@ -162,7 +162,7 @@ func TestLargePermissionsExportIsFilteredInBoundedMemory(t *testing.T) { //nolin
 
 	group.Go(func() {
 		_, err := celonis.Permissions(t.Context(), client.PermissionFilter{Action: "use"})
-		clienttest.WantError(t, err, transport.ReasonTooLarge, "more permissions than the provider keeps (8 MiB)")
+		clienttest.WantError(t, err, transport.ReasonTooLarge, "more permissions than the provider keeps in memory (8 MiB)")
 	})
 
 	group.Go(func() {

@@ -6,7 +6,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// Record is a record of a Knowledge Model as the list returns it. Source: operation getRecords of the Knowledge Model API.
+// Record is a Knowledge Model record as the list returns it. Source: operation getRecords of the Knowledge Model API.
 type Record struct {
 	ID, Name, Description, ShortDisplayName, InternalNote string
 }
@@ -43,7 +43,7 @@ func (i recordItem) record() Record {
 	}
 }
 
-// Records returns all records of a Knowledge Model, by id. The slice is shared: do not change it.
+// Records returns all records of a Knowledge Model, sorted by id. The slice is shared: do not change it.
 func (c *Client) Records(ctx context.Context, modelID string) ([]Record, error) {
 	return list[recordItem, Record]{
 		client: c, area: AreaKnowledgeModels, name: "the list of records of " + modelID,

@@ -12,15 +12,15 @@ import (
 )
 
 // ReplaySubscription makes Celonis deliver the events of a subscription again, starting at an offset. It also activates a paused or failed
-// subscription. The request is never repeated, because each replay delivers the events once more: [Error.OutcomeUnknown] is set if the request
-// may have been applied. If Celonis rejects the request, ReplaySubscription also returns the status of the subscription, which may be the
-// reason. Source: operation replaySubscriptionFromAnOffset of the Event Subscription API.
+// subscription. The request is never repeated, because each replay delivers the events again. If the request may have been applied,
+// OutcomeUnknown is set in the [transport.Error]. If Celonis rejects the request, ReplaySubscription also returns the subscription's status,
+// which may be the reason for the rejection. Source: operation replaySubscriptionFromAnOffset of the Event Subscription API.
 func (c *Client) ReplaySubscription(ctx context.Context, id string, fromOffset int64) (SubscriptionStatus, error) {
 	return c.actOnSubscription(ctx, id, "replay", url.Values{"fromOffset": {strconv.FormatInt(fromOffset, 10)}})
 }
 
-// DiscardCollectedEvents makes a paused subscription deliver events again, without the events that it has collected; those are lost. The results
-// are as in [Client.ReplaySubscription]. Source: operation resumeSubscriptionNoHistory of the Event Subscription API.
+// DiscardCollectedEvents resumes a paused subscription and discards the events that it has collected. It returns the same results as
+// [Client.ReplaySubscription]. Source: operation resumeSubscriptionNoHistory of the Event Subscription API.
 func (c *Client) DiscardCollectedEvents(ctx context.Context, id string) (SubscriptionStatus, error) {
 	return c.actOnSubscription(ctx, id, "resume-from-latest", nil)
 }
@@ -47,7 +47,7 @@ func (c *Client) actOnSubscription(ctx context.Context, id, action string, query
 		return "", err
 	}
 
-	// The rejected request has invalidated the list, so this reads the list again.
+	// The rejected request has invalidated the cached list, so this call requests a new one.
 	current, lookupErr := c.Subscription(ctx, id)
 	if transport.IsNotFound(lookupErr) {
 		return "", lookupErr

@@ -12,11 +12,11 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// listingPatience is the maximum time until the list shows a change. Celonis does not document one.
+// listingPatience is the maximum time to wait until the list shows a change. Celonis does not document how long this takes.
 const listingPatience = 30 * time.Second
 
-// UpdateSubscription replaces all attributes of a subscription except its trigger. This activates a failed or suspended subscription, and
-// probably resumes a paused one. Source: operation updateSubscription; …/subscription-api/overview.
+// UpdateSubscription replaces all attributes of a subscription except its trigger. An update activates a failed or suspended subscription, and
+// probably resumes a paused subscription. Source: operation updateSubscription; …/subscription-api/overview.
 func (c *Client) UpdateSubscription(ctx context.Context, id string, spec SubscriptionSpec) error {
 	defer c.changes.begin()()
 
@@ -33,7 +33,7 @@ func (c *Client) UpdateSubscription(ctx context.Context, id string, spec Subscri
 	return err
 }
 
-// subscriptionBody returns the body of a request, and makes sure that no error or log repeats its secrets.
+// subscriptionBody returns a request body, and registers its secrets so that no error or log contains them.
 func (c *Client) subscriptionBody(spec SubscriptionSpec, isChange bool) ([]byte, error) {
 	for _, secret := range spec.secrets() {
 		c.Remember(secret)
@@ -42,24 +42,24 @@ func (c *Client) subscriptionBody(spec SubscriptionSpec, isChange bool) ([]byte,
 	return spec.body(isChange)
 }
 
-// PauseSubscription makes a subscription collect events instead of delivering them, and returns its status afterwards. It does not change a
-// paused subscription.
+// PauseSubscription makes a subscription collect events instead of delivering them, and returns the resulting status. It does not change a
+// subscription that is already paused.
 func (c *Client) PauseSubscription(ctx context.Context, id string) (SubscriptionStatus, error) {
 	return c.switchSubscription(ctx, id, "pause", SubscriptionPaused, func(status SubscriptionStatus) bool {
 		return status == SubscriptionPaused
 	})
 }
 
-// ResumeSubscription makes a subscription deliver events again, starting with those that it has collected, and returns its status afterwards. It
-// does not change a subscription that is not paused, even if that does not deliver events for another reason.
+// ResumeSubscription makes a paused subscription deliver events again, starting with the events that it has collected, and returns the
+// resulting status. It does not change a subscription that is not paused, even if the subscription delivers no events for another reason.
 func (c *Client) ResumeSubscription(ctx context.Context, id string) (SubscriptionStatus, error) {
 	return c.switchSubscription(ctx, id, "resume", SubscriptionActive, func(status SubscriptionStatus) bool {
 		return status != "" && status != SubscriptionPaused
 	})
 }
 
-// switchSubscription sends an action that leads to the documented status. Celonis may reject an action that was applied before, so the list
-// shows the outcome in that case.
+// switchSubscription sends an action after which the subscription has the documented status. Celonis may reject an action that was already
+// applied. In that case, the list determines the outcome.
 func (c *Client) switchSubscription(
 	ctx context.Context, id, action string, after SubscriptionStatus, isDone func(SubscriptionStatus) bool,
 ) (SubscriptionStatus, error) {
@@ -87,9 +87,9 @@ func (c *Client) switchSubscription(
 	return "", refusal
 }
 
-// DeleteSubscription deletes a subscription with everything that Celonis stores for it. It succeeds if the subscription does not exist: if
-// Celonis reports this, or if Celonis reports that another object is missing and the list lacks the subscription. [transport.ReasonManaged]
-// means that this run has created or changed the subscription, and so does not delete it.
+// DeleteSubscription deletes a subscription and everything that Celonis stores for it. It also succeeds if Celonis reports that the
+// subscription does not exist, or if Celonis reports that another object is missing and the list lacks the subscription.
+// [transport.ReasonManaged] means that this run has created or changed the subscription, so DeleteSubscription did not delete it.
 func (c *Client) DeleteSubscription(ctx context.Context, id string) error {
 	own := &c.subscriptionCreations.Own
 	if own.Manages(id) {
@@ -116,9 +116,9 @@ func (c *Client) DeleteSubscription(ctx context.Context, id string) error {
 	return err
 }
 
-// ChangedSubscription returns a subscription that this run has created or changed, once the list shows the requested state. It waits for
-// concurrent changes of the run, so that one listing serves all of them. [transport.ReasonNotApplied] means that the change did not appear
-// within half a minute.
+// ChangedSubscription returns a subscription that this run has created or changed, once the list shows the requested state. It first waits for
+// the run's concurrent changes, so that all of them can share one listing. [transport.ReasonNotApplied] means that the list did not show the
+// change within 30 seconds.
 func (c *Client) ChangedSubscription(ctx context.Context, id string, isWanted func(Subscription) bool) (Subscription, error) {
 	since, err := c.changes.waitForPending(ctx)
 	if err != nil {
@@ -144,15 +144,16 @@ func (c *Client) ChangedSubscription(ctx context.Context, id string, isWanted fu
 		return *found, nil
 	case found != nil:
 		return *found, &transport.Error{Reason: transport.ReasonNotApplied, Area: AreaSubscriptions, Detail: fmt.Sprintf(
-			"Celonis accepted the change to the subscription %s, but does not show it after half a minute: it lists the name %q, the callback "+
-				"%q and the status %q", id, found.Name, WithoutQuery(found.CallbackURI), found.Status)}
+			"Celonis accepted the change to the subscription %s, but did not list it within 30 seconds. The list still shows name %q, callback %q "+
+				"and status %q", id, found.Name, WithoutQuery(found.CallbackURI), found.Status)}
 	default:
 		return Subscription{}, &transport.Error{Reason: transport.ReasonNotApplied, Area: AreaSubscriptions, Detail: fmt.Sprintf(
-			"Celonis accepted the subscription %s, but does not list it after half a minute", id)}
+			"Celonis accepted the subscription %s, but did not list it within 30 seconds", id)}
 	}
 }
 
-// listedWhen reads the list, requested at or after since, until it shows the requested state, and reports whether that happened in time.
+// listedWhen requests the list repeatedly until it shows the wanted state, and reports whether that happened before patience ran out. It
+// ignores lists that were requested before since.
 func (c *Client) listedWhen(
 	ctx context.Context, since time.Time, patience time.Duration, isWanted func([]Subscription) bool,
 ) (bool, error) {
@@ -176,13 +177,13 @@ func (c *Client) listedWhen(
 	}
 }
 
-// subscriptionsSince reads the list through a cache that writes do not invalidate: a caller needs a list from after its own change, and later
-// changes by other callers are harmless.
+// subscriptionsSince reads the list through a cache that writes do not invalidate. Each caller needs a list that was requested after its own
+// change. Later changes by other callers do not matter.
 func (c *Client) subscriptionsSince(ctx context.Context, since time.Time) ([]Subscription, time.Time, error) {
 	return paging.Shared(ctx, c.Caller, paging.Key{Location: "the subscriptions after a change"}, since, c.subscriptions().read)
 }
 
-// freshSubscriptions requests the list now.
+// freshSubscriptions requests a new list.
 func (c *Client) freshSubscriptions(ctx context.Context) ([]Subscription, error) {
 	list := c.subscriptions()
 	subscriptions, _, err := paging.Shared(ctx, c.Caller, list.key(), time.Now(), list.read)

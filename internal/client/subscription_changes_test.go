@@ -200,7 +200,7 @@ func TestChangeThatIsNeverListedIsReported(t *testing.T) {
 		}
 
 		_, err = celonis.ChangedSubscription(t.Context(), id, anything)
-		clienttest.WantError(t, err, transport.ReasonNotApplied, id, "does not list it")
+		clienttest.WantError(t, err, transport.ReasonNotApplied, id, "did not list it")
 
 		never := func(client.Subscription) bool { return false }
 		_, err = celonis.ChangedSubscription(t.Context(), "existing-000", never)

@@ -15,10 +15,11 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// CreateSubscription creates a subscription and returns its id. Celonis does not make creation idempotent, so CreateSubscription does not create
+// CreateSubscription creates a subscription and returns its id. Creates are not idempotent in Celonis, so CreateSubscription refuses to create
 // a second subscription with the same trigger, name and callback ([transport.ReasonExists]). If the outcome of a request is unknown, it looks
-// for the subscription in the list, and sends the create again if the list does not contain it. With [transport.ReasonDuplicate], it also
-// returns an id: an earlier request has created another subscription. If the outcome remains unknown, the error says what to look for.
+// for the subscription in the list, and sends the create again if the list does not contain the subscription. If it finds that an earlier
+// request has created another subscription, it returns an id together with [transport.ReasonDuplicate]. If the outcome remains unknown, the
+// error describes the subscription to look for.
 func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) (string, error) {
 	endTurn, err := c.subscriptionCreations.TakeTurn(ctx, strings.Join([]string{spec.KnowledgeModelID, spec.TriggerID, spec.Name}, "\n"))
 	if err != nil {
@@ -70,8 +71,8 @@ func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) 
 	return made.ID, err
 }
 
-// subscriptionsBefore returns the subscriptions from before this run's changes, or from a moment ago. This is sufficient to find subscriptions
-// from an interrupted run. Unlike a list that is read after a change, it can be shared by concurrent creates.
+// subscriptionsBefore returns a list of subscriptions that may be a few seconds old and may lack this run's latest changes. Such a list is
+// sufficient to find subscriptions from an interrupted run. Concurrent creates can share it, because their writes do not invalidate it.
 func (c *Client) subscriptionsBefore(ctx context.Context) ([]Subscription, error) {
 	before, _, err := paging.Shared(ctx, c.Caller, paging.Key{Location: "the subscriptions before a creation"}, time.Time{}, c.Subscriptions)
 
@@ -96,7 +97,7 @@ func (c *Client) refuseDuplicate(ctx context.Context, before []Subscription, spe
 
 	callback := "with this callback"
 	if duplicates[0].CallbackURI == "" {
-		callback = "whose callback Celonis does not show,"
+		callback = "whose callback Celonis does not return"
 	}
 
 	ids := make([]string, 0, len(duplicates))

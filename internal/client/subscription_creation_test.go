@@ -81,7 +81,7 @@ func TestLostResponseIsReportedIfTheListCannotBeRead(t *testing.T) {
 		env.Team.Inject(simulator.Fault{Method: http.MethodGet, Path: clienttest.SubscriptionsPath, Skip: 1, Status: http.StatusForbidden})
 
 		_, err := env.Client().CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders"))
-		got := clienttest.WantError(t, err, transport.ReasonConnection, "the list could not be read to find out", "status 403", "Look for", `"orders"`, "blocked")
+		got := clienttest.WantError(t, err, transport.ReasonConnection, "the list could not be read", "status 403", "Look for", `"orders"`, "blocked")
 
 		if !got.OutcomeUnknown {
 			t.Error("OutcomeUnknown is false")
@@ -157,7 +157,7 @@ func TestDuplicateWithAHiddenCallbackIsNotCreated(t *testing.T) {
 		t.Helper()
 
 		_, err := env.Client().CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders"))
-		clienttest.WantError(t, err, transport.ReasonExists, "whose callback Celonis does not show", "left-behind")
+		clienttest.WantError(t, err, transport.ReasonExists, "whose callback Celonis does not return", "left-behind")
 	})
 }
 
@@ -421,7 +421,7 @@ func TestErrorForALostCreateSaysWhatToLookFor(t *testing.T) {
 				env.Team.Inject(test.fault)
 
 				_, err := env.Client().CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders"))
-				got := clienttest.WantError(t, err, test.reason, append(test.parts, "It is unknown whether it was created", "two complete lists did not contain it",
+				got := clienttest.WantError(t, err, test.reason, append(test.parts, "It is unknown whether the object was created", "two complete lists did not contain it",
 					`"orders"`, "blocked", "https://hooks.example.com/orders")...)
 
 				if !got.OutcomeUnknown {

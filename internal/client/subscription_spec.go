@@ -9,7 +9,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// SubscriptionSpec is the desired state of a subscription. Every request contains all of it, including requests that change a subscription.
+// SubscriptionSpec is the desired state of a subscription. Every request contains the whole state, even a request that changes a subscription.
 // Source: the schema SubscriptionRequest of the Event Subscription API.
 type SubscriptionSpec struct {
 	KnowledgeModelID, TriggerID string
@@ -17,17 +17,18 @@ type SubscriptionSpec struct {
 	Name string
 	// CallbackURI is an https address of 1 to 1024 characters that Celonis can reach.
 	CallbackURI string
-	// Headers are sent to the callback. Celonis accepts the names Authorization, Content-Type, User-Agent, Host and Accept, and 8192
-	// bytes in all.
+	// Headers are sent to the callback. Celonis accepts the Authorization, Content-Type, User-Agent, Host and Accept headers, with at most 8192
+	// bytes in total.
 	Headers map[string]transport.Secret
 	// SkipErrors drops events whose delivery fails.
 	SkipErrors bool
 }
 
-// skipErrors is the only value that `configurations` of a subscription may contain.
+// skipErrors is the only permitted value in a subscription's `configurations`.
 const skipErrors = "SKIP_ERRORS"
 
-// body returns the request body. A change without headers sends an empty object, because Celonis may keep the former headers otherwise.
+// body returns the request body. A change without headers contains an empty headers object, because Celonis might otherwise keep the former
+// headers.
 func (s SubscriptionSpec) body(isChange bool) ([]byte, error) {
 	type callback struct {
 		URI      string             `json:"uri"`
@@ -96,7 +97,7 @@ func (s SubscriptionSpec) matches(subscription Subscription) bool {
 
 // describe identifies the subscription to a user who must look for it.
 func (s SubscriptionSpec) describe() string {
-	return fmt.Sprintf("the subscription named %q of the trigger %s of %s with the callback %s", s.Name, s.TriggerID, s.KnowledgeModelID,
+	return fmt.Sprintf("the subscription named %q to the trigger %s of %s with the callback %s", s.Name, s.TriggerID, s.KnowledgeModelID,
 		WithoutQuery(s.CallbackURI))
 }
 
@@ -120,7 +121,7 @@ func normalisedURI(address string) string {
 	return parsed.String()
 }
 
-// WithoutQuery returns a URI without its query, for messages: the query may contain a token.
+// WithoutQuery returns a URI without its query, for use in messages. The query may contain a token.
 func WithoutQuery(address string) string {
 	shown, _, _ := strings.Cut(address, "?")
 

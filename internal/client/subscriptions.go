@@ -30,8 +30,8 @@ const (
 	SubscriptionRejected SubscriptionStatus = "rejected"
 )
 
-// Subscription is an event subscription as the list returns it. No response contains the headers of its callback.
-// Source: operation getSubscriptions of the Event Subscription API.
+// Subscription is an event subscription as the list returns it. No response contains the callback's headers. Source: operation getSubscriptions
+// of the Event Subscription API.
 type Subscription struct {
 	ID, Name                    string
 	Status                      SubscriptionStatus
@@ -41,12 +41,13 @@ type Subscription struct {
 	// SkipErrors is true if events whose delivery fails are dropped.
 	SkipErrors bool
 	OwnerName  string
-	// CreatedAt and LastDeliveredAt are RFC 3339 in UTC, or the service's text if that is not a date-time. Empty if unknown.
+	// CreatedAt and LastDeliveredAt are in RFC 3339 format and UTC, or the service's text if that is not a date-time. They are empty if
+	// unknown.
 	CreatedAt, LastDeliveredAt string
 }
 
-// Subscriptions returns all subscriptions that the identity may see, by id, including those that this run has created and that the service does
-// not list yet. The slice is shared: do not change it.
+// Subscriptions returns all subscriptions that the identity may see, sorted by id, including subscriptions that this run has created but that
+// the service does not list yet. The slice is shared: do not change it.
 func (c *Client) Subscriptions(ctx context.Context) ([]Subscription, error) {
 	listed, err := c.subscriptions().all(ctx)
 	if err != nil {
@@ -56,8 +57,8 @@ func (c *Client) Subscriptions(ctx context.Context) ([]Subscription, error) {
 	return c.withOwnSubscriptions(listed), nil
 }
 
-// withOwnSubscriptions returns a copy of a list without the subscriptions that this run has deleted, and with those that it has created or
-// changed: the service may list them late.
+// withOwnSubscriptions returns a list without the subscriptions that this run has deleted, and with the subscriptions that it has created or
+// changed. The service may list created and deleted subscriptions late.
 func (c *Client) withOwnSubscriptions(listed []Subscription) []Subscription {
 	own := c.subscriptionCreations.Own.All()
 	if len(own) == 0 {
@@ -85,8 +86,9 @@ func (c *Client) withOwnSubscriptions(listed []Subscription) []Subscription {
 	return subscriptions
 }
 
-// Subscription returns one subscription. The API has no request for a single subscription, so this looks for it in the list, which concurrent
-// calls share. The subscription is reported as missing only if a complete list that was requested after the call lacks it.
+// Subscription returns one subscription. The API has no request for a single subscription, so Subscription looks for it in the list, which
+// concurrent calls share. It reports the subscription as missing only if a complete list that was requested after the call lacks the
+// subscription.
 func (c *Client) Subscription(ctx context.Context, id string) (Subscription, error) {
 	return c.findSubscription(ctx, paging.Lookup[Subscription]{
 		Area: AreaSubscriptions, Plural: "subscriptions", Property: "id", Wanted: id,
@@ -94,8 +96,8 @@ func (c *Client) Subscription(ctx context.Context, id string) (Subscription, err
 	})
 }
 
-// SubscriptionByName returns the only subscription with the name. The reason of the error is [transport.ReasonNotFound] or
-// [transport.ReasonAmbiguous].
+// SubscriptionByName returns the only subscription with the given name. The error's reason is [transport.ReasonNotFound] if no subscription has
+// the name, and [transport.ReasonAmbiguous] if several subscriptions have it.
 func (c *Client) SubscriptionByName(ctx context.Context, name string) (Subscription, error) {
 	return c.findSubscription(ctx, paging.Lookup[Subscription]{
 		Area: AreaSubscriptions, Plural: "subscriptions", Property: "name", Wanted: name,
@@ -148,7 +150,7 @@ func (i subscriptionItem) subscription() Subscription {
 	}
 }
 
-// lenientTexts reads an array of text, a single text, or null.
+// lenientTexts decodes an array of texts, a single text, or null.
 type lenientTexts []string
 
 // UnmarshalJSON implements [json.Unmarshaler].

@@ -15,29 +15,28 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// TeamMember is a member of the team. Source: schema MemberProfileExternalTransport of the Team API, where everything is
-// optional.
+// TeamMember is a member of the team. Source: schema MemberProfileExternalTransport of the Team API, in which all fields are optional.
 type TeamMember struct {
 	// UserID is empty if Celonis does not return it.
 	UserID string
-	// Name and Email are the two parts of a text that the service returns.
+	// Name and Email are parsed from a single text that the service returns.
 	Name, Email  string
 	Role, Status string
-	// LastLogin is RFC 3339 in UTC if the service's text has the documented format, otherwise that text. Empty for a member who has never
-	// signed in.
+	// LastLogin is in RFC 3339 format and UTC if the service's text has the documented format. Otherwise, it is the service's text. It is empty
+	// for a member who has never signed in.
 	LastLogin string
-	// InactivityDays is the number of days since the last login, nil if the service does not return it.
+	// InactivityDays is the number of days since the last login, or nil if the service does not return it.
 	InactivityDays *int
 	// Groups are sorted by name.
 	Groups []MemberGroup
 }
 
-// MemberGroup is a group of a member. The service does not return its id.
+// MemberGroup is a group that a member belongs to. The service does not return the group's id.
 type MemberGroup struct{ Name, Role string }
 
-// TeamMembers returns all members of the team, by id. includeInternal includes internal members; the vendor does not explain the term, which
-// probably stands for Celonis staff. The slice is shared: do not change it. Source: operation getMemberProfileExternalTransport of the Team API,
-// which requires includeInternal although it has a default.
+// TeamMembers returns all members of the team, sorted by id. If includeInternal is true, they include internal members. The vendor does not
+// explain this term, which probably means Celonis staff. The slice is shared: do not change it. Source: operation
+// getMemberProfileExternalTransport of the Team API, which requires the includeInternal parameter although it has a default.
 func (c *Client) TeamMembers(ctx context.Context, includeInternal bool) ([]TeamMember, error) {
 	list := c.teamMembers(includeInternal)
 	key := paging.KeyOf(AreaTeamMembers, list.path, list.query.Encode())
@@ -62,7 +61,7 @@ func (c *Client) teamMembers(includeInternal bool) teamList[memberItem, TeamMemb
 	}
 }
 
-// identity returns the unique key of a member. A member without an id is identified by name and address.
+// identity returns the unique key of a member. A member without an id is identified by the e-mail address or, without an address, by the name.
 func (m TeamMember) identity() string {
 	return m.UserID + "\x00" + cmp.Or(m.UserID, m.Email, m.Name)
 }
@@ -87,7 +86,7 @@ func (i memberItem) member() (TeamMember, error) {
 	member.Name, member.Email = splitNameAndEmail(string(i.NameAndEmail))
 
 	if member.UserID == "" && member.Name == "" && member.Email == "" {
-		return member, errors.New("is a member without id, name and address")
+		return member, errors.New("is a member without an id, name or e-mail address")
 	}
 
 	if i.InactivityPeriod != nil {
@@ -106,8 +105,8 @@ func (i memberItem) member() (TeamMember, error) {
 	return member, nil
 }
 
-// splitNameAndEmail splits "Name (email)" at the last parenthesis, because a name may contain parentheses. Any other text is a name, or an
-// address if it looks like one.
+// splitNameAndEmail splits "Name (email)" at the last parenthesis, because a name may contain parentheses. Any other text is an e-mail address
+// if it looks like one, and a name otherwise.
 func splitNameAndEmail(text string) (name, email string) {
 	text = strings.TrimSpace(text)
 

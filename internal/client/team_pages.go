@@ -16,34 +16,35 @@ import (
 // OpenAPI file of the Team API; developer.celonis.com/celonis-apis/audit-log-api.
 const maxTeamPage = 200
 
-// teamList describes a list of the Team API or of version 1 of the Audit Log API. The items I of its pages are converted to values T.
+// teamList describes a list of the Team API or of version 1 of the Audit Log API. Its pages contain items of type I, which are converted to
+// values of type T.
 type teamList[I, T any] struct {
 	client *Client
 	area   transport.Area
 	// name identifies the list in errors.
 	name string
 	path []string
-	// query is sent in addition to the page.
+	// query contains parameters to send in addition to the page number and size.
 	query url.Values
-	// span is the requested time range, nil for a list without one.
+	// span is the requested time range, or nil if the list has none.
 	span *requestedSpan
 	// convert returns an error for an unusable item.
 	convert func(I) (T, error)
-	// id returns the value's unique key. same compares values without one. Either id or same is nil.
+	// id returns the value's unique key. same compares values that have no unique key. Exactly one of the two is nil.
 	id   func(T) string
 	same func(a, b T) bool
-	// limit is the number of values to read, 0 for all.
+	// limit is the maximum number of values to read, or 0 for all.
 	limit int
 }
 
-// teamEnvelope is a page of such a list. Source: the page schemas of the Team API.
+// teamEnvelope is a page of a [teamList]. Source: the page schemas of the Team API.
 type teamEnvelope[I any] struct {
 	Content    transport.JSONArray[I] `json:"content"`
 	PageSize   transport.LenientInt   `json:"pageSize"`
 	TotalCount *transport.LenientInt  `json:"totalCount"`
 }
 
-// pages returns the reader of the list.
+// pages returns a reader for the list.
 func (l teamList[I, T]) pages() paging.Reader[T] {
 	size := l.client.reportPageSize(maxTeamPage)
 
@@ -56,8 +57,8 @@ func (l teamList[I, T]) pages() paging.Reader[T] {
 	}
 }
 
-// reportPageSize returns the page size for a list whose maximum page size is documented and independent of the licence. It is that maximum, to
-// save requests, unless the configured page size is below the default.
+// reportPageSize returns the page size for a list whose maximum page size is documented and independent of the licence. To save requests, it
+// returns that maximum, unless the configured page size is below the default.
 func (c *Client) reportPageSize(largest int) int {
 	if c.pageSize < DefaultPageSize {
 		return min(c.pageSize, largest)
@@ -66,7 +67,7 @@ func (c *Client) reportPageSize(largest int) int {
 	return largest
 }
 
-// page reads a page. The first page of a time range shows which time format the service accepts.
+// page reads a page. The request for the first page of a time range determines which time format the service accepts.
 func (l teamList[I, T]) page(ctx context.Context, index, size int) (paging.Page[T], error) {
 	if l.span == nil {
 		return l.fetch(ctx, index, size, nil)
@@ -120,7 +121,7 @@ func (l teamList[I, T]) decode(resp transport.Reply, index int) (paging.Page[T],
 	return page, nil
 }
 
-// convertItems converts the items of a page. The error contains the position of an item that cannot be used.
+// convertItems converts the items of a page. The error states the position of the unusable item.
 func convertItems[I, T any](items []I, convert func(I) (T, error)) ([]T, error) {
 	values := make([]T, 0, len(items))
 

@@ -11,7 +11,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// Paths below a team's address.
+// Paths relative to a team's address.
 const (
 	// authorizePath is the authorization endpoint. Source: developer.celonis.com/celonis-apis/auth, "OAuth Endpoints".
 	authorizePath = "/oauth2/authorize"
@@ -29,7 +29,7 @@ type Endpoints struct {
 	Token, Authorize, IntelligenceAPI, OpenIDConfiguration string
 }
 
-// EndpointsOf returns the endpoints of the team at an address that [transport.ParseBaseURL] accepts.
+// EndpointsOf returns the endpoints of the team at the given address, in any form that [transport.ParseBaseURL] accepts.
 func EndpointsOf(address string) (Endpoints, error) {
 	baseURL, err := transport.ParseBaseURL(address)
 	if err != nil {
@@ -42,7 +42,8 @@ func EndpointsOf(address string) (Endpoints, error) {
 	}, nil
 }
 
-// MCPServerURL returns the URL of the MCP server with an asset id, in the team whose address is baseURL, as [transport.ParseBaseURL] returns it.
+// MCPServerURL returns the URL of a team's MCP server with the given asset id. baseURL is the team's address in the form that
+// [transport.ParseBaseURL] returns.
 func MCPServerURL(baseURL, assetID string) (string, error) {
 	if err := checkAssetID(assetID); err != nil {
 		return "", err
@@ -66,9 +67,8 @@ func checkAssetID(id string) error {
 	}
 }
 
-// ParseDataPoolURL returns the team's address and the data pool id from the link of a data pool's page in Celonis.
-// Source: the vendor's page on the integrator.io connection, which shows /data-pool/<id>. The web application has also used
-// /integration/ui/pools/<id>.
+// ParseDataPoolURL returns the team's address and the data pool id from a link to a data pool's page in Celonis. Source: the vendor's page on
+// the integrator.io connection, which contains /data-pool/<id>. The web application has also used /integration/ui/pools/<id>.
 func ParseDataPoolURL(link string) (baseURL, dataPoolID string, err error) {
 	address, err := transport.ParseAddress(link)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// Trigger is a trigger of a Knowledge Model as the list returns it. Source: operation getTriggers of the Subscription API.
+// Trigger is a Knowledge Model trigger as the list returns it. Source: operation getTriggers of the Subscription API.
 type Trigger struct {
 	ID, Name, RecordID string
 }
@@ -25,13 +25,13 @@ type TriggerField struct {
 	Name, Type, Format, Unit string
 }
 
-// Triggers returns all triggers of a Knowledge Model, by id. The slice is shared: do not change it.
+// Triggers returns all triggers of a Knowledge Model, sorted by id. The slice is shared: do not change it.
 func (c *Client) Triggers(ctx context.Context, modelID string) ([]Trigger, error) {
 	return c.triggers(modelID).all(ctx)
 }
 
-// Trigger returns one trigger with its fields, by id, or by name if id is empty. Only the list contains the record's id, and only the
-// detail contains the fields, so it reads both.
+// Trigger returns the trigger with the given id or, if id is empty, with the given name. Trigger reads both the list and the detail, because
+// only the list contains the record's id, and only the detail contains the fields.
 func (c *Client) Trigger(ctx context.Context, modelID, id, name string) (TriggerDetail, error) {
 	search := paging.Lookup[Trigger]{
 		Area: AreaKnowledgeModels, Plural: "triggers of " + modelID, Property: "name", Wanted: name,

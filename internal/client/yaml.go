@@ -17,14 +17,14 @@ const (
 	// maxYAMLDepth is the maximum nesting depth of a document, including aliases.
 	maxYAMLDepth = 1000
 
-	// maxYAMLValues is the approximate maximum number of values in a document. Each takes a few hundred bytes of memory.
+	// maxYAMLValues is the approximate maximum number of values in a document. Each value takes a few hundred bytes of memory.
 	maxYAMLValues = 1_000_000
 
 	// yamlNodeSize is the approximate memory of a value in bytes, in addition to its text.
 	yamlNodeSize = 64
 )
 
-// Plain values of the core schema of YAML 1.2 that are not text. Source: yaml.org/spec/1.2.2, section 10.3.2.
+// Patterns for plain scalars that are not text in the YAML 1.2 core schema. Source: yaml.org/spec/1.2.2, section 10.3.2.
 var (
 	yamlNull   = regexp.MustCompile(`^(null|Null|NULL|~|)$`)
 	yamlTrue   = regexp.MustCompile(`^(true|True|TRUE)$`)
@@ -36,9 +36,9 @@ var (
 // yamlDirective matches a version directive and everything that may precede it.
 var yamlDirective = regexp.MustCompile(`^((?:[ \t]*(?:#.*)?\r?\n|%TAG.*\n)*%YAML[ \t]+)1\.[0-9]+`)
 
-// parseYAML converts a YAML 1.2 document to values for [json.Marshal]. Numbers keep their digits. Numbers with leading zeros, infinity and
-// NaN become text, because JSON cannot express them. maxSize limits the document after aliases are resolved: the length of its text, plus
-// yamlNodeSize for each value.
+// parseYAML converts a YAML 1.2 document to values for [json.Marshal]. Numbers retain all of their digits. Numbers with leading zeros, infinity
+// and NaN become text, because JSON cannot express them. maxSize is the maximum size of the document with its aliases resolved: the length of
+// its text, plus yamlNodeSize for each value.
 func parseYAML(text []byte, maxSize int64) (any, error) {
 	values := 0
 
@@ -47,10 +47,10 @@ func parseYAML(text []byte, maxSize int64) (any, error) {
 	}
 
 	if values > maxYAMLValues {
-		return nil, fmt.Errorf("it contains more than %d values", maxYAMLValues)
+		return nil, fmt.Errorf("the document contains more than %d values", maxYAMLValues)
 	}
 
-	// The library rejects any version except 1.1, but reads all documents in the same way.
+	// The library rejects any version except 1.1, but parses every version in the same way.
 	text = yamlDirective.ReplaceAll(text, []byte("${1}1.1"))
 	text, breaks := replaceYAMLBreaks(text)
 
@@ -63,7 +63,7 @@ func parseYAML(text []byte, maxSize int64) (any, error) {
 
 	var next yaml.Node
 	if err := decoder.Decode(&next); !errors.Is(err, io.EOF) {
-		return nil, errors.New("it contains more than one document")
+		return nil, errors.New("the text contains more than one document")
 	}
 
 	reader := yamlReader{maxSize: maxSize, left: maxSize, breaks: breaks}
@@ -102,7 +102,7 @@ func replaceYAMLBreaks(text []byte) (replaced []byte, undo *strings.Replacer) {
 type yamlReader struct {
 	// breaks reverses [replaceYAMLBreaks].
 	breaks *strings.Replacer
-	// left is the remaining size. An alias repeats the content of its anchor, so a few aliases can reach any size.
+	// left is the remaining size. An alias repeats the content of its anchor, so a few aliases can expand to any size.
 	left int64
 	// maxSize is the initial value of left.
 	maxSize int64
@@ -113,15 +113,15 @@ func (r *yamlReader) value(node *yaml.Node, depth int) (any, error) {
 
 	switch {
 	case depth > maxYAMLDepth:
-		return nil, fmt.Errorf("line %d: it is nested deeper than %d levels", node.Line, maxYAMLDepth)
+		return nil, fmt.Errorf("line %d: the nesting is deeper than %d levels", node.Line, maxYAMLDepth)
 	case r.left < 0:
-		return nil, fmt.Errorf("line %d: with its aliases, it is larger than %d MiB", node.Line, r.maxSize>>20)
+		return nil, fmt.Errorf("line %d: with its aliases resolved, the document is larger than %d MiB", node.Line, r.maxSize>>20)
 	}
 
 	switch node.Kind {
 	case yaml.DocumentNode:
 		if len(node.Content) != 1 {
-			return nil, errors.New("it contains no value")
+			return nil, errors.New("the document contains no value")
 		}
 
 		return r.value(node.Content[0], depth)
@@ -134,7 +134,7 @@ func (r *yamlReader) value(node *yaml.Node, depth int) (any, error) {
 	case yaml.ScalarNode:
 		return r.scalar(node), nil
 	default:
-		return nil, fmt.Errorf("line %d: it contains an unknown kind of value", node.Line)
+		return nil, fmt.Errorf("line %d: unknown kind of value", node.Line)
 	}
 }
 
@@ -185,7 +185,7 @@ func (r *yamlReader) mapping(node *yaml.Node, depth int) (any, error) {
 	return values, nil
 }
 
-// scalar returns the value of a scalar. Quoted scalars, blocks and scalars with the tag for strings are text.
+// scalar returns the value of a scalar. Quoted scalars, block scalars and scalars with the string tag are text.
 func (r *yamlReader) scalar(node *yaml.Node) any {
 	isPlain := node.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0
 	if isTagged := node.Style&yaml.TaggedStyle != 0; isTagged {
@@ -215,7 +215,7 @@ func (r *yamlReader) scalar(node *yaml.Node) any {
 	}
 }
 
-// yamlDecimal returns a decimal number as JSON, with all of its digits, or the text if it is not a number.
+// yamlDecimal returns a decimal number as JSON, with all of its digits, or the text unchanged if it is not a number.
 func yamlDecimal(text string) any {
 	parts := yamlNumber.FindStringSubmatch(text)
 	if parts == nil || parts[2] == "" && parts[3] == "" {

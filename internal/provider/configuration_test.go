@@ -478,10 +478,10 @@ func TestInvalidProxyVariableIsReportedBeforeAnyRequest(t *testing.T) {
 		env  environment
 		want []string
 	}{
-		"carriage return":             {environment{"HTTPS_PROXY": "http://user:hunter2@proxy.example:3128\r"}, []string{"Invalid proxy configuration", "variable HTTPS_PROXY"}},
-		"stray percent sign":          {environment{"https_proxy": "http://user:hunter2%@proxy.example:3128"}, []string{"variable https_proxy", "Percent-encode"}},
-		"exception as a URL":          {environment{"HTTPS_PROXY": "proxy:3128", "NO_PROXY": address}, []string{"variable NO_PROXY", "acme.eu-1.celonis.cloud"}},
-		"for the token endpoint only": {environment{"HTTPS_PROXY": "%", "NO_PROXY": "celonis.cloud", "CELONIS_TOKEN_URL": "login.example"}, []string{"variable HTTPS_PROXY"}},
+		"carriage return":             {environment{"HTTPS_PROXY": "http://user:hunter2@proxy.example:3128\r"}, []string{"Invalid proxy configuration", "HTTPS_PROXY environment variable"}},
+		"stray percent sign":          {environment{"https_proxy": "http://user:hunter2%@proxy.example:3128"}, []string{"https_proxy environment variable", "Percent-encode"}},
+		"exception as a URL":          {environment{"HTTPS_PROXY": "proxy:3128", "NO_PROXY": address}, []string{"NO_PROXY environment variable", "acme.eu-1.celonis.cloud"}},
+		"for the token endpoint only": {environment{"HTTPS_PROXY": "%", "NO_PROXY": "celonis.cloud", "CELONIS_TOKEN_URL": "login.example"}, []string{"HTTPS_PROXY environment variable"}},
 		"proxy not needed":            {environment{"HTTPS_PROXY": "%", "NO_PROXY": "celonis.cloud", "HTTP_PROXY": "%", "ALL_PROXY": "%"}, nil},
 		"loopback":                    {environment{"HTTPS_PROXY": "%", "CELONIS_URL": "http://localhost:8080"}, nil},
 		"usable":                      {environment{"HTTPS_PROXY": "http://user:hunter2%25@proxy.example:3128"}, nil},

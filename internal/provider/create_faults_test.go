@@ -88,7 +88,7 @@ func TestDuplicateCreateCausesAWarning(t *testing.T) {
 	do := &operation[userModel]{warn: func(_ path.Path, summary, detail string) { warnings = append(warnings, summary+"\n"+detail) }}
 
 	err := warnIfDuplicated(do, "user", &transport.Error{
-		Reason: transport.ReasonDuplicate, Detail: "kept, which is kept, and other exist now", ExistingID: "other",
+		Reason: transport.ReasonDuplicate, Detail: "the object was created more than once: kept, which is kept, and other", ExistingID: "other",
 	})
 	if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "delete the user with the id other in Celonis") {
 		t.Errorf("%v, %q", err, warnings)

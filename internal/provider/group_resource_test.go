@@ -172,6 +172,6 @@ func TestAccMissingMembersAreListedInErrors(t *testing.T) {
 		t.Fatalf("the apply succeeded:\n%s", output)
 	}
 
-	wantParts(t, output, "with celonis_group.this", "the members lack user-003, user-004")
+	wantParts(t, output, "with celonis_group.this", "these members have not been added: user-003, user-004")
 	wantMembers(t, team, "Analysts", idsOf(people(shown+2))...)
 }

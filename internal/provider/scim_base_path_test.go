@@ -75,7 +75,7 @@ func TestAccErrorsWithoutSCIMContainAdvice(t *testing.T) {
 
 	const (
 		advice      = "What to do: Set `scim_base_path` to the path of the team's SCIM API"
-		permission  = "the permission User Provisioning > SCIM"
+		permission  = "the User Provisioning > SCIM permission"
 		scimRefused = `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "403", "detail": "SCIM is not for you."}`
 	)
 

@@ -118,7 +118,7 @@ func TestAccFailedSCIMLookupsStateTheReason(t *testing.T) {
 	team.Inject(simulator.Fault{Method: "GET", Path: groupsPath, Times: -1, Body: `{"totalResults": 3, "Resources": [` +
 		`{"id": "g-1", "displayName": "Analysts"}, {"id": "g-3", "displayName": "Twice"}, {"id": "g-2", "displayName": "Twice"}]}`})
 
-	const permission = "the permission User Provisioning > SCIM"
+	const permission = "the User Provisioning > SCIM permission"
 
 	fails := func(kind, arguments string, message *regexp.Regexp) refusal {
 		return refusal{"data \"celonis_" + kind + "\" \"x\" {\n" + arguments + "\n}", message.String()}

@@ -51,8 +51,8 @@ func TestAccExistingUserAndGroupAreImported(t *testing.T) {
 			}
 
 			wantParts(t, output,
-				"with celonis_user.this", `A user with the user name "person.000@example.com" exists already, with the id user-000`,
-				"with celonis_group.this", `A group with the display name "Analysts" exists already, with the id group-1`,
+				"with celonis_user.this", `A user with the user name "person.000@example.com" already exists, with the id user-000`,
+				"with celonis_group.this", `A group with the display name "Analysts" already exists, with the id group-1`,
 				"Import the object instead of creating it", `celonis_user.NAME["key"]`, `celonis_group.NAME["key"]`)
 
 			blocks := regexp.MustCompile(`(?m)^import \{\n  to = celonis_(user|group)\.NAME\n  id = "[^"]+"\n\}$`).FindAllString(output, -1)
@@ -204,7 +204,7 @@ func TestAccChangeThatIsNotAppliedFails(t *testing.T) {
 
 	wantParts(t, output,
 		`display name should be "New" but is "Person 0"`, `external id should be "new" but is "hr-001"`, `role should be "ADMIN" but is "MEMBER"`,
-		`display name should be "New" but is "Group 0"`, `external id should be "new" but is "grp-1"`, `the members lack user-001`,
+		`display name should be "New" but is "Group 0"`, `external id should be "new" but is "grp-1"`, `these members have not been added: user-001`,
 		"What to do: Check the object in Celonis, and plan again")
 
 	for range 2 { // Another apply must fail in the same way.

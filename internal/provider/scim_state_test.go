@@ -84,7 +84,7 @@ func TestSCIMObjectsStayInStateAfterUnexpectedResponses(t *testing.T) {
 		{"truncated JSON", simulator.Fault{Status: http.StatusOK, Body: `{"id": "user-`}, "What to do: Run again"},
 		{"empty body", simulator.Fault{Status: http.StatusOK}, "What to do: Run again"},
 		{"empty object", simulator.Fault{Status: http.StatusOK, Body: `{}`}, "it has no id"},
-		{"different object", simulator.Fault{Status: http.StatusOK, Body: `{"id": "another", "userName": "x", "displayName": "x"}`}, `is about "another"`},
+		{"different object", simulator.Fault{Status: http.StatusOK, Body: `{"id": "another", "userName": "x", "displayName": "x"}`}, `describes "another"`},
 		{"empty list", simulator.Fault{Status: http.StatusOK, Body: `{"totalResults": 0, "Resources": []}`}, "it has no id"},
 		{"error with 200", simulator.Fault{Status: http.StatusOK, Body: scimNotFound}, "it has no id"},
 	} {

@@ -80,7 +80,7 @@ func TestUnknownOutcomeOfACreateStatesWhatToCheck(t *testing.T) {
 			}
 
 			wantDiagnostics(t, diags, []string{
-				"Unable to create subscription", "Request: POST ", "Response: ", "It is unknown whether it was created", `"Blocked orders"`,
+				"Unable to create subscription", "Request: POST ", "Response: ", "It is unknown whether the object was created", `"Blocked orders"`,
 				"What to do: Before you apply again, check in Celonis whether the object was created",
 			}, "Run again", "Nothing was changed")
 

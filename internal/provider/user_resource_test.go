@@ -133,8 +133,8 @@ func TestAccObjectCreatedWithADifferentRoleIsInTheState(t *testing.T) {
 
 	ada, analysts := userAt(team, "ada@example.com"), groupAt(team, "Analysts")
 	wantParts(t, output,
-		"with celonis_user.this", `the user "ada@example.com" was created with the id `+ada.ID+`, and role should be "ANALYST" but is "MEMBER"`,
-		"with celonis_group.this", `the group "Analysts" was created with the id `+analysts.ID+`, and role should be "ANALYST" but is "MEMBER"`,
+		"with celonis_user.this", `the user "ada@example.com" was created with the id `+ada.ID+`, but role should be "ANALYST" but is "MEMBER"`,
+		"with celonis_group.this", `the group "Analysts" was created with the id `+analysts.ID+`, but role should be "ANALYST" but is "MEMBER"`,
 		"What to do: The object is in the state, marked as tainted, so the next plan replaces it.")
 
 	output, changes := w.planned()

@@ -24,7 +24,7 @@ const (
 	TokenPath         = "/oauth2/token"
 	ModelsPath        = "/intelligence/api/knowledge-models"
 	SubscriptionsPath = "/intelligence/api/subscriptions"
-	// CreationPath is where the subscriptions of [SubscriptionSpec] are created.
+	// CreationPath is the path at which the subscriptions of [SubscriptionSpec] are created.
 	CreationPath    = ModelsPath + "/order-to-cash.otc-km/triggers/blocked/subscriptions"
 	SCIMPath        = "/scim/v2"
 	UsersPath       = SCIMPath + "/Users"
@@ -45,8 +45,8 @@ type Env struct {
 	Network *http.Transport
 }
 
-// InBubble runs test with a simulated team, in a bubble of testing/synctest, so that no wait takes real time. When test
-// returns, no goroutine may be left.
+// InBubble runs test with a simulated team in a testing/synctest bubble, so that no wait takes real time. When test returns, no goroutine may
+// still be running.
 func InBubble(t *testing.T, options simulator.Options, test func(t *testing.T, env Env)) {
 	t.Helper()
 
@@ -71,15 +71,15 @@ func InBubble(t *testing.T, options simulator.Options, test func(t *testing.T, e
 	})
 }
 
-// Client returns a client of the team, with the options of [NewClient].
+// Client returns a client for the team, with the options of [NewClient].
 func (e Env) Client(change ...func(*client.Options)) *client.Client {
 	e.T.Helper()
 
 	return NewClient(e.T, e.Network, change...)
 }
 
-// NewClient returns a client that reaches http://localhost over network and signs in with the simulator's default OAuth client.
-// It has the provider's default limits, except that its rate is not limited.
+// NewClient returns a client that reaches http://localhost over network and signs in with the simulator's default OAuth client. The client has
+// the provider's default limits, except that its request rate is not limited.
 func NewClient(t *testing.T, network http.RoundTripper, change ...func(*client.Options)) *client.Client {
 	t.Helper()
 
@@ -104,26 +104,26 @@ func NewClient(t *testing.T, network http.RoundTripper, change ...func(*client.O
 	return made
 }
 
-// Credentials returns those of the simulator's default OAuth client.
+// Credentials returns the credentials of the simulator's default OAuth client.
 func Credentials() transport.Credentials {
 	oauthClient := oauth.DefaultClient()
 
 	return transport.Credentials{Mode: transport.ModeOAuthClient, ClientID: oauthClient.ID, ClientSecret: transport.NewSecret(oauthClient.Secret)}
 }
 
-// WithMaxBody lowers the limit for a response body, because reaching the default takes long.
+// WithMaxBody lowers the size limit for response bodies, because reaching the default takes too long.
 func WithMaxBody(bytes int64) func(*client.Options) {
 	return func(options *client.Options) { options.MaxBody = bytes }
 }
 
-// Respond makes the team return this response to every request for a path.
+// Respond makes the team return the given response to every request for a path.
 func (e Env) Respond(path string, status int, contentType, body string) {
 	e.Team.Inject(simulator.Fault{
 		Path: path, Times: -1, Status: status, Body: body, Header: http.Header{"Content-Type": {contentType}},
 	})
 }
 
-// WantRequests checks the number of token requests and of requests for lists of Knowledge Models that the team has received.
+// WantRequests checks how many token requests and how many requests for lists of Knowledge Models the team has received.
 func (e Env) WantRequests(tokens, lists int) {
 	e.T.Helper()
 
@@ -136,7 +136,7 @@ func (e Env) WantRequests(tokens, lists int) {
 	}
 }
 
-// WantCount checks the number of requests with a method and a path that the team has received.
+// WantCount checks how many requests with the given method and path the team has received.
 func (e Env) WantCount(want int, method, path string) {
 	e.T.Helper()
 
@@ -145,7 +145,7 @@ func (e Env) WantCount(want int, method, path string) {
 	}
 }
 
-// WantAtMost checks the maximum number of requests with a method and a path that the team has received.
+// WantAtMost checks that the team has received at most the given number of requests with a method and a path.
 func (e Env) WantAtMost(most int, method, path string) {
 	e.T.Helper()
 
@@ -227,7 +227,7 @@ func WantError(t *testing.T, err error, reason transport.Reason, parts ...string
 	return failure
 }
 
-// Elapsed returns how long work takes, in the bubble's time.
+// Elapsed returns the duration of work in the bubble's fake time.
 func Elapsed(work func()) time.Duration {
 	start := time.Now()
 

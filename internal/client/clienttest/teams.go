@@ -15,7 +15,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// HeaderSecret is in the callback header of [SubscriptionSpec].
+// HeaderSecret is part of the callback header of [SubscriptionSpec].
 const HeaderSecret = "hook-secret-of-no-real-callback"
 
 // Models returns published Knowledge Models with these names.
@@ -46,8 +46,8 @@ func WantModels(t *testing.T, models []client.KnowledgeModel, team []intelligenc
 	}
 }
 
-// LeastRequests returns the number of requests for a list whose total counts all items. After a single full page, the next page is requested
-// too.
+// LeastRequests returns the minimum number of requests for a list whose total counts all items. If the list consists of one full page, the
+// client also requests the next page.
 func LeastRequests(count, pageSize int) int {
 	if count == pageSize {
 		return 2
@@ -56,7 +56,7 @@ func LeastRequests(count, pageSize int) int {
 	return max(1, (count+pageSize-1)/pageSize)
 }
 
-// SCIMTeam returns options of a team with generated users and groups.
+// SCIMTeam returns the options of a team with generated users and groups.
 func SCIMTeam(users, groups int, change ...func(*scim.Options)) simulator.Options {
 	options := simulator.Options{SCIM: scim.Options{GeneratedUsers: users, GeneratedGroups: groups}}
 	for _, apply := range change {
@@ -66,7 +66,7 @@ func SCIMTeam(users, groups int, change ...func(*scim.Options)) simulator.Option
 	return options
 }
 
-// SubscriptionTeam returns options of a team with the triggers of [SubscriptionSpec] and [ExistingSubscriptions].
+// SubscriptionTeam returns the options of a team with the triggers of [SubscriptionSpec] and [ExistingSubscriptions].
 func SubscriptionTeam(options intelligence.SubscriptionOptions) simulator.Options {
 	record := intelligence.Record{ID: "ORDER", Name: "Order", Fields: []intelligence.Field{{ID: "ID", Name: "Id", Type: "string"}}}
 	model := intelligence.KnowledgeModel{
@@ -84,7 +84,7 @@ func SubscriptionTeam(options intelligence.SubscriptionOptions) simulator.Option
 	}
 }
 
-// SubscriptionSpec describes a subscription to the trigger "blocked".
+// SubscriptionSpec describes a subscription to the "blocked" trigger.
 func SubscriptionSpec(name string) client.SubscriptionSpec {
 	return client.SubscriptionSpec{
 		KnowledgeModelID: "order-to-cash.otc-km", TriggerID: "blocked", Name: name, CallbackURI: "https://hooks.example.com/" + name,
@@ -92,7 +92,7 @@ func SubscriptionSpec(name string) client.SubscriptionSpec {
 	}
 }
 
-// ExistingSubscriptions returns subscriptions to the trigger "other".
+// ExistingSubscriptions returns subscriptions to the "other" trigger.
 func ExistingSubscriptions(count int) []intelligence.Subscription {
 	all := make([]intelligence.Subscription, 0, count)
 	for index := range count {
@@ -105,7 +105,7 @@ func ExistingSubscriptions(count int) []intelligence.Subscription {
 	return all
 }
 
-// AllEvents queries all events that a team can have in a bubble, whose time begins with the year 2000.
+// AllEvents returns a query for all events that a team can have in a bubble, whose fake time begins in the year 2000.
 func AllEvents() client.EventQuery {
 	return client.EventQuery{
 		From: time.Date(1999, time.January, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2001, time.January, 1, 0, 0, 0, 0, time.UTC),

@@ -27,7 +27,7 @@ type Result[V any] struct {
 	StartedAt, EndedAt time.Time
 }
 
-// flight is a load that runs for all of its waiters, and is cancelled when the last one leaves.
+// flight is a load that runs for all of its waiters, and is cancelled when the last waiter leaves.
 type flight[V any] struct {
 	startedAt time.Time
 	cancel    context.CancelFunc
@@ -38,8 +38,8 @@ type flight[V any] struct {
 	err    error
 }
 
-// Get returns the kept result if it is usable. Otherwise it joins the load in flight if that started at or after notBefore, or starts a load.
-// The load continues after the first caller leaves, as long as other callers wait. Errors are not kept.
+// Get returns the kept result if it is usable. Otherwise, it joins the load in flight if that load started at or after notBefore, or starts a
+// new load. A load continues after its first caller leaves, as long as other callers wait. Errors are not kept.
 func (m *Memo[K, V]) Get(
 	ctx context.Context, key K, notBefore time.Time, usable func(Result[V]) bool, load func(context.Context) (V, error),
 ) (Result[V], error) {
@@ -105,7 +105,7 @@ func (m *Memo[K, V]) Kept(key K) (kept Result[V], isKept bool) {
 	return Result[V]{}, false
 }
 
-// start begins a load for current. The caller holds the lock.
+// start begins a load for current. The caller must hold the lock.
 func (m *Memo[K, V]) start(ctx context.Context, current *entry[V], load func(context.Context) (V, error)) *flight[V] {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	started := &flight[V]{startedAt: time.Now(), cancel: cancel, done: make(chan struct{})}

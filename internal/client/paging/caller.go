@@ -1,10 +1,10 @@
-// Package paging reads whole lists, shares reads among the callers of a run, and looks objects up in lists, including objects whose create
-// has an unknown outcome. It depends on ids and equality, not on any API.
+// Package paging reads whole lists, shares reads among the callers of a run, and looks up objects in lists, including objects whose create has
+// an unknown outcome. It needs only ids and equality, and is independent of any API.
 //
 // Files call only downwards, in this order:
 //
-//	creations.go    creates whose outcome is looked up; own_objects.go records what the run has created, changed or deleted
-//	lookup.go       one object of a list, by a property; suggestions.go
+//	creations.go    creates, and lookups of unknown outcomes; own_objects.go records what the run has created, changed or deleted
+//	lookup.go       finds one object in a list by a property; suggestions.go
 //	shared_reads.go one response for many callers
 //	pages.go        whole lists; token_pages.go
 //	caller.go       one request
@@ -18,20 +18,21 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// Caller calls the APIs of one team, and keeps the reads that the callers of a run share.
+// Caller calls one team's APIs and caches reads that are shared within a run.
 type Caller struct {
 	*transport.Transport
 
-	// Concurrent is the number of pages to request at once.
+	// Concurrent is the maximum number of pages to request concurrently.
 	Concurrent int
-	// maxRetries limits how often a create with an unknown outcome is sent again, and maxRetryWait the wait before each time.
+	// maxRetries is the maximum number of times that a create with an unknown outcome is sent again. maxRetryWait is the maximum wait before
+	// each retry.
 	maxRetries   int
 	maxRetryWait time.Duration
 
 	reads memo.Memo[Key, any]
 }
 
-// New returns a caller. It sends nothing.
+// New returns a caller without sending a request.
 func New(options transport.Options) (*Caller, error) {
 	made, err := transport.New(options)
 	if err != nil {
@@ -52,12 +53,12 @@ func Call[T any](ctx context.Context, c *Caller, req transport.Request, read fun
 	return transport.Call(ctx, c.Transport, req, read)
 }
 
-// Send sends a request whose response contains no value. Otherwise it does the same as [Call].
+// Send is [Call] for requests whose response contains no value.
 func (c *Caller) Send(ctx context.Context, req transport.Request, read func(transport.Reply) error) error {
 	_, err := Call(ctx, c, req, func(resp transport.Reply) (struct{}, error) { return struct{}{}, read(resp) })
 
 	return err
 }
 
-// Ignore is for responses whose body does not matter.
+// Ignore is a function for [Caller.Send] that ignores the response.
 func Ignore(transport.Reply) error { return nil }

@@ -30,50 +30,50 @@ const (
 	// creationPatience is the maximum time from the first unknown outcome of a create until the create is sent for the last time.
 	creationPatience = 5 * time.Minute
 
-	// cancelGrace is how long a cancelled run may still read the first listing after a create with an unknown outcome. Without that listing, an
-	// object might exist that is in no state.
+	// cancelGrace is the time that a cancelled run has left to read the first listing after a create with an unknown outcome. Without that
+	// listing, an object might exist that is missing from the Terraform state.
 	cancelGrace = 5 * time.Second
 )
 
 // Creation creates one object. If the outcome of a request is unknown, it looks for the object in complete listings, and sends the create again
-// if two of them lack it. T is an item of the listing.
+// if two listings lack the object. T is an item of the listing.
 type Creation[T any] struct {
 	Caller *Caller
 	Shared *Creations[T]
 
-	// Description tells a user which object to look for, such as: the user with the user name "x".
+	// Description describes the object that a user must look for, such as: the user with the user name "x".
 	Description string
 	// Send sends the create once.
 	Send func(context.Context) (T, error)
 	// List reads the complete list.
 	List func(context.Context) ([]T, error)
-	// Find returns the listed objects that this create must have made, and those that it may have made. isNew means that an earlier
-	// listing lacked all of them. It returns an error if an object proves the create impossible.
+	// Find returns the listed objects that this create must have made, and those that it may have made. isNew is true if an earlier listing
+	// lacked all of these objects. Find returns an error if an object proves that the create cannot succeed.
 	Find func(ctx context.Context, listed []T, isNew bool) (own, unsure []T, err error)
 	ID   func(T) string
 }
 
-// Creations contains what the creates of one kind of object share in a run.
+// Creations contains the state that all creates of one kind of object share in a run.
 type Creations[T any] struct {
-	// reading is locked while a listing is read. Creates wait for it, so that the list does not change while it is read, and so that few of them
-	// fail in an outage.
+	// reading is acquired while a listing is read. Creates wait until the listing is complete, so that the list does not change during the
+	// listing, and so that few creates fail in an outage.
 	reading  *semaphore.Weighted
 	listings memo.Memo[struct{}, listing[T]]
 	// Own is the run's record of the objects that it has created, changed or deleted.
 	Own OwnObjects[T]
 
 	mu sync.Mutex
-	// begun counts the listings that were begun.
+	// begun is the number of listings that were started.
 	begun int
 	// nextListing is the earliest time of the next listing.
 	nextListing time.Time
-	// turns holds, for each name that is being created, a channel that is closed when its turn ends.
+	// turns contains, for each name that is being created, a channel that is closed when the turn ends.
 	turns map[string]chan struct{}
 }
 
 // listing is one complete list, or the reason why it could not be read.
 type listing[T any] struct {
-	// number counts the listings of the run.
+	// number is the number of the listing in the run, starting at 1.
 	number int
 	items  []T
 	err    error
@@ -84,8 +84,8 @@ func NewCreations[T any]() *Creations[T] {
 	return &Creations[T]{reading: semaphore.NewWeighted(1), turns: make(map[string]chan struct{})}
 }
 
-// CarryOut creates the object, and returns it and whether it was found in a listing instead of in the response to a request. With
-// [transport.ReasonDuplicate], CarryOut also returns the object: an earlier request has created another one.
+// CarryOut creates the object and returns it. isFound is true if the object comes from a listing instead of a response to the create. If
+// CarryOut finds that an earlier request has created another object, it returns the object together with [transport.ReasonDuplicate].
 func (c Creation[T]) CarryOut(ctx context.Context) (made T, isFound bool, err error) {
 	made, err = c.sendOnce(ctx)
 	if !transport.MayHaveBeenApplied(err) {
@@ -131,8 +131,7 @@ func (s *creationSearch[T]) resolve(ctx context.Context) (made T, isFound bool, 
 		}
 
 		if s.sent > s.Caller.maxRetries {
-			return made, false, s.outcomeUnknown("two complete lists did not contain it, and it was sent as often as the maximum number of " +
-				"retries allows")
+			return made, false, s.outcomeUnknown("two complete lists did not contain it, and no retries are left")
 		}
 
 		if err := s.waitForService(ctx); err != nil {
@@ -164,7 +163,7 @@ func (s *creationSearch[T]) waitForService(ctx context.Context) error {
 
 	switch {
 	case time.Now().After(s.giveUpAt):
-		return s.outcomeUnknown("the last list did not contain it, and %s have passed", creationPatience)
+		return s.outcomeUnknown("the last list did not contain it, and the time limit of %s has passed", creationPatience)
 	case wait > s.Caller.maxRetryWait:
 		return s.outcomeUnknown("the last list did not contain it, and the service accepts requests again only after %s", wait.Round(time.Second))
 	case wait > 0 && transport.Sleep(ctx, wait) != nil:
@@ -182,11 +181,11 @@ func (s *creationSearch[T]) refused(ctx context.Context, failure *transport.Erro
 		}
 	}
 
-	return made, false, failure.WithNote("An earlier request to create it got no usable response, and complete lists after it did not " +
-		"contain the object")
+	return made, false, failure.WithNote("An earlier create request received no usable response, and later complete lists did not contain " +
+		"the object")
 }
 
-// adopt returns the object that was found. Requests cannot have created more objects than the number of requests.
+// adopt returns the object that was found. If more objects were found than requests were sent, this create cannot have made all of them.
 func (s *creationSearch[T]) adopt(ctx context.Context, found []T, err error) (made T, isFound bool, _ error) {
 	switch {
 	case err != nil:
@@ -195,13 +194,13 @@ func (s *creationSearch[T]) adopt(ctx context.Context, found []T, err error) (ma
 		return made, false, s.unsure(found)
 	case len(found) > 1 || s.sent == 1:
 		return found[0], true, s.duplicates(found[0], found[1:])
-	default: // A list may show the object of a later request late.
+	default: // An object that a later request created may be listed late.
 		return found[0], true, s.lookForDuplicates(ctx, found[0], missesBeforeResend)
 	}
 }
 
-// lookUp returns the objects that the create must have made as soon as a listing contains any. It returns none after that many listings without
-// them.
+// lookUp returns the objects that the create must have made, as soon as a listing contains any. It returns none if the given number of listings
+// lacks them.
 func (s *creationSearch[T]) lookUp(ctx context.Context, listings int) ([]T, error) {
 	last := s.Shared.lastListing()
 
@@ -227,8 +226,8 @@ func (s *creationSearch[T]) lookUp(ctx context.Context, listings int) ([]T, erro
 	return nil, nil
 }
 
-// listedAfter returns a complete listing that was started after the given one. Cancelling ends the wait immediately, except for the first
-// listing, which may take up to cancelGrace longer.
+// listedAfter returns a complete listing that was started after the listing with the given number. Cancelling ends the wait immediately, except
+// that the first listing may take up to cancelGrace longer.
 func (s *creationSearch[T]) listedAfter(ctx context.Context, last int) (listing[T], error) {
 	grace := cancelGrace
 	if s.isMissed {
@@ -246,16 +245,16 @@ func (s *creationSearch[T]) listedAfter(ctx context.Context, last int) (listing[
 	case ctx.Err() != nil && s.isMissed:
 		return current, s.cancelled()
 	case ctx.Err() != nil:
-		return current, s.outcomeUnknown("the run was cancelled before the list could be read to find out")
+		return current, s.outcomeUnknown("the run was cancelled before the list could be read")
 	case err != nil:
-		return current, s.outcomeUnknown("the list could not be read within %s to find out", creationPatience)
+		return current, s.outcomeUnknown("the list could not be read within %s", creationPatience)
 	default:
-		return current, s.outcomeUnknown("the list could not be read to find out (%v)", current.err)
+		return current, s.outcomeUnknown("the list could not be read (%v)", current.err)
 	}
 }
 
-// lookForDuplicates looks for an object that another request has created. It reads at least the given number of listings, and continues until
-// one contains the object that is kept. If the list cannot be read, the create still counts as successful.
+// lookForDuplicates looks for an object that another request has created. It reads at least the given number of listings, and continues until a
+// listing contains the object that is kept. If the list cannot be read, the create still counts as successful.
 func (s *creationSearch[T]) lookForDuplicates(ctx context.Context, made T, atLeast int) error {
 	isMade := func(object T) bool { return s.ID(object) == s.ID(made) }
 	last := s.Shared.lastListing()
@@ -268,7 +267,7 @@ func (s *creationSearch[T]) lookForDuplicates(ctx context.Context, made T, atLea
 
 		own, _, err := s.Find(ctx, current.items, true)
 		if err != nil {
-			return nil //nolint:nilerr // Objects that cannot be its own are no duplicates.
+			return nil //nolint:nilerr // An object that this create cannot have made is not a duplicate.
 		}
 
 		if others := slices.DeleteFunc(slices.Clone(own), isMade); len(others) > 0 {
@@ -285,7 +284,7 @@ func (s *creationSearch[T]) lookForDuplicates(ctx context.Context, made T, atLea
 	return nil
 }
 
-// duplicates returns the error that lists the objects in addition to the one that is kept.
+// duplicates returns the error that lists the surplus objects, or nil if there are none.
 func (s *creationSearch[T]) duplicates(made T, surplus []T) error {
 	if len(surplus) == 0 {
 		return nil
@@ -297,8 +296,9 @@ func (s *creationSearch[T]) duplicates(made T, surplus []T) error {
 
 	failure := &transport.Error{
 		Reason: transport.ReasonDuplicate, Area: s.unknown.Area, Method: s.unknown.Method, Path: s.unknown.Path, ExistingID: s.ids(surplus),
-		Detail: transport.Printable(fmt.Sprintf("%s, which is kept, and %s exist now. A request to create it got no usable response, and two "+
-			"complete lists did not contain it, so it was sent again. The response was: %s", s.ID(made), s.ids(surplus), s.unknown.Response())),
+		Detail: transport.Printable(fmt.Sprintf("the object was created more than once: %s, which is kept, and %s. A create request received no "+
+			"usable response (%s), and two complete lists did not contain the object, so the request was sent again",
+			s.ID(made), s.ids(surplus), s.unknown.Response())),
 	}
 	s.Caller.Clean(failure)
 
@@ -307,7 +307,8 @@ func (s *creationSearch[T]) duplicates(made T, surplus []T) error {
 
 // outcomeUnknown returns the error for a create whose outcome remains unknown.
 func (s *creationSearch[T]) outcomeUnknown(format string, values ...any) *transport.Error {
-	explained := s.unknown.WithNote("It is unknown whether it was created: %s. Look for %s", fmt.Sprintf(format, values...), s.Description)
+	explained := s.unknown.WithNote("It is unknown whether the object was created: %s. Look for %s", fmt.Sprintf(format, values...),
+		s.Description)
 	explained.OutcomeUnknown, explained.Attempts = true, s.sent
 	s.Caller.Clean(explained)
 
@@ -338,8 +339,8 @@ func (s *creationSearch[T]) ids(objects []T) string {
 	return strings.Join(ids, ", ")
 }
 
-// TakeTurn waits until no create of the same name is in progress: a listing could not show which of two creates made an object. The caller must
-// call endTurn.
+// TakeTurn waits until no create with the same name is in progress, because a listing does not show which of two creates made an object. The
+// caller must call endTurn.
 func (c *Creations[T]) TakeTurn(ctx context.Context, name string) (endTurn func(), err error) {
 	for {
 		c.mu.Lock()
@@ -369,7 +370,7 @@ func (c *Creations[T]) TakeTurn(ctx context.Context, name string) (endTurn func(
 	}
 }
 
-// lastListing returns the number of the listing that was started last.
+// lastListing returns the number of the most recently started listing.
 func (c *Creations[T]) lastListing() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -377,8 +378,8 @@ func (c *Creations[T]) lastListing() int {
 	return c.begun
 }
 
-// listedAfter returns a listing that was started after the given one. One listing is read at a time, however many creates wait for one. A create
-// that arrives too late for a listing shares the next.
+// listedAfter returns a listing that was started after the listing with the given number. Only one listing is read at a time, regardless of how
+// many creates are waiting. Creates that arrive too late for a listing share the next.
 func (c *Creations[T]) listedAfter(
 	ctx context.Context, last int, list func(context.Context) ([]T, error),
 ) (listing[T], error) {
@@ -424,7 +425,7 @@ func (c *Creations[T]) read(ctx context.Context, list func(context.Context) ([]T
 	return current, ctx.Err()
 }
 
-// graceful returns a context that ends at the deadline, or cancelGrace after ctx is cancelled.
+// graceful returns a context that ends at the deadline, or the given grace period after ctx is cancelled.
 func graceful(ctx context.Context, deadline time.Time, grace time.Duration) (context.Context, context.CancelFunc) {
 	limited, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })

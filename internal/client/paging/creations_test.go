@@ -305,7 +305,7 @@ func TestMaxRetriesLimitsRepeatedCreates(t *testing.T) {
 				env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: kind.postPath, Status: http.StatusBadGateway, Times: -1})
 
 				_, err := kind.create(t.Context(), env.Client(func(o *client.Options) { o.MaxRetries = retries }), "orders")
-				got := clienttest.WantError(t, err, transport.ReasonStatus, "It is unknown whether it was created: two complete lists did not contain it", "orders")
+				got := clienttest.WantError(t, err, transport.ReasonStatus, "It is unknown whether the object was created: two complete lists did not contain it", "orders")
 
 				if !got.OutcomeUnknown || got.Attempts != retries+1 {
 					t.Errorf("outcome unknown %t, %d attempts", got.OutcomeUnknown, got.Attempts)
@@ -609,7 +609,7 @@ func TestRejectionOfARepeatedCreateIsExplained(t *testing.T) {
 				id, err := kind.create(t.Context(), env.Client(), "orders")
 
 				got, ok := errors.AsType[*transport.Error](err)
-				if !ok || got.Status != status || got.OutcomeUnknown || id != "" || !strings.Contains(got.Note, "An earlier request") {
+				if !ok || got.Status != status || got.OutcomeUnknown || id != "" || !strings.Contains(got.Note, "An earlier create request") {
 					t.Errorf("id = %q, error = %v", id, err)
 				}
 			})

@@ -11,9 +11,9 @@ import (
 type Lookup[T any] struct {
 	// Area is the API that returns the list.
 	Area transport.Area
-	// Plural is the plural of the kind of item, for errors.
+	// Plural is the plural name of the items, for errors.
 	Plural string
-	// Property is the property to search by, id or name. Wanted is the value to find.
+	// Property is the property to search by, such as id or name. Wanted is the value to find.
 	Property, Wanted string
 	// Value returns the item's property.
 	Value func(T) string
@@ -21,8 +21,8 @@ type Lookup[T any] struct {
 	IgnoreCase bool
 }
 
-// In returns the only item of a list that has the wanted property. The reason of the error is [transport.ReasonNotFound] or
-// [transport.ReasonAmbiguous], whose error lists the ids.
+// In returns the only item in a list that has the wanted property. The error's reason is [transport.ReasonNotFound] if no item has the
+// property, and [transport.ReasonAmbiguous] if several items have it. In the latter case, the error lists their ids.
 func (l Lookup[T]) In(items []T, id func(T) string) (found T, err error) {
 	var ids []string
 
@@ -54,7 +54,7 @@ func (l Lookup[T]) In(items []T, id func(T) string) (found T, err error) {
 	}
 }
 
-// suggestion returns a question with the closest names. It returns "" for an id: similar ids are unrelated.
+// suggestion returns a question that suggests the closest names. It returns "" for an id, because similar ids are unrelated.
 func (l Lookup[T]) suggestion(items []T) string {
 	if l.Property == "id" {
 		return ""

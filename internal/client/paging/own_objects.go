@@ -5,12 +5,11 @@ import (
 	"sync"
 )
 
-// OwnObjects is the record of the objects of one kind that this run has created, changed or deleted, by id. The zero value is ready to
-// use.
+// OwnObjects records, by id, the objects of one kind that this run has created, changed or deleted. The zero value is ready to use.
 //
-// A run is one plan or one apply. Within an apply, Terraform creates, changes or deletes each object once, so an object that the run
-// has created or changed belongs to a resource that stays. Objects that the run has only read do not count: nothing shows whether one
-// resource or two manage them.
+// A run is one plan or one apply. Within an apply, Terraform creates, changes or deletes each object once, so an object that the run has
+// created or changed belongs to a resource that remains. Objects that the run has only read are not recorded, because it is unknown whether one
+// or two resources manage them.
 type OwnObjects[T any] struct {
 	mu   sync.Mutex
 	byID map[string]OwnObject[T]
@@ -22,7 +21,7 @@ type OwnObject[T any] struct {
 	Value T
 }
 
-// OwnState is what the run has done with an object.
+// OwnState describes what the run has done with an object.
 type OwnState int
 
 const (
@@ -87,7 +86,7 @@ func (o *OwnObjects[T]) surplus(id string) {
 	}
 }
 
-// set stores an object. The caller holds the lock.
+// set stores an object. The caller must hold the lock.
 func (o *OwnObjects[T]) set(id string, object OwnObject[T]) {
 	if o.byID == nil {
 		o.byID = make(map[string]OwnObject[T])

@@ -25,10 +25,10 @@ const (
 // Page is one page of a list.
 type Page[T any] struct {
 	Items []T
-	// Total is the returned number of items, -1 if the response contains none. The vendor documents that it counts the items on the page, but it
-	// may count all items. Source: the page schemas of the Knowledge Model and Subscription APIs.
+	// Total is the number of items according to the response, or -1 if the response does not contain it. The vendor documents it as the number
+	// of items on the page, but it may be the number of all items. Source: the page schemas of the Knowledge Model and Subscription APIs.
 	Total int
-	// Size is the page size that the service used, 0 if it does not return it. The licence may cap the requested size.
+	// Size is the page size according to the response, or 0 if the response does not contain it. The licence may cap the requested size.
 	Size int
 }
 
@@ -41,8 +41,8 @@ func (p Page[T]) isFull() bool {
 	return len(p.Items) >= p.Size || isLicenceCap(len(p.Items))
 }
 
-// isLicenceCap reports whether the licence may have capped a page at that many items although the service returns the requested size. Source:
-// developer.celonis.com, Knowledge Model API, terms.
+// isLicenceCap reports whether the licence may have capped a page at the given number of items. The response may nevertheless contain the
+// requested page size. Source: developer.celonis.com, Knowledge Model API, terms.
 func isLicenceCap(items int) bool {
 	return items == 50 || items == 100 || items == 500
 }
@@ -55,30 +55,30 @@ type Reader[T any] struct {
 	Fetch func(ctx context.Context, index, size int) (Page[T], error)
 	// ID returns an item's unique key. It is nil if items have no identity, such as rows of data.
 	ID func(T) string
-	// Same compares items without an identity: a page is a repetition if all of its items are the same. It is nil if many items may be equal,
-	// such as rows of data.
+	// Same compares items that have no identity. A page counts as repeated if all of its items are the same. Same is nil if many items may be
+	// equal, such as rows of data.
 	Same func(a, b T) bool
-	// Size is the page size to request. Concurrent is the number of pages to request at once.
+	// Size is the page size to request. Concurrent is the maximum number of pages to request concurrently.
 	Size, Concurrent int
-	// Limit is the number of items to read, 0 for all.
+	// Limit is the maximum number of items to read, or 0 for all.
 	Limit int
-	// Reachable is the maximum number of items that the service returns, 0 for all.
+	// Reachable is the maximum number of items that the service returns, or 0 if it returns all.
 	Reachable int
 	// CountsAll is true if a total counts all items, not only those on the page.
 	CountsAll bool
 }
 
 var (
-	// errListChanged means that a list changed between its first page and its last.
+	// errListChanged means that a list changed while its pages were read.
 	errListChanged = errors.New("the list changed while it was read")
 
-	// errPageRepeated means that a page contains only items of earlier pages. The list may have changed, for example if new items moved these
-	// items to a later page. Otherwise, the service does not page, or it returns the last page for all pages after the end.
+	// errPageRepeated means that a page contains only items from earlier pages. The list may have changed, for example if new items moved these
+	// items to a later page. Otherwise, the service ignores the page number, or it returns the last page for every page after the end.
 	errPageRepeated = errors.New("repeats an earlier page")
 )
 
-// All returns the list up to the limit, each item once, in the order of the pages, and whether there is more. If the list may have changed
-// while it was read, All reads it once more from the start.
+// All returns the items up to the limit, each item once and in page order, and reports whether there are more items. If the list may have
+// changed while All read it, All starts over once.
 func (p Reader[T]) All(ctx context.Context) (items []T, more bool, err error) {
 	items, more, err = p.once(ctx)
 	if errors.Is(err, errListChanged) || errors.Is(err, errPageRepeated) {
@@ -92,8 +92,8 @@ func (p Reader[T]) All(ctx context.Context) (items []T, more bool, err error) {
 
 		return nil, false, failure
 	case errors.Is(err, errPageRepeated):
-		return nil, false, transport.InvalidResponse(0, "%s: %v: either the service does not page, or the list ended with the page before; in "+
-			"that case, use another page size", p.Name, err)
+		return nil, false, transport.InvalidResponse(0, "%s: %v. Either the service ignores the page number, or the list ended with the "+
+			"previous page. In the latter case, use another page size", p.Name, err)
 	}
 
 	if p.Limit > 0 && len(items) > p.Limit {
@@ -110,7 +110,7 @@ func hasListChanged(err error) bool {
 	return ok && failure.ListChanged
 }
 
-// UntilSteady reads a list again if it keeps changing, after waits of one, two and four seconds.
+// UntilSteady repeats the read of a list if err shows that the list kept changing. It waits one, two and four seconds between the attempts.
 func UntilSteady(ctx context.Context, err error, read func() error) error {
 	for wait := time.Second; hasListChanged(err) && wait <= 4*time.Second; wait *= 2 {
 		if err := transport.Sleep(ctx, wait); err != nil {
@@ -146,7 +146,7 @@ func (p Reader[T]) once(ctx context.Context) (items []T, more bool, err error) {
 	}
 }
 
-// rest fetches all pages after the first concurrently, once the first page shows how many there are.
+// rest fetches all pages after the first concurrently. The first page determines how many pages there are.
 func (p Reader[T]) rest(ctx context.Context, first Page[T]) ([]T, error) {
 	total := first.Total
 	if p.Reachable > 0 {
@@ -162,7 +162,8 @@ func (p Reader[T]) rest(ctx context.Context, first Page[T]) ([]T, error) {
 		return nil, transport.InvalidResponse(0, "%s: the total is %d, but at most %d items are supported", p.Name, first.Total, MaxItems)
 	}
 
-	// Either more pages follow or this page is the only one. In both cases its length is the page size, whatever size was requested or returned.
+	// Use the length of the first page as the page size, regardless of the size that was requested or returned. If the first page is also the
+	// last, any size is correct.
 	size := len(first.Items)
 
 	fetched := make([]Page[T], (expected+size-1)/size)
@@ -196,7 +197,7 @@ func (p Reader[T]) rest(ctx context.Context, first Page[T]) ([]T, error) {
 	return p.merge(fetched, min(total, len(fetched)*size))
 }
 
-// check compares a page of a list with a known total with the first page.
+// check compares a later page with the first page. The total of the list is known.
 func (p Reader[T]) check(first, next Page[T], index, expected int) error {
 	switch {
 	case p.repeats(first, next):
@@ -220,14 +221,14 @@ func (p Reader[T]) merge(fetched []Page[T], expected int) ([]T, error) {
 	}
 
 	if len(items) != expected {
-		return nil, fmt.Errorf("%w: of %d items, %d were expected, but the pages contain %d different ones",
-			errListChanged, fetched[0].Total, expected, len(items))
+		return nil, fmt.Errorf("%w: the pages should contain %d of %d items, but contain %d different items",
+			errListChanged, expected, fetched[0].Total, len(items))
 	}
 
 	return items, nil
 }
 
-// follow fetches page after page up to one that is not full, if the total does not show how many pages there are.
+// follow fetches page after page until a page is not full. It is used if the total does not determine the number of pages.
 func (p Reader[T]) follow(ctx context.Context, first Page[T]) (items []T, more bool, err error) {
 	seen := make(map[string]struct{}, len(first.Items))
 
@@ -249,8 +250,8 @@ func (p Reader[T]) follow(ctx context.Context, first Page[T]) (items []T, more b
 		}
 
 		if index == maxFollowed {
-			return nil, false, transport.InvalidResponse(0, "%s: there was no last page within %d pages; increase the page size if the list is that "+
-				"long", p.Name, maxFollowed)
+			return nil, false, transport.InvalidResponse(0, "%s: the list did not end after %d pages; if it is that long, increase the page size",
+				p.Name, maxFollowed)
 		}
 
 		next, err := p.Fetch(ctx, index, size)
@@ -268,7 +269,7 @@ func (p Reader[T]) follow(ctx context.Context, first Page[T]) (items []T, more b
 		switch added := len(items) - before; {
 		case len(next.Items) > 0 && added == 0:
 			return nil, false, repeated(index)
-		case added < len(next.Items): // An item that appears twice has moved, so another may have been missed.
+		case added < len(next.Items): // An item that appears twice has moved, so another item may have been missed.
 			return nil, false, fmt.Errorf("%w: page %d contains items of earlier pages", errListChanged, index)
 		}
 
@@ -333,15 +334,15 @@ func (p Reader[T]) ids(of Page[T]) map[string]struct{} {
 	return ids
 }
 
-// pastEnd explains the rejection of a page that was requested only to find out whether it exists. The list may have ended before it, but the
-// rejection is still an error: a possibly truncated list is never returned.
+// pastEnd explains the rejection of a page that was requested only to determine whether it exists. The list may have ended before that page,
+// but the rejection is still an error, because a possibly truncated list is never returned.
 func (p Reader[T]) pastEnd(err error, index, size int) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || (failure.Status != http.StatusBadRequest && failure.Status != http.StatusNotFound) {
 		return err
 	}
 
-	return failure.WithNote("Page %d was requested because page %d was full; if the list ends there, use another page size instead of %d",
+	return failure.WithNote("Page %d was requested because page %d was full. If the list ends there, use a page size other than %d",
 		index, index-1, size)
 }
 

@@ -8,10 +8,10 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// SharedFor is how long a response is shared with later callers.
+// SharedFor is the time for which a response is shared with later callers.
 const SharedFor = 10 * time.Second
 
-// Key identifies a read by its request. A write drops all reads of its area.
+// Key identifies a read by its request. A write invalidates all cached reads of its area.
 type Key struct {
 	Area           string
 	Location, Body string
@@ -22,9 +22,9 @@ func KeyOf(area transport.Area, path []string, body string) Key {
 	return Key{Area: area.Name, Location: transport.Request{Path: path}.Location(), Body: body}
 }
 
-// Shared reads through the run's memory: concurrent identical reads share one load, and its value is reused for ten seconds. A read at or after
-// notBefore is sent to the service, or joins a load that started since then. requestedAt is the time at which the load started. All callers
-// share the value, so they must not change it.
+// Shared reads through the run's cache. Concurrent identical reads share one load, and the loaded value is reused for ten seconds. Shared
+// returns only values whose load started at or after notBefore. requestedAt is the time at which the load started. All callers share the value,
+// so they must not change it.
 func Shared[T any](
 	ctx context.Context, caller *Caller, key Key, notBefore time.Time, load func(context.Context) (T, error),
 ) (value T, requestedAt time.Time, err error) {
@@ -39,7 +39,7 @@ func Shared[T any](
 
 	value, ok := cached.Value.(T)
 	if !ok {
-		return value, time.Time{}, transport.InvalidResponse(0, "%s was read as a %T and as a %T: this is a bug, please report it",
+		return value, time.Time{}, transport.InvalidResponse(0, "%s was read both as %T and as %T. This is a bug. Please report it",
 			key.Location, cached.Value, value)
 	}
 
@@ -48,11 +48,11 @@ func Shared[T any](
 
 func isShared(cached memo.Result[any]) bool { return time.Since(cached.EndedAt) < SharedFor }
 
-// Holds reports whether a shared read would get its value from the run's memory, or from a load in flight.
+// Holds reports whether a shared read would obtain its value from the run's cache or from a load in flight.
 func (c *Caller) Holds(key Key) bool { return c.reads.Holds(key, isShared) }
 
-// Find looks something up in a shared read. If a response from before this call lacks it, Find requests the list again before it reports the
-// item as missing.
+// Find looks up an item in a shared list. If the list was requested before this call and lacks the item, Find requests the list again before it
+// reports the item as missing.
 func Find[L, T any](
 	ctx context.Context, caller *Caller, key Key, load func(context.Context) (L, error), pick func(L) (T, error),
 ) (found T, err error) {

@@ -14,7 +14,7 @@ import (
 // MaxSuggestions is the maximum number of names that an error suggests.
 const MaxSuggestions = 3
 
-// Suggest returns a question with the names that are closest to the wanted name, or "" if none is close.
+// Suggest returns a question that suggests the names closest to the wanted name, or "" if no name is close.
 func Suggest(wanted string, names []string) string {
 	type candidate struct {
 		name     string
@@ -22,16 +22,16 @@ func Suggest(wanted string, names []string) string {
 	}
 
 	folded := strings.ToLower(transport.NormalText(wanted))
-	// Up to a third of the characters may differ, as in a name with several typing errors. The domains of e-mail addresses are ignored: all
-	// users may have the same domain.
+	// Up to a third of the characters may differ, as in a name with several typing errors. The domain of an e-mail address does not count,
+	// because all users may have the same domain.
 	distinct, _, _ := strings.Cut(folded, "@")
-	most := max(1, len([]rune(distinct))/3) //nolint:mnd // See above.
+	limit := max(1, len([]rune(distinct))/3) //nolint:mnd // See above.
 
 	var candidates []candidate
 
 	for _, name := range names {
 		distance := levenshtein.Distance(folded, strings.ToLower(transport.NormalText(name)), nil)
-		if name != "" && distance <= most {
+		if name != "" && distance <= limit {
 			candidates = append(candidates, candidate{name, distance})
 		}
 	}

@@ -7,13 +7,14 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// maxTokenItems limits the length of a list whose pages contain the token of the next page: its length is unknown until its end.
+// maxTokenItems is the maximum length of a list whose pages contain the token of the next page. The length of such a list is unknown until the
+// last page.
 const maxTokenItems = 100_000
 
 // TokenPage is one page of a list whose pages contain the token of the next page.
 type TokenPage[T any] struct {
 	Items []T
-	// Next is the token of the next page, empty on the last page.
+	// Next is the token of the next page. It is empty on the last page.
 	Next string
 }
 
@@ -21,16 +22,16 @@ type TokenPage[T any] struct {
 type TokenReader[T any] struct {
 	// Name identifies the list in errors.
 	Name string
-	// Fetch requests the page of a token. An empty token requests the first page.
+	// Fetch requests the page that a token identifies. An empty token requests the first page.
 	Fetch func(ctx context.Context, token string) (TokenPage[T], error)
-	// Same compares items: a page is repeated if it contains the same items as the previous one.
+	// Same compares items. A page counts as repeated if it contains the same items as the previous page.
 	Same func(a, b T) bool
-	// Take receives the items of each page, and returns true once enough items were read.
+	// Take receives the items of each page, and returns true once it has enough items.
 	Take func(items []T) (enough bool)
 }
 
-// Follow reads page after page until there is no next page, or Take has enough items. Returning to an earlier page and an endless chain of pages
-// are errors.
+// Follow reads page after page until there is no next page or Take has enough items. It returns an error if a page leads back to an earlier
+// page, or if the list does not end.
 func (p TokenReader[T]) Follow(ctx context.Context) error {
 	var (
 		token string
@@ -47,7 +48,7 @@ func (p TokenReader[T]) Follow(ctx context.Context) error {
 		}
 
 		if len(page.Items) > 0 && slices.EqualFunc(page.Items, last, p.Same) {
-			return transport.InvalidResponse(0, "%s: page %d repeats the page before it", p.Name, index)
+			return transport.InvalidResponse(0, "%s: page %d repeats the previous page", p.Name, index)
 		}
 
 		count += len(page.Items)
@@ -65,5 +66,5 @@ func (p TokenReader[T]) Follow(ctx context.Context) error {
 		token, last = page.Next, page.Items
 	}
 
-	return transport.InvalidResponse(0, "%s: there was no last page within %d pages", p.Name, maxFollowed)
+	return transport.InvalidResponse(0, "%s: the list did not end after %d pages", p.Name, maxFollowed)
 }

@@ -18,7 +18,7 @@ import (
 // ReasonNoSCIM means that no SCIM API responded at any of the paths at which the client looks for it.
 const ReasonNoSCIM transport.Reason = "no SCIM API"
 
-// BasePaths returns the paths at which the vendor's pages place the SCIM API, likeliest first. The pages contradict each other. Sources:
+// BasePaths returns the paths that the vendor's pages document for the SCIM API, likeliest first. The pages contradict each other. Sources:
 // developer.celonis.com/celonis-apis/scim-api/configuring-scim-api; an older copy of the OpenAPI file;
 // developer.celonis.com/celonis-apis/scim-api/overview.
 func BasePaths() []string {
@@ -30,8 +30,8 @@ var (
 	pathSegment = regexp.MustCompile(`^[A-Za-z0-9._~-]+$`)
 )
 
-// ParseBasePath reads the path of the SCIM API below the team's address, such as /scim/v2, and returns it without a trailing slash.
-// It rejects whole URLs, and paths that could lead elsewhere or are ambiguous.
+// ParseBasePath parses the path of the SCIM API, relative to the team's address, such as /scim/v2. It returns the path without a trailing
+// slash. It rejects whole URLs, and paths that could lead elsewhere or are ambiguous.
 func ParseBasePath(raw string) (string, error) {
 	path := strings.TrimSpace(raw)
 
@@ -58,8 +58,8 @@ func ParseBasePath(raw string) (string, error) {
 // segments returns the parts of a path that begins with a slash.
 func segments(path string) []string { return strings.Split(strings.TrimPrefix(path, "/"), "/") }
 
-// base returns the path of the SCIM API, which is discovered once in a run unless it is configured. All callers that wait for the discovery
-// receive its error, which is not cached.
+// base returns the path of the SCIM API, which is discovered once per run unless it is configured. If the discovery fails, all callers that
+// wait for it receive the error, which is not cached.
 func (c *Client) base(ctx context.Context) ([]string, error) {
 	if c.configured != nil {
 		return c.configured, nil
@@ -68,7 +68,7 @@ func (c *Client) base(ctx context.Context) ([]string, error) {
 	return c.findBase(ctx, c.discover)
 }
 
-// knownBase returns the path of the SCIM API without sending a request, or "" if the path is not known yet.
+// knownBase returns the path of the SCIM API without sending a request, or nil if the path is not known yet.
 func (c *Client) knownBase() []string {
 	if found := c.found.Load(); found != nil {
 		return *found
@@ -77,7 +77,7 @@ func (c *Client) knownBase() []string {
 	return c.configured
 }
 
-// confirm checks that there is a SCIM API at a configured path. Without this check, a mistyped path would make every object look deleted.
+// confirm checks that a SCIM API exists at the configured path. Without this check, a mistyped path would make every object look deleted.
 func (c *Client) confirm(ctx context.Context, base []string) error {
 	if c.confirmed.Load() {
 		return nil
@@ -133,8 +133,8 @@ func isAboutPath(failure *transport.Error) bool {
 	}
 }
 
-// noAPI returns one error that lists each path's response. The error is based on the first refusal with a reason, otherwise on any refusal,
-// otherwise on the first failure.
+// noAPI returns one error that lists each path's response. The error is based on the first refusal that states a reason. If no refusal states a
+// reason, it is based on the first refusal, and if there is no refusal, on the first failure.
 func noAPI(failures []*transport.Error) *transport.Error {
 	refused := func(failure *transport.Error) bool {
 		return failure.Status == http.StatusUnauthorized || failure.Status == http.StatusForbidden
@@ -153,7 +153,7 @@ func noAPI(failures []*transport.Error) *transport.Error {
 		refusal.Reason = ReasonNoSCIM
 	}
 
-	answers := make([]string, 0, len(failures))
+	responses := make([]string, 0, len(failures))
 
 	for at, failure := range failures {
 		text := []rune(failure.Response())
@@ -161,10 +161,10 @@ func noAPI(failures []*transport.Error) *transport.Error {
 			text = append(text[:maxResponseText], '…')
 		}
 
-		answers = append(answers, fmt.Sprintf("%s (%s)", BasePaths()[at], string(text)))
+		responses = append(responses, fmt.Sprintf("%s (%s)", BasePaths()[at], string(text)))
 	}
 
-	return refusal.WithNote("No SCIM API responded at %s", strings.Join(answers, ", "))
+	return refusal.WithNote("No SCIM API responded at %s", strings.Join(responses, ", "))
 }
 
 // maxResponseText is the maximum number of characters that an error quotes from each path's response.
@@ -196,8 +196,8 @@ func (c *Client) probe(ctx context.Context, base []string) error {
 	})
 }
 
-// isServiceProviderConfig reports whether a document is the one that RFC 7643 section 5 defines: by its schema, or by the required
-// attributes.
+// isServiceProviderConfig reports whether a document is a service provider configuration (RFC 7643 section 5), according to its schema or
+// because it contains the required attributes.
 func (d document) isServiceProviderConfig() bool {
 	var schemas []string
 	if json.Unmarshal(d.raw("schemas"), &schemas) == nil && slices.ContainsFunc(schemas, func(schema string) bool {

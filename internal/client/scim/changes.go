@@ -14,17 +14,17 @@ import (
 )
 
 const (
-	// maxEdits is the number of attempts to make a change while other programs change the same object.
+	// maxEdits is the maximum number of attempts to make a change while other programs change the same object.
 	maxEdits = 5
 
-	// maxLostEdits is how often a change is repeated that the service accepted but whose effect was lost.
+	// maxLostEdits is the maximum number of times that a change is repeated after the service accepted it but its effect was lost.
 	maxLostEdits = 3
 
-	// firstEditWait is the upper bound of the wait before a change is first repeated. It doubles with every repetition.
+	// firstEditWait determines the wait before a change is repeated. The wait doubles with every repetition.
 	firstEditWait = 100 * time.Millisecond
 )
 
-// update is edit for an object that this run manages from now on.
+// update changes an object as edit does, and records that this run manages the object.
 func (k *kind) update(ctx context.Context, id string, wanted desired) (version, error) {
 	after, err := k.edit(ctx, id, wanted)
 	if err == nil {
@@ -78,7 +78,8 @@ func (k *kind) edit(ctx context.Context, id string, wanted desired) (version, er
 	}
 }
 
-// put replaces an object. It ignores the response: a read shows the outcome. [transport.ReasonNotFound] means that the object does not exist.
+// put replaces an object. It ignores the response, because a later read shows the outcome. [transport.ReasonNotFound] means that the object
+// does not exist.
 func (k *kind) put(ctx context.Context, id string, changed document, etag string) error {
 	req := request{method: http.MethodPut, path: k.objectPath(id), body: changed.replacement(k.schema), ifMatch: etag}
 
@@ -127,7 +128,7 @@ func editWait(ctx context.Context, attempt int) error {
 }
 
 // isConflict reports whether a change was rejected because another program has changed the object since it was read. A 409 may also mean that a
-// name is taken; reading the object shows which. Sources: RFC 7644 sections 3.12 and 3.14.
+// name is taken. Reading the object distinguishes the two cases. Sources: RFC 7644 sections 3.12 and 3.14.
 func (k *kind) isConflict(ctx context.Context, id string, err error, etag string) bool {
 	failure, ok := errors.AsType[*transport.Error](err)
 
@@ -143,7 +144,7 @@ func (k *kind) isConflict(ctx context.Context, id string, err error, etag string
 	}
 }
 
-// contested explains a conflict that remained after all attempts.
+// contested returns the error for a conflict that remained after all attempts.
 func (k *kind) contested(err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok {
@@ -156,11 +157,11 @@ func (k *kind) contested(err error) error {
 // notApplied returns the error for a change that the service accepted but did not apply.
 func (k *kind) notApplied(id string, differences []string) *transport.Error {
 	return k.client.failure(transport.ReasonNotApplied, http.MethodPut, k.objectPath(id),
-		"the service accepted the change, but afterwards %s", strings.Join(differences, "; "))
+		"the service accepted the change but did not apply it: %s", strings.Join(differences, "; "))
 }
 
-// remove deletes an object, and succeeds if it does not exist. [transport.ReasonManaged] means that this run has created or changed the object,
-// which therefore belongs to another resource.
+// remove deletes an object, and succeeds if the object does not exist. [transport.ReasonManaged] means that this run has created or changed the
+// object, which therefore belongs to another resource.
 func (k *kind) remove(ctx context.Context, id string) error {
 	if k.creations.Own.Manages(id) {
 		refusal := k.client.failure(transport.ReasonManaged, http.MethodDelete, k.objectPath(id),
@@ -193,7 +194,7 @@ func (k *kind) sendRemoval(ctx context.Context, id string) error {
 			return nil
 		}
 
-		// Any version of the object is to be deleted, so If-Match is sent only if the service requires it.
+		// The deletion applies to any version of the object, so If-Match is sent only if the service requires it.
 		failure, ok := errors.AsType[*transport.Error](err)
 		isConflict := k.isConflict(ctx, id, err, etag)
 		insists := ok && failure.Status == http.StatusPreconditionRequired || isConflict

@@ -1,14 +1,14 @@
-// Package scim reads and changes the users, groups and memberships of a team. It works on documents: users.go and groups.go convert them.
+// Package scim reads and changes a team's users, groups and memberships. It operates on SCIM documents, which users.go and groups.go convert.
 //
 // Files call only downwards, in this order:
 //
-//	users.go, groups.go, group_members.go  what the provider calls
+//	users.go, groups.go, group_members.go  the functions that the provider calls
 //	group_editor.go, group_queue.go        changes to one group, for all callers of a run
-//	creation.go, changes.go                create; update and delete
-//	reads.go, corrections.go               read by id or with the list; what the run itself has changed
+//	creation.go, changes.go                creates; updates and deletes
+//	reads.go, corrections.go               reads by id or through the list; corrections for the run's own changes
 //	kind.go                                users or groups: one object, and the list
 //	desired.go, members.go, documents.go   pure functions on documents
-//	client.go, base_path.go                one request, at the path where the API is
+//	client.go, base_path.go                one request; the path of the API
 package scim
 
 import (
@@ -32,25 +32,26 @@ import (
 var Area = transport.Area{
 	Name:   "SCIM API",
 	Scopes: []string{"user-provisioning.scim"},
-	Permission: "the permission User Provisioning > SCIM (Admin & Settings > Permissions), and SCIM must be switched on for the team (Admin & " +
+	Permission: "the User Provisioning > SCIM permission (Admin & Settings > Permissions), and SCIM must be switched on for the team (Admin & " +
 		"Settings > Settings > Enable SCIM)",
 	GoneCodes: []string{"urn:ietf:params:scim:api:messages:2.0:Error"},
 }
 
-// Client calls the team's SCIM API. The vendor documents the API only in part, so Client remembers what it has learned about the API in this
+// Client calls the team's SCIM API. The vendor documents the API only partially, so Client remembers what it has learned about the API in this
 // run.
 type Client struct {
 	caller *paging.Caller
-	// configured is the path of the API, nil if it must be discovered.
+	// configured is the path of the API, or nil if the path must be discovered.
 	configured []string
-	// bases holds the path at which the API was found or confirmed.
+	// bases caches the path at which the API was found or confirmed.
 	bases memo.Memo[struct{}, []string]
-	// found is the path that was found, for messages.
+	// found is the discovered path, for messages.
 	found atomic.Pointer[[]string]
-	// confirmed is true if the SCIM API has returned an object at the path. ServiceProviderConfig then need not confirm the path.
+	// confirmed is true if the SCIM API has returned an object at the path. In that case, the client does not need to request
+	// ServiceProviderConfig to confirm the path.
 	confirmed atomic.Bool
-	// guards is true if the API rejects a change whose If-Match is not the current version. The API may declare this, or have done so before. An
-	// ETag alone does not show it: web frameworks add one to any response.
+	// guards is true if the API rejects a change whose If-Match header does not contain the current version: either the API declares this, or
+	// it has rejected such a change before. An ETag alone proves nothing, because web frameworks add ETags to any response.
 	guards atomic.Bool
 	// asJSON is true if the API does not accept the media type that RFC 7644 prescribes.
 	asJSON atomic.Bool
@@ -61,18 +62,18 @@ type Client struct {
 	// userReads, groupReads and groupHeadReads plan the reads of users, of groups, and of groups without their members.
 	userReads, groupReads, groupHeadReads readPlan
 	editors                               groupEditors
-	// directory holds the list of users by name and by id.
+	// directory caches the list of users by name and by id.
 	directory memo.Memo[struct{}, *userDirectory]
 }
 
-// New returns a client of the SCIM API at a path, or at the path that it discovers if basePath is empty. It sends nothing.
+// New returns a client for the SCIM API at basePath, without sending a request. If basePath is empty, the client discovers the path.
 func New(caller *paging.Caller, basePath string) (*Client, error) {
 	made := &Client{caller: caller}
 
 	if basePath != "" {
 		path, err := ParseBasePath(basePath)
 		if err != nil {
-			return nil, fmt.Errorf("the SCIM base path: %w", err)
+			return nil, fmt.Errorf("invalid SCIM base path: %w", err)
 		}
 
 		made.configured = segments(path)
@@ -90,9 +91,9 @@ type request struct {
 	path   []string
 	query  url.Values
 	body   []byte
-	// ifMatch is the ETag that the object must still have, empty for any.
+	// ifMatch is the ETag that the object must still have, or empty to accept any ETag.
 	ifMatch string
-	// isObject is true if the path is that of a single object. Only then does a 404 mean that the object does not exist.
+	// isObject is true if the path identifies a single object. Only in that case does a 404 mean that the object does not exist.
 	isObject     bool
 	ignoreCancel bool
 }
@@ -102,7 +103,7 @@ const (
 	jsonMediaType = "application/json"
 )
 
-// at returns the whole request.
+// at returns the complete request for the API at a base path.
 func (r request) at(base []string, asJSON bool) transport.Request {
 	header := http.Header{"Accept": {mediaType + ", " + jsonMediaType}}
 	if r.body != nil && !asJSON {
@@ -119,7 +120,7 @@ func (r request) at(base []string, asJSON bool) transport.Request {
 	}
 }
 
-// send calls the SCIM API at its path.
+// send calls the SCIM API at its base path.
 func (c *Client) send(ctx context.Context, req request, read func(transport.Reply) error) error {
 	base, err := c.base(ctx)
 	if err != nil {
@@ -148,8 +149,8 @@ func (c *Client) send(ctx context.Context, req request, read func(transport.Repl
 	return failure
 }
 
-// sendAt calls the SCIM API at a path. If the API rejects the SCIM media type, the client sends plain JSON for the rest of the run: the vendor
-// does not document which of the two Celonis accepts.
+// sendAt calls the SCIM API at a base path. If the API rejects the SCIM media type, the client sends plain JSON for the remainder of the run.
+// The vendor does not document which of the two media types Celonis accepts.
 func (c *Client) sendAt(ctx context.Context, base []string, req request, read func(transport.Reply) error) error {
 	asJSON := c.asJSON.Load()
 	err := c.caller.Send(ctx, req.at(base, asJSON), read)
@@ -168,7 +169,7 @@ func (c *Client) sendAt(ctx context.Context, base []string, req request, read fu
 	return err
 }
 
-// failure returns an error that is not about a single response.
+// failure returns an error that does not refer to a single response.
 func (c *Client) failure(reason transport.Reason, method string, path []string, format string, values ...any) *transport.Error {
 	made := &transport.Error{
 		Reason: reason, Area: Area, Method: method, Path: transport.Request{Path: slices.Concat(c.knownBase(), path)}.Location(),

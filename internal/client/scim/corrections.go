@@ -12,7 +12,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// agrees reports whether a listed object matches what this run last saw of it. It is true if this run has not changed the object.
+// agrees reports whether a listed object matches the run's own record of the object. It returns true if this run has not changed the object.
 func agrees(listed version, own paging.OwnObject[version]) bool {
 	switch own.State {
 	case paging.OwnManaged:
@@ -24,8 +24,8 @@ func agrees(listed version, own paging.OwnObject[version]) bool {
 	}
 }
 
-// corrected returns a copy of a list that includes the changes of this run: the service may list created, changed or deleted objects late.
-// Objects on which the list and the run disagree are read by id if isWanted selects them.
+// corrected returns a list with the changes of this run, because the service may list created, changed or deleted objects late. If the list and
+// the run's own record disagree about an object that isWanted selects, the object is read by id.
 func (k *kind) corrected(ctx context.Context, listed []version, isWanted func(version) bool) ([]version, error) {
 	own := k.creations.Own.All()
 	if len(own) == 0 {
@@ -66,7 +66,7 @@ func (k *kind) corrected(ctx context.Context, listed []version, isWanted func(ve
 	return objects, nil
 }
 
-// readAll reads objects by id, and leaves out those that do not exist.
+// readAll reads objects by id, and skips objects that do not exist.
 func (k *kind) readAll(ctx context.Context, ids []string) ([]version, error) {
 	var (
 		mu      sync.Mutex

@@ -20,29 +20,30 @@ const (
 	// clockTolerance is the maximum difference between the clocks of the service's machines.
 	clockTolerance = time.Minute
 
-	// lateListing is the maximum time until a list shows a new object. The vendor does not document one.
+	// lateListing is the time to wait until a list shows a new object. The vendor does not document how long this takes.
 	lateListing = time.Second
 )
 
-// creation creates one object. It sends no request beforehand: the response shows the outcome or, if it does not, the list does.
+// creation creates one object. It does not check beforehand whether the name is taken, because the response, or else the list, shows the
+// outcome.
 type creation struct {
 	*kind
 
-	// wanted is the name, and desired the requested attributes, including the members of a group if there are any.
+	// wanted is the requested name. desired contains the requested attributes and, for a group, the requested members.
 	wanted  string
 	desired desired
 	body    document
 	begun   time.Time
 }
 
-// newCreation returns the creation of an object with a name.
+// newCreation returns the creation of an object with the given name.
 func (k *kind) newCreation(name string) *creation {
 	schemas := []string{k.schema}
 	if k.extension != "" {
 		schemas = append(schemas, k.extension)
 	}
 
-	encoded, _ := json.Marshal(schemas) //nolint:errchkjson // Strings always become JSON.
+	encoded, _ := json.Marshal(schemas) //nolint:errchkjson // Strings can always be encoded.
 
 	made := &creation{kind: k, wanted: name, body: document{attributeSchemas: encoded}}
 	made.body.set(k.name, name)
@@ -50,7 +51,7 @@ func (k *kind) newCreation(name string) *creation {
 	return made
 }
 
-// add requests a value for an attribute unless it is empty.
+// add requests a value for an attribute, unless the value is empty.
 func (c *creation) add(name, value string) {
 	if value != "" {
 		c.body.set(name, value)
@@ -58,8 +59,7 @@ func (c *creation) add(name, value string) {
 	}
 }
 
-// carryOut creates the object. If the object was created with other attributes than requested, carryOut returns both the object and an
-// error.
+// carryOut creates the object. If the attributes of the new object differ from the request, carryOut returns both the object and an error.
 func (c *creation) carryOut(ctx context.Context) (version, error) {
 	name := c.wanted
 	if c.ignoreCase {
@@ -105,7 +105,7 @@ func (c *creation) carryOut(ctx context.Context) (version, error) {
 		return version{}, mismatch
 	case !c.claim(made):
 		return version{}, c.exists(&transport.Error{
-			Reason: transport.ReasonExists, Area: Area, Status: status, Detail: "the service returned a " + c.noun + " that exists",
+			Reason: transport.ReasonExists, Area: Area, Status: status, Detail: "the service returned a " + c.noun + " that already existed",
 		}, made.id)
 	case mismatch != nil:
 		return made, mismatch
@@ -122,7 +122,7 @@ func (c *creation) send(ctx context.Context) (made version, status int, err erro
 		made, err = c.decode(resp)
 
 		if name := c.nameOf(made); err == nil && name != "" && !c.isNamed(made, c.wanted) {
-			err = transport.InvalidResponse(status, "the response is about %[3]q instead of the %[1]s %[2]q", c.noun, c.wanted, name)
+			err = transport.InvalidResponse(status, "the response describes %[3]q instead of the %[1]s %[2]q", c.noun, c.wanted, name)
 		}
 
 		return err
@@ -138,16 +138,16 @@ func (c *creation) send(ctx context.Context) (made version, status int, err erro
 	return made, status, nil
 }
 
-// named reads a new object by id if the create response contains only the id, so that later lookups find it by name. If there is no such object,
-// or the object has another name, the response does not show the outcome of the create.
+// named reads a new object by id if the response to the create lacks the name, so that later lookups find the object by name. If there is no
+// such object, or if the object has another name, the response does not show the outcome of the create.
 func (c *creation) named(ctx context.Context, status int, made version) (version, error) {
 	current, err := c.read(ctx, made.id)
 	failure, _ := errors.AsType[*transport.Error](err)
 
 	switch {
 	case failure != nil && failure.Status == http.StatusNotFound || err == nil && !c.isNamed(current, c.wanted): // Any form of 404.
-		failure := transport.InvalidResponse(status, "the %s %q was to be created, and the response contains the id %s of another object",
-			c.noun, c.wanted, made.id)
+		failure := transport.InvalidResponse(status, "the response to the create of the %s %q contains the id %s, which is not the id of that %s",
+			c.noun, c.wanted, made.id, c.noun)
 		failure.MayHaveBeenApplied = true
 
 		return version{}, failure
@@ -158,15 +158,15 @@ func (c *creation) named(ctx context.Context, status int, made version) (version
 	}
 }
 
-// claim records that this run has created an object. It returns false if the run manages the object already: a service may respond to a
-// duplicate with the existing object, and if two resources managed it, deleting one would delete the other's object.
+// claim records that this run has created an object. It returns false if the run already manages the object: a service may respond to a
+// duplicate with the existing object. If two resources managed that object, deleting one resource would delete the object of the other.
 func (c *creation) claim(made version) bool {
 	return c.creations.Own.Created(made.id, made)
 }
 
-// accept checks that an object is the requested one. A service may respond to a create with an object that existed before: such an object is
-// older than the request, or has attributes that were not requested. An object counts as new if its age is unknown or within clockTolerance, and
-// its attributes are as requested.
+// accept checks that an object is the requested object. A service may respond to a create with an object that existed before. Such an object is
+// older than the request, or has attributes that were not requested. An object counts as new if its age is unknown or within clockTolerance,
+// and its attributes are as requested.
 func (c *creation) accept(ctx context.Context, status int, made version) (version, error) {
 	contradictions, isPartial := c.contradictions(made)
 	isNew, isKnown := c.isNew(made)
@@ -199,15 +199,15 @@ func (c *creation) accept(ctx context.Context, status int, made version) (versio
 	return after, nil
 }
 
-// notAsRequested returns the error for an object that was created with other attributes than requested.
+// notAsRequested returns the error for an object whose attributes differ from the create request.
 func (c *creation) notAsRequested(id string, differences []string) *transport.Error {
 	return c.client.failure(transport.ReasonNotApplied, http.MethodPost, []string{c.path},
-		"the %s %q was created with the id %s, and %s", c.noun, c.wanted, id, strings.Join(differences, "; "))
+		"the %s %q was created with the id %s, but %s", c.noun, c.wanted, id, strings.Join(differences, "; "))
 }
 
-// contradictions describes the attributes that differ from the request. Attributes that the response omits do not count; isPartial is true if it
-// omits any. An external id or members that were not requested contradict the request: a service must not invent an external id (RFC 7643
-// section 3.1).
+// contradictions describes the attributes that differ from the request. Attributes that the response omits do not count, but isPartial is true
+// if the response omits any. An external id or members that were not requested contradict the request: a service must not invent an external id
+// (RFC 7643 section 3.1).
 func (c *creation) contradictions(object version) (contradictions []string, isPartial bool) {
 	var shown desired
 
@@ -242,7 +242,7 @@ func (c *creation) isNew(made version) (isNew, isKnown bool) {
 		return false, false
 	}
 
-	// Use the service's clock if its time is known: the local clock may be wrong.
+	// Use the service's clock if its time is known, because the local clock may be wrong.
 	begun := c.begun
 	if !made.served.IsZero() {
 		begun = made.served.Add(-made.arrived.Sub(c.begun))
@@ -251,7 +251,7 @@ func (c *creation) isNew(made version) (isNew, isKnown bool) {
 	return !created.Before(begun.Add(-clockTolerance)), true
 }
 
-// refused determines whether a create was rejected because the name is taken. The documented status also stands for other mistakes. Source:
+// refused determines whether a create was rejected because the name is taken. The documented status is also returned for other errors. Source:
 // operation createUser of the SCIM API.
 func (c *creation) refused(ctx context.Context, failure *transport.Error) error {
 	isDuplicate := failure.Status == http.StatusConflict || strings.EqualFold(failure.Code, uniqueness)
@@ -282,7 +282,7 @@ func (c *creation) refused(ctx context.Context, failure *transport.Error) error 
 
 // exists returns the error for a name that is taken.
 func (c *creation) exists(failure *transport.Error, id string) *transport.Error {
-	copied := failure.WithNote("A %s with the %s %q exists already, with the id %s", c.noun, plainName(c.name), c.wanted, id)
+	copied := failure.WithNote("A %s with the %s %q already exists, with the id %s", c.noun, plainName(c.name), c.wanted, id)
 	copied.Reason, copied.ExistingID, copied.IsManaged = transport.ReasonExists, id, c.creations.Own.Manages(id)
 
 	if copied.Method == "" {
@@ -295,10 +295,10 @@ func (c *creation) exists(failure *transport.Error, id string) *transport.Error 
 	return copied
 }
 
-// findOwn returns the listed objects that this creation must have made, and those that it may have made. An object must come from this creation
-// if it is as requested and the service shows that it is new; or if the service does not show its age, and its name or external id is unique, or
-// an earlier listing lacked it. An object that is older than the request, or that this run has created otherwise, proves that the name was
-// taken.
+// findOwn returns the listed objects that this creation must have made, and those that it may have made. An object whose attributes are as
+// requested must come from this creation if the service shows that it is new. If the service does not show the object's age, its name or
+// external id must be unique, or an earlier listing must have lacked it. An object that is older than the request, or that this run has created
+// otherwise, proves that the name was taken.
 func (c *creation) findOwn(ctx context.Context, objects []version, appeared bool) (own, unsure []version, err error) {
 	for _, object := range objects {
 		if !c.isNamed(object, c.wanted) {
@@ -340,7 +340,8 @@ func (c *creation) findOwn(ctx context.Context, objects []version, appeared bool
 	return own, unsure, nil
 }
 
-// isAsRequested reports whether a listed object has the requested attributes. It reads the object by id only if the list omits some of them.
+// isAsRequested reports whether a listed object has the requested attributes. It reads the object by id only if the list omits requested
+// attributes.
 func (c *creation) isAsRequested(ctx context.Context, object version) (version, bool) {
 	contradictions, isPartial := c.contradictions(object)
 	if len(contradictions) > 0 || !isPartial {

@@ -7,12 +7,12 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// attribute is an attribute with its desired text. An empty text removes the attribute.
+// attribute is an attribute with its desired value. An empty value removes the attribute.
 type attribute struct {
 	name, value string
 }
 
-// matches reports whether the text in the service's response is the desired one.
+// matches reports whether the value in the service's response is the desired value.
 func (a attribute) matches(actual string) bool {
 	if a.name == attributeRole || a.name == attributeUserName {
 		return transport.SameTextFold(actual, a.value)
@@ -21,13 +21,13 @@ func (a attribute) matches(actual string) bool {
 	return transport.SameText(actual, a.value)
 }
 
-// desired is the state that a caller wants an object to have. Everything else stays unchanged.
+// desired is the desired state of an object. Everything that it does not contain stays unchanged.
 type desired struct {
 	attributes []attribute
-	// members are the ids of all members, nil to leave the members alone.
+	// members are the ids of all members, or nil to leave the members unchanged.
 	members *[]string
-	// former are the ids of the members at the time when members was decided, nil if they are unknown. Users who are in neither list have joined
-	// since, and stay members.
+	// former are the member ids that members was based on, or nil if they are unknown. Users who are in neither list have joined since then,
+	// and stay members.
 	former *[]string
 	// kept are the users whom this run has added. They stay members even if members does not contain them.
 	kept map[string]bool
@@ -42,7 +42,7 @@ func (d desired) with(name string, value *string) desired {
 	return d
 }
 
-// membersAfter returns the ids of all users who must be in a group that has these members, sorted.
+// membersAfter returns the sorted ids of all users who must be members after a change. current are the members before the change.
 func (d desired) membersAfter(current []string) []string {
 	wanted := slices.Clone(*d.members)
 
@@ -89,8 +89,8 @@ func (d desired) apply(current version) (isChanged bool) {
 	return true
 }
 
-// differences describes how the object that was read differs from the desired state. A role that the response omits cannot be compared. If no
-// role is desired, the service may set its default.
+// differences describes how an object in a response differs from the desired state. A role that the response omits cannot be compared. If no
+// role is desired, the service may set its default role.
 func (d desired) differences(actual version) []string {
 	var differences []string
 
@@ -109,7 +109,7 @@ func (d desired) differences(actual version) []string {
 
 	wanted := d.membersAfter(actual.memberIDs)
 	if missing := without(wanted, actual.memberIDs); len(missing) > 0 {
-		differences = append(differences, "the members lack "+listed(missing))
+		differences = append(differences, "these members have not been added: "+listed(missing))
 	}
 
 	if surplus := without(actual.memberIDs, wanted); len(surplus) > 0 {

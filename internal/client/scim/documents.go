@@ -11,9 +11,9 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// document is a SCIM object with everything that the service returned, so that a replacement sends back the attributes that this
-// client does not manage. Attribute names are case-insensitive (RFC 7643 section 2.1). [newVersion] checks the attributes that this
-// client reads, so that reading them later cannot fail.
+// document is a SCIM object with all attributes that the service returned, so that a PUT also contains the attributes that this client does not
+// manage. Attribute names are case-insensitive (RFC 7643 section 2.1). [newVersion] checks the attributes that this client reads, so that
+// reading them later cannot fail.
 type document map[string]json.RawMessage
 
 const (
@@ -48,22 +48,23 @@ func plainName(attribute string) string {
 	}
 }
 
-// celonisURN is the prefix of Celonis schemas, and celonisUserURN is the documented one. Source:
+// celonisURN is the prefix of Celonis schemas, and celonisUserURN is the documented schema. Source:
 // developer.celonis.com/celonis-apis/scim-api, sample of operation createUser.
 const (
 	celonisURN     = "urn:celonis:"
 	celonisUserURN = "urn:celonis:params:scim:schemas:extension:2.0:User"
 )
 
-// text returns the text of an attribute, empty if it has none.
+// text returns the text of an attribute, or "" if the attribute is missing or null.
 func (d document) text(name string) string {
 	text, _ := d.parse(name)
 
 	return text
 }
 
-// parse returns the text of an attribute. In the vendor's sample requests the role is at the top level, but the samples list a Celonis schema
-// beside the core schema, so a response may contain the role in that schema. Source: operations createUser and createGroup of the SCIM API.
+// parse returns the text of an attribute. The vendor's sample requests contain the role at the top level. However, they also list a Celonis
+// schema in addition to the core schema, so a response may contain the role in that schema. Source: operations createUser and createGroup of
+// the SCIM API.
 func (d document) parse(name string) (string, error) {
 	value := d.raw(name)
 	if value == nil && name == attributeRole {
@@ -83,7 +84,7 @@ func (d document) parse(name string) (string, error) {
 	return string(text), nil
 }
 
-// raw returns the value of an attribute, nil if it is absent or null.
+// raw returns the value of an attribute, or nil if the attribute is missing or null.
 func (d document) raw(name string) json.RawMessage {
 	value := d[d.key(name)]
 	if bytes.Equal(value, []byte("null")) {
@@ -93,7 +94,7 @@ func (d document) raw(name string) json.RawMessage {
 	return value
 }
 
-// key returns the spelling of an attribute's name in the document, or the given spelling if the attribute is absent.
+// key returns an attribute's name as spelled in the document, or the given spelling if the attribute is missing.
 func (d document) key(name string) string {
 	if _, exact := d[name]; exact {
 		return name
@@ -117,7 +118,7 @@ func (d document) set(name, value string) {
 	}
 }
 
-// setRole sets the role where the service returns it, or at the top level if it returns none.
+// setRole sets the role in the place where the service returns it, or at the top level if the service returns no role.
 func (d document) setRole(role string) {
 	urn, attributes := d.extension()
 	if d.raw(attributeRole) != nil || attributes == nil {
@@ -130,8 +131,8 @@ func (d document) setRole(role string) {
 	d[urn] = attributes.encode()
 }
 
-// extension returns the URN and the attributes of the Celonis schema that contains a role. It prefers the documented schema. Both are empty
-// if there is none.
+// extension returns the URN and the attributes of the Celonis schema that contains a role. It prefers the documented schema. Both results are
+// empty if no such schema exists.
 func (d document) extension() (urn string, attributes document) {
 	urns := slices.Sorted(maps.Keys(d))
 	slices.SortStableFunc(urns, func(a, b string) int {
@@ -159,7 +160,7 @@ func (d document) extension() (urn string, attributes document) {
 	return "", nil
 }
 
-// meta returns the meta attribute of an object, nil if the service does not return it.
+// meta returns the meta attribute of an object, or nil if the service does not return it.
 func (d document) meta() document {
 	var meta document
 	if json.Unmarshal(d.raw(attributeMeta), &meta) != nil {
@@ -169,9 +170,10 @@ func (d document) meta() document {
 	return meta
 }
 
-// replacement returns the body of a PUT for a changed document. It omits the attributes that only the service sets, because a strict service may
-// reject even its own values, and the path already contains the id. It also omits a user's groups, which are changed through the groups, and the
-// invitation, which is only part of a create. Sources: RFC 7644 section 3.5.1; operation updateUserWithPUT of the SCIM API.
+// replacement returns the body of a PUT for a changed document. It omits the attributes that only the service sets, because a strict service
+// may reject even its own values, and because the path already contains the id. It also omits a user's groups, which only change through the
+// groups themselves, and the invitation, which only applies to creates. Sources: RFC 7644 section 3.5.1; operation updateUserWithPUT of the
+// SCIM API.
 func (d document) replacement(schema string) []byte {
 	body := maps.Clone(d)
 	for _, name := range []string{attributeID, attributeMeta, "groups", attributeInvitation} {
@@ -191,13 +193,13 @@ func (d document) replacement(schema string) []byte {
 }
 
 func (d document) encode() json.RawMessage {
-	encoded, _ := json.Marshal(d) //nolint:errchkjson // Its values were decoded from JSON.
+	encoded, _ := json.Marshal(d) //nolint:errchkjson // The values were decoded from JSON.
 
 	return encoded
 }
 
 func quoted(text string) json.RawMessage {
-	encoded, _ := json.Marshal(text) //nolint:errchkjson // A string always becomes JSON.
+	encoded, _ := json.Marshal(text) //nolint:errchkjson // A string can always be encoded.
 
 	return encoded
 }

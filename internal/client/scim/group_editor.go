@@ -60,7 +60,7 @@ type groupEditor struct {
 	queue  groupQueue
 
 	mu sync.Mutex
-	// cached is the group after the last change, nil if its state is uncertain.
+	// cached is the group after the last change, or nil if its state is uncertain.
 	cached *version
 	// set records the members (true) and non-members (false) that result from this run's changes.
 	set map[string]bool
@@ -107,8 +107,8 @@ func (e *groupEditor) replace(ctx context.Context, edit *groupEdit) {
 	e.set = setOf(*wanted.members)
 }
 
-// apply carries out membership edits. It changes the cached group, or the group as it is read now, replaces the group, and reads it back. If the
-// service rejects several edits together, apply tries each half, so that the valid ones succeed. It sets the outcome of every edit.
+// apply carries out membership edits. It starts from the cached group or reads the group, replaces the group, and reads it back. If the service
+// rejects several edits together, apply tries each half separately, so that the valid edits succeed. It sets the outcome of every edit.
 func (e *groupEditor) apply(ctx context.Context, batch *groupBatch, edits []*groupEdit) {
 	conflicts, lost := 0, 0
 	edits = e.withoutKept(edits)
@@ -178,7 +178,7 @@ func (e *groupEditor) apply(ctx context.Context, batch *groupBatch, edits []*gro
 	}
 }
 
-// withoutKept leaves out the removals of users whom this run has added. They succeed without a change.
+// withoutKept omits the removals of users whom this run has added. These removals succeed without a change.
 func (e *groupEditor) withoutKept(edits []*groupEdit) []*groupEdit {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -190,7 +190,7 @@ func (e *groupEditor) withoutKept(edits []*groupEdit) []*groupEdit {
 	})
 }
 
-// keep records users whom no later removal in this run removes from the group.
+// keep records users whom later removals in this run must not remove from the group.
 func (e *groupEditor) keep(userIDs []string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -200,7 +200,8 @@ func (e *groupEditor) keep(userIDs []string) {
 	}
 }
 
-// current returns the group to start from: the result of the last change if that is certain or recent, otherwise the group as it is read now.
+// current returns the group to start from: the result of the last change if the service detects concurrent changes or the result is recent.
+// Otherwise, current reads the group.
 func (e *groupEditor) current(ctx context.Context, batch *groupBatch, edits []*groupEdit) (version, error) {
 	e.mu.Lock()
 	cached := e.cached
@@ -276,7 +277,7 @@ func (e *groupEditor) report(batch *groupBatch) {
 		return
 	}
 
-	text := "another program has undone this run's changes to these users in the group: " + listed(batch.undone)
+	text := "another program has undone this run's membership changes for these users: " + listed(batch.undone)
 
 	for _, edit := range batch.edits {
 		if failure, ok := errors.AsType[*transport.Error](edit.err); ok {
@@ -303,7 +304,7 @@ func (e *groupEditor) remember(edits []*groupEdit) {
 	}
 }
 
-// cache records the current group, nil if its state is uncertain.
+// cache records the current group, or nil if its state is uncertain.
 func (e *groupEditor) cache(current *version) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -311,7 +312,7 @@ func (e *groupEditor) cache(current *version) {
 	e.cached = current
 }
 
-// cacheAfterRefusal keeps the cached group if the rejection certainly changed nothing.
+// cacheAfterRefusal caches the group again if the rejected request certainly changed nothing.
 func (e *groupEditor) cacheAfterRefusal(current version, refusal error) {
 	if isAboutValues(refusal) && !transport.MayHaveBeenApplied(refusal) {
 		e.cache(&current)
@@ -328,7 +329,7 @@ func (e *groupEditor) forgetUser(userID string) {
 	e.cached = nil
 }
 
-// setOutcome sets the outcome of edits.
+// setOutcome sets the outcome of all given edits.
 func setOutcome(edits []*groupEdit, err error) {
 	for _, edit := range edits {
 		edit.err = err

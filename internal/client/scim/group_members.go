@@ -20,9 +20,9 @@ func (c *Client) HasGroupMember(ctx context.Context, groupID, userID string) (bo
 	return isMember(memberIDs), err
 }
 
-// GroupMemberIDs returns the ids of the members of a group, sorted. It returns the members from [Client.Group] if that response is sufficient. A
-// user is reported as missing only if a later response with the group itself lacks the user: a list may be incomplete, and a shared response may
-// be older. The slice is shared: do not change it.
+// GroupMemberIDs returns the sorted ids of a group's members. It returns the members from [Client.Group] if isSufficient accepts them.
+// Otherwise, it reads the group by id in a request that starts after the call, because a list may be incomplete and a shared response may be
+// outdated. The slice is shared: do not change it.
 func (c *Client) GroupMemberIDs(ctx context.Context, groupID string, isSufficient func(memberIDs []string) bool) ([]string, error) {
 	start := time.Now()
 
@@ -36,27 +36,28 @@ func (c *Client) GroupMemberIDs(ctx context.Context, groupID string, isSufficien
 	return group.memberIDs, err
 }
 
-// AddGroupMember adds a user to a group; adding an existing member succeeds without a change. In SCIM, members are an attribute of their group,
-// and a group is replaced as a whole, so concurrent calls about one group share requests: one PUT for all of them, and one read that shows the
-// outcome. If the service rejects a user, only the call for that user fails.
+// AddGroupMember adds a user to a group. Adding an existing member succeeds without a change. In SCIM, members are an attribute of their group,
+// and a group is replaced as a whole. Concurrent calls for the same group therefore share requests: one PUT for all calls, and one read that
+// shows the outcome. If the service rejects a user, only the call for that user fails.
 //
-// Other programs may change the group at the same time. A service with ETags rejects changes to an outdated version; without ETags a change may
-// be lost. The read back shows this, and the change is repeated a few times before the call fails with [transport.ReasonNotApplied]. If a change
-// is lost after its call has ended, the next call about the group fails with that reason. Changes that are lost after the run's last call about
-// the group go unnoticed. So do members of a large group that the service omits from its response: the next PUT removes them.
+// Other programs may change the group at the same time. A service with ETags rejects changes to an outdated version. Without ETags, a change
+// may be lost. AddGroupMember detects this when it reads the group back, and repeats the change a few times before it fails with
+// [transport.ReasonNotApplied]. If a change is lost after its call has ended, the next call for the group fails with that reason. Changes that
+// are lost after the run's last call for the group go unnoticed. If the service omits some members of a large group from its response, the next
+// PUT removes these members, which also goes unnoticed.
 func (c *Client) AddGroupMember(ctx context.Context, groupID, userID string) error {
 	return c.editors.of(groupID).queue.do(ctx, &groupEdit{wanted: map[string]bool{userID: true}})
 }
 
-// RemoveGroupMember removes a user from a group, in the same way as [Client.AddGroupMember] adds one. It succeeds if the user is not in the
+// RemoveGroupMember removes a user from a group, in the same way as [Client.AddGroupMember] adds a user. It succeeds if the user is not in the
 // group. It also succeeds, without removing the user, if this run has added the user, or has tried to add the user when the user was already a
-// member: a resource may be created before the one that it replaces is destroyed, and both manage the same membership.
+// member: a resource may be created before the resource that it replaces is destroyed, and both manage the same membership.
 func (c *Client) RemoveGroupMember(ctx context.Context, groupID, userID string) error {
 	return c.editors.of(groupID).queue.do(ctx, &groupEdit{wanted: map[string]bool{userID: false}})
 }
 
-// ChangeGroupMembers adds users to a group and removes others with one PUT, which the service applies as a whole or not at all. However many
-// users there are, it sends one read, one PUT and one read back, or only the read if nothing changes. It shares these requests as
+// ChangeGroupMembers adds users to a group and removes others with one PUT, which the service applies completely or not at all. Regardless of
+// the number of users, it sends one read, one PUT and one read back, or only the first read if nothing changes. It shares these requests as
 // [Client.AddGroupMember] does. Adding existing members and removing users who are not members succeeds without a change. A user in both lists
 // is added. Users whom this run has added are not removed, as in [Client.RemoveGroupMember]. If the service rejects the change and the list of
 // users lacks some of the users to add, the error is an [*UnknownUsersError].

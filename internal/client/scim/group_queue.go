@@ -11,18 +11,19 @@ import (
 )
 
 const (
-	// gatherQuiet is how long the queue waits for a further call before it carries out the gathered calls.
+	// gatherQuiet is the time that the queue waits for another call before it carries out the gathered calls.
 	gatherQuiet = 25 * time.Millisecond
 
 	// gatherAtMost is the maximum time to gather calls.
 	gatherAtMost = 500 * time.Millisecond
 )
 
-// groupEdit is a caller's change to a group. It contains members (true) and users to remove (false) or, if whole is set, any other change. It is
-// carried out as a whole or not at all.
+// groupEdit is one caller's change to a group. It is carried out completely or not at all.
 type groupEdit struct {
+	// wanted contains the users to add (true) and the users to remove (false).
 	wanted map[string]bool
-	whole  *desired
+	// whole is any other change to the group. If it is set, wanted is not used.
+	whole *desired
 
 	// batch is nil while the edit is in the queue. The queue's lock guards it.
 	batch *groupBatch
@@ -31,7 +32,7 @@ type groupEdit struct {
 	err   error
 }
 
-// contradicts reports whether other edits request the opposite for one of the users.
+// contradicts reports whether other edits request the opposite for any of the users.
 func (e *groupEdit) contradicts(others map[string]bool) bool {
 	for id, isMember := range e.wanted {
 		if other, isTwice := others[id]; isTwice && other != isMember {
@@ -45,11 +46,11 @@ func (e *groupEdit) contradicts(others map[string]bool) bool {
 // groupBatch contains the edits that are carried out together.
 type groupBatch struct {
 	edits []*groupEdit
-	// waiting counts the callers that still wait, and cancel ends the work when it reaches 0. The queue's lock guards them.
+	// waiting is the number of callers that are still waiting. When it reaches 0, cancel ends the work. The queue's lock guards waiting.
 	waiting int
 	cancel  context.CancelFunc
 	begun   time.Time
-	// undone are users whose membership this run has set, and another program has changed since.
+	// undone are the users whose memberships this run has set and another program has changed since then.
 	undone []string
 }
 
@@ -63,10 +64,11 @@ type groupQueue struct {
 	mu        sync.Mutex
 	edits     []*groupEdit
 	isRunning bool
-	// previous is the number of edits in the last batch plus those that had arrived when it ended, at the time ended. The same number of calls
-	// may follow.
+	// previous is the number of edits in the last batch, plus the edits that were queued when the batch ended. The same number of calls may
+	// follow.
 	previous int
-	ended    time.Time
+	// ended is the time at which the last batch ended.
+	ended time.Time
 }
 
 // do adds an edit to the queue, and waits for its outcome.
@@ -107,7 +109,7 @@ func (q *groupQueue) signal() {
 	}
 }
 
-// leave removes the edit of a cancelled caller. A batch in progress is cancelled when no caller waits for it.
+// leave removes the edit of a cancelled caller. A batch in progress is cancelled once no caller is waiting for it.
 func (q *groupQueue) leave(edit *groupEdit) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -124,9 +126,9 @@ func (q *groupQueue) leave(edit *groupEdit) {
 	}
 }
 
-// work carries out edits until there are none.
+// work carries out edits until none remain.
 func (q *groupQueue) work(ctx context.Context) {
-	for q.goesOn() {
+	for q.hasEdits() {
 		q.gather()
 
 		if batch, ctx := q.take(ctx); batch != nil {
@@ -136,8 +138,8 @@ func (q *groupQueue) work(ctx context.Context) {
 	}
 }
 
-// goesOn reports whether there are edits left. If there are none, it marks the worker as ended.
-func (q *groupQueue) goesOn() bool {
+// hasEdits reports whether any edits remain. If none remain, it records that the worker has stopped.
+func (q *groupQueue) hasEdits() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 
@@ -146,8 +148,8 @@ func (q *groupQueue) goesOn() bool {
 	return q.isRunning
 }
 
-// gather waits while calls keep arriving, or until as many calls have arrived as last time: callers often make the next call as soon as one
-// returns.
+// gather waits until calls stop arriving and at least as many calls are queued as last time, but at most for gatherAtMost. Callers often make
+// their next call as soon as the previous call returns.
 func (q *groupQueue) gather() {
 	longest := time.NewTimer(gatherAtMost)
 	defer longest.Stop()
@@ -170,7 +172,7 @@ func (q *groupQueue) gather() {
 	}
 }
 
-// mayGather reports whether any edit can share requests with others.
+// mayGather reports whether the next edit can share requests with other edits.
 func (q *groupQueue) mayGather() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -185,8 +187,8 @@ func (q *groupQueue) isComplete() bool {
 	return len(q.edits) >= q.previous || time.Since(q.ended) > groupFresh
 }
 
-// take removes the next batch from the queue: one edit of a whole group, or membership edits up to the first that contradicts another. The batch
-// is nil if all callers have left.
+// take removes the next batch from the queue: either one edit of a whole group, or all membership edits before the first edit that contradicts
+// an earlier edit. The batch is nil if all callers have left.
 func (q *groupQueue) take(ctx context.Context) (*groupBatch, context.Context) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

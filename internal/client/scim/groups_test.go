@@ -303,7 +303,7 @@ func TestMembersThatAreNotAppliedAreReported(t *testing.T) {
 		group := env.Team.AddGroup(scim.Group{DisplayName: "X", Members: ids[:1]})
 
 		_, err := env.Client().UpdateGroup(t.Context(), group.ID, clientscim.GroupChange{MemberIDs: &[]string{ids[1]}})
-		clienttest.WantError(t, err, transport.ReasonNotApplied, "the members lack "+ids[1], "these members have not been removed: "+ids[0])
+		clienttest.WantError(t, err, transport.ReasonNotApplied, "these members have not been added: "+ids[1], "these members have not been removed: "+ids[0])
 		env.WantCount(4, http.MethodPut, clienttest.GroupsPath+"/*")
 
 		err = env.Client().AddGroupMember(t.Context(), group.ID, ids[1])

@@ -16,17 +16,17 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// pageSize is the page size to request: the documented default. Source: operation search of the SCIM API, parameter count.
+// pageSize is the page size to request, which is the documented default. Source: operation search of the SCIM API, parameter count.
 const pageSize = 200
 
-// kind defines the path of users or groups, and how the two differ.
+// kind describes either users or groups: their path, and how they differ from each other.
 type kind struct {
 	client *Client
-	// noun is the name of one object in messages, path is the path of the objects below the base path, and schema is their core schema.
+	// noun is the name of one object in messages, path is the path of the objects relative to the base path, and schema is their core schema.
 	noun, path, schema string
-	// extension is a second schema that a create request lists, empty if there is none.
+	// extension is a second schema that a create request lists, or empty if there is none.
 	extension string
-	// name is the attribute that identifies an object to people. ignoreCase makes comparing it case-insensitive.
+	// name is the attribute that identifies an object to people. If ignoreCase is true, names are case-insensitive.
 	name       string
 	ignoreCase bool
 	// sharesNames is true if several programs may choose the same name independently. The name then does not prove who created an object.
@@ -44,11 +44,12 @@ type version struct {
 	hasMembers bool
 	// isListed is true if the object is from a list, which may omit attributes.
 	isListed bool
-	// etag is the value for If-Match, empty if the service does not return one.
+	// etag is the value for If-Match, or empty if the service returns no ETag.
 	etag string
 	// isGuarded is true if the service rejects changes to any other version.
 	isGuarded bool
-	// arrived is when the response arrived, by the local clock. served is when it was sent, by the service's clock; zero if unknown.
+	// arrived is the time at which the response arrived, by the local clock. served is the time at which it was sent, by the service's clock,
+	// or zero if unknown.
 	arrived, served time.Time
 }
 
@@ -83,7 +84,7 @@ func (v version) hasMember(userID string) bool {
 	return isMember
 }
 
-// fulfils reports whether a group has the requested members (true), and lacks the users to be removed (false).
+// fulfils reports whether a group contains the users to add (true), and lacks the users to remove (false).
 func (v version) fulfils(wanted map[string]bool) bool {
 	for id, isMember := range wanted {
 		if v.hasMember(id) != isMember {
@@ -100,7 +101,7 @@ func (v version) isSame(single version) bool {
 		(!v.hasMembers || slices.Equal(v.memberIDs, single.memberIDs))
 }
 
-// objectPath returns an object's path below the base path.
+// objectPath returns an object's path relative to the base path.
 func (k *kind) objectPath(id string) []string { return []string{k.path, id} }
 
 // key returns the key of the shared list.
@@ -109,7 +110,7 @@ func (k *kind) key() paging.Key { return paging.KeyOf(Area, []string{k.path}, ""
 // nameOf returns the name of an object.
 func (k *kind) nameOf(object version) string { return object.document.text(k.name) }
 
-// isNamed reports whether an object has a name.
+// isNamed reports whether an object has the given name.
 func (k *kind) isNamed(object version, name string) bool {
 	return attribute{k.name, name}.matches(k.nameOf(object))
 }
@@ -126,7 +127,7 @@ func (k *kind) read(ctx context.Context, id string) (version, error) {
 		}
 
 		if !transport.SameText(object.id, id) {
-			return transport.InvalidResponse(resp.Status, "the response is about %[3]q instead of the %[1]s %[2]q", k.noun, id, object.id)
+			return transport.InvalidResponse(resp.Status, "the response describes %[3]q instead of the %[1]s %[2]q", k.noun, id, object.id)
 		}
 
 		return nil
@@ -166,7 +167,7 @@ func (k *kind) decode(resp transport.Reply) (version, error) {
 	return made, nil
 }
 
-// all returns all objects by id, from the run's memory if possible. The slice is shared: do not change it.
+// all returns all objects, sorted by id, from the run's cache if possible. The slice is shared: do not change it.
 func (k *kind) all(ctx context.Context) ([]version, error) {
 	objects, _, err := paging.Shared(ctx, k.client.caller, k.key(), time.Time{}, k.list)
 	if err != nil {
@@ -176,12 +177,12 @@ func (k *kind) all(ctx context.Context) ([]version, error) {
 	return k.corrected(ctx, objects, func(version) bool { return true })
 }
 
-// find returns the only object with a name.
+// find returns the only object with the given name.
 func (k *kind) find(ctx context.Context, name string) (version, error) {
 	return paging.Find(ctx, k.client.caller, k.key(), k.list, func(objects []version) (version, error) { return k.findIn(ctx, objects, name) })
 }
 
-// findFresh does the same as find, but in a list that it requests now.
+// findFresh is find in a newly requested list.
 func (k *kind) findFresh(ctx context.Context, name string) (version, error) {
 	objects, _, err := paging.Shared(ctx, k.client.caller, k.key(), time.Now(), k.list)
 	if err != nil {
@@ -191,7 +192,7 @@ func (k *kind) findFresh(ctx context.Context, name string) (version, error) {
 	return k.findIn(ctx, objects, name)
 }
 
-// findIn returns the only object with a name among the listed objects and those that this run has created.
+// findIn returns the only object with the given name among the listed objects and the objects that this run has created.
 func (k *kind) findIn(ctx context.Context, objects []version, name string) (version, error) {
 	search := paging.Lookup[version]{
 		Area: Area, Plural: k.noun + "s", Property: plainName(k.name), Wanted: name, Value: k.nameOf, IgnoreCase: k.ignoreCase,
@@ -208,7 +209,7 @@ func (k *kind) findIn(ctx context.Context, objects []version, name string) (vers
 // list reads the whole list.
 func (k *kind) list(ctx context.Context) ([]version, error) { return k.listWith(ctx, k.page) }
 
-// listWith reads the whole list with a function for its pages.
+// listWith reads the whole list, page by page, with fetch.
 func (k *kind) listWith(ctx context.Context, fetch func(ctx context.Context, index, size int) (paging.Page[version], error)) ([]version, error) {
 	objects, _, err := paging.Reader[version]{
 		Name: "the list of " + k.noun + "s", ID: idOf, Fetch: fetch, Size: pageSize, Concurrent: k.client.caller.Concurrent, CountsAll: true,
@@ -236,8 +237,8 @@ func (k *kind) listSteady(ctx context.Context) (objects []version, err error) {
 	return objects, err
 }
 
-// page reads one page of the list. If the service rejects the size of the first page, page lets the service choose it. Source: RFC 7644
-// section 3.4.2.4.
+// page reads one page of the list. If the service rejects the requested size of the first page, page lets the service choose the size. Source:
+// RFC 7644 section 3.4.2.4.
 func (k *kind) page(ctx context.Context, index, size int) (paging.Page[version], error) {
 	fetch := func(isUnsized bool) (paging.Page[version], error) {
 		query := url.Values{"startIndex": {strconv.Itoa(index*size + 1)}}

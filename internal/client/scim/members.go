@@ -13,8 +13,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// eachMember calls take with the id and the JSON element of each member of a group, once per id. isKnown is false if the document has no members
-// attribute: a list may omit it.
+// eachMember calls take with the id and the JSON element of each member of a group, once per id. isKnown is false if the document has no
+// members attribute, which a list may omit.
 func (d document) eachMember(take func(id string, element json.RawMessage)) (isKnown bool, err error) {
 	value, isKnown := d[d.key(attributeMembers)]
 	if !isKnown || bytes.Equal(value, []byte("null")) {
@@ -52,7 +52,7 @@ func (d document) eachMember(take func(id string, element json.RawMessage)) (isK
 // setMembers replaces the members. Members who stay keep their JSON elements.
 func (d document) setMembers(ids []string) {
 	former := make(map[string]json.RawMessage)
-	_, _ = d.eachMember(func(id string, element json.RawMessage) { former[id] = element }) // The members were read before.
+	_, _ = d.eachMember(func(id string, element json.RawMessage) { former[id] = element }) // newVersion has checked the members.
 
 	elements := make([]json.RawMessage, 0, len(ids))
 
@@ -68,13 +68,14 @@ func (d document) setMembers(ids []string) {
 	d[d.key(attributeMembers)], _ = json.Marshal(elements) //nolint:errchkjson // They were decoded from JSON.
 }
 
-// withMembers returns a group's document in which the given users are members (true) or not (false), and whether the document has changed.
+// withMembers returns a group's document in which the given users are members (true) or not (false), and reports whether the document differs
+// from the original.
 func (d document) withMembers(wanted map[string]bool) (next document, isChanged bool) {
 	var ids []string
 
 	missing := maps.Clone(wanted)
 
-	_, _ = d.eachMember(func(id string, _ json.RawMessage) { // The members were read before.
+	_, _ = d.eachMember(func(id string, _ json.RawMessage) { // newVersion has checked the members.
 		isMember, isWanted := missing[id]
 		delete(missing, id)
 
@@ -103,7 +104,7 @@ func (d document) withMembers(wanted map[string]bool) (next document, isChanged 
 	return next, true
 }
 
-// describeMembers describes memberships that differ from the requested ones.
+// describeMembers describes memberships that were requested but not applied.
 func describeMembers(wanted map[string]bool) []string {
 	var missing, surplus, texts []string
 
@@ -143,7 +144,7 @@ func without(ids, others []string) []string {
 	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return excluded[id] })
 }
 
-// listed joins the first ids of a list for a message, and counts the rest.
+// listed joins the first ids of a list for a message, and states the number of further ids.
 func listed(ids []string) string {
 	const most = 5
 	if len(ids) <= most {

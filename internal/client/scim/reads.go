@@ -13,22 +13,22 @@ import (
 // singleReads is the number of different objects that a run reads by id before it considers reading the list.
 const singleReads = 10
 
-// readPlan decides whether objects are read by id or with the whole list. The number of later reads is unknown (the ski rental problem). If
-// lists never cost more requests than single reads have cost so far, or would have cost, the total is at most twice the minimum. Writes do not
-// change the plan.
+// readPlan decides whether objects are read by id or through the whole list. Because the number of later reads is unknown, this is a ski rental
+// problem. If lists never take more requests than reading every object by id would have taken so far, the total number of requests is at most
+// twice the minimum. Writes do not change the plan.
 type readPlan struct {
 	mu sync.Mutex
-	// countedAt holds when each id was last counted.
+	// countedAt contains the time at which each id was last counted.
 	countedAt map[string]time.Time
-	// reads is the number of requests that reading every object by id would have taken; listed is the number that lists took.
+	// reads is the number of requests that reading every object by id would have taken. listed is the number of requests that lists have taken.
 	reads, listed int
-	// pages is the number of pages of the list, 0 while that is unknown.
+	// pages is the number of pages in the list, or 0 as long as it is unknown.
 	pages int
 	// isOff is true if the list does not save requests.
 	isOff bool
 }
 
-// readStep is the next step to read an object that is not in memory.
+// readStep is the next step in reading an object that is not cached.
 type readStep int
 
 const (
@@ -37,7 +37,7 @@ const (
 	readList
 )
 
-// count counts a read of an object. Repeated reads within the time for which a response is shared count once.
+// count counts a read of an object. Repeated reads within [paging.SharedFor] count once.
 func (p *readPlan) count(id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -52,7 +52,7 @@ func (p *readPlan) count(id string) {
 	}
 }
 
-// next returns the next step. The first page of a list shows the number of pages, and is not read again while it is in memory.
+// next returns the next step. The first page of a list determines the number of pages, and is not read again while it is cached.
 func (p *readPlan) next(holdsFirst bool) readStep {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -76,7 +76,7 @@ func (p *readPlan) next(holdsFirst bool) readStep {
 	return readSingly
 }
 
-// giveUp stops the use of lists.
+// giveUp makes the plan read all objects by id from now on.
 func (p *readPlan) giveUp() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -92,7 +92,7 @@ func (p *readPlan) fetched() {
 	p.listed++
 }
 
-// learn records the number of pages that a first page shows.
+// learn derives the number of pages from the first page's total and size, and records it.
 func (p *readPlan) learn(total, size int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -103,7 +103,7 @@ func (p *readPlan) learn(total, size int) {
 	}
 }
 
-// get returns an object, from the run's memory if possible. serves reports whether the listed form of an object is sufficient. An object that
+// get returns an object, from the run's cache if possible. serves reports whether the listed form of an object is sufficient. An object that
 // the list lacks is read by id before it is reported as missing.
 func (k *kind) get(ctx context.Context, plan *readPlan, id string, serves func(version) bool) (version, error) {
 	plan.count(id)
@@ -117,7 +117,7 @@ func (k *kind) get(ctx context.Context, plan *readPlan, id string, serves func(v
 	return k.readShared(ctx, id, time.Time{})
 }
 
-// readShared returns an object that was read by id, at or after notBefore, from the run's memory if possible.
+// readShared returns an object that was read by id at or after notBefore, from the run's cache if possible.
 func (k *kind) readShared(ctx context.Context, id string, notBefore time.Time) (version, error) {
 	object, _, err := paging.Shared(ctx, k.client.caller, paging.KeyOf(Area, k.objectPath(id), ""), notBefore,
 		func(ctx context.Context) (version, error) { return k.read(ctx, id) })
@@ -125,8 +125,8 @@ func (k *kind) readShared(ctx context.Context, id string, notBefore time.Time) (
 	return object, err
 }
 
-// fromList looks for an object in the list or in its first page, if these are in memory or the plan is to read them. If a list cannot be read,
-// it returns no error, because objects can be read by id.
+// fromList looks for an object in the list or its first page, if they are cached or if the plan is to read them. If a list cannot be read,
+// fromList returns no error, because objects can be read by id instead.
 func (k *kind) fromList(ctx context.Context, plan *readPlan, id string, serves func(version) bool) (found version, ok bool, err error) {
 	firstKey := paging.KeyOf(Area, []string{k.path}, "first page")
 
@@ -183,7 +183,7 @@ func (k *kind) pick(
 	return version{}, false, nil
 }
 
-// listFrom reads the whole list, starting with the first page that is in memory.
+// listFrom reads the whole list. It starts with the first page from the cache, if it is cached.
 func (k *kind) listFrom(ctx context.Context, plan *readPlan, firstKey paging.Key) ([]version, error) {
 	holdsFirst := k.client.caller.Holds(firstKey)
 
@@ -205,7 +205,7 @@ func (k *kind) listFrom(ctx context.Context, plan *readPlan, firstKey paging.Key
 	})
 }
 
-// firstPage returns the first page, by id, from the run's memory if possible.
+// firstPage returns the first page, sorted by id, from the run's cache if possible.
 func (k *kind) firstPage(ctx context.Context, plan *readPlan, key paging.Key) (paging.Page[version], error) {
 	first, _, err := paging.Shared(ctx, k.client.caller, key, time.Time{}, func(ctx context.Context) (paging.Page[version], error) {
 		plan.fetched()

@@ -20,11 +20,11 @@ const maxUnlistedReads = 20
 // userDirectory is the list of users by name and by id. Unlike other lists, it is valid for a whole run: user names do not change, and the run
 // records which users it has created and deleted. The list is read again if it lacks a user.
 type userDirectory struct {
-	// ids are the ids of the users of each name, folded.
+	// ids contains the ids of the users with each name. The keys are folded names.
 	ids map[string][]string
-	// names are the names of the users.
+	// names contains the user name for each id.
 	names map[string]string
-	// requestedAt is when the list was requested.
+	// requestedAt is the time at which the list was requested.
 	requestedAt time.Time
 }
 
@@ -44,15 +44,15 @@ func (d *userDirectory) add(user version) {
 	d.names[user.id] = name
 }
 
-// userNames looks up users by name and names by id for one caller. It combines the list with the users that this run has created and deleted.
+// userNames looks up ids by name and names by id for one caller. It combines the list with the users that this run has created and deleted.
 type userNames struct {
 	listed *userDirectory
 	own    map[string]paging.OwnObject[version]
-	// unlisted are the users whom this run has created, and who are not in the list.
+	// unlisted contains the users whom this run has created but who are not in the list.
 	unlisted *userDirectory
 }
 
-// idsOf returns the ids of all users with a name.
+// idsOf returns the ids of all users with the given name.
 func (n userNames) idsOf(name string) []string {
 	key := transport.FoldText(name)
 	ids := slices.Clone(n.unlisted.ids[key])
@@ -86,7 +86,7 @@ func (n userNames) exists(id string) bool {
 	return state == paging.NotOwn || state == paging.OwnManaged
 }
 
-// userNames returns the names of all users, from the cached list if isUsable accepts it.
+// userNames returns the names of all users, from the cached list if usable accepts it.
 func (c *Client) userNames(
 	ctx context.Context, notBefore time.Time, usable func(memo.Result[*userDirectory]) bool,
 ) (names userNames, requestedAt time.Time, err error) {
@@ -106,7 +106,7 @@ func (c *Client) userNames(
 	return c.userNamesIn(directory.Value), directory.Value.requestedAt, nil
 }
 
-// userNamesIn adds the users that this run has created and deleted to a directory.
+// userNamesIn combines a directory with the users that this run has created and deleted.
 func (c *Client) userNamesIn(directory *userDirectory) userNames {
 	names := userNames{listed: directory, own: c.users.creations.Own.All(), unlisted: newUserDirectory(nil)}
 
@@ -121,9 +121,10 @@ func (c *Client) userNamesIn(directory *userDirectory) userNames {
 
 func isAnyDirectory(memo.Result[*userDirectory]) bool { return true }
 
-// ResolveUserNames returns the ids of users by user name, which is case-insensitive. All calls of a run share one list of users. If it lacks a
-// name, they read a list that is requested after the call. The error lists the names that no user or several users have; the map then contains
-// the other users. The error's reason is [transport.ReasonNotFound] if a name is missing, otherwise [transport.ReasonAmbiguous].
+// ResolveUserNames returns user ids by user name, which is case-insensitive. All calls of a run share one list of users. If that list lacks a
+// name, ResolveUserNames reads a list that is requested after the call. If no user, or more than one user, has one of the names, the error
+// lists these names, and the map contains the remaining users. The error's reason is [transport.ReasonNotFound] if a name is missing, otherwise
+// [transport.ReasonAmbiguous].
 func (c *Client) ResolveUserNames(ctx context.Context, names []string) (ids map[string]string, err error) {
 	if len(names) == 0 {
 		return nil, nil //nolint:nilnil // There is nothing to look up.
@@ -149,7 +150,7 @@ func (c *Client) ResolveUserNames(ctx context.Context, names []string) (ids map[
 	return directory.resolve(names)
 }
 
-// resolve returns the ids of users by name.
+// resolve returns user ids by name.
 func (n userNames) resolve(names []string) (map[string]string, error) {
 	var (
 		missing, ambiguous []string
@@ -184,7 +185,7 @@ func (n userNames) resolve(names []string) (map[string]string, error) {
 	}
 }
 
-// quotedList returns quoted texts as a list for a sentence.
+// quotedList quotes texts and joins them to a list for a sentence.
 func quotedList(texts []string) string {
 	quoted := make([]string, 0, len(texts))
 	for _, text := range texts {
@@ -194,7 +195,7 @@ func quotedList(texts []string) string {
 	return strings.Join(quoted, " or ")
 }
 
-// suggestions returns sentences that suggest names for the first missing ones.
+// suggestions returns sentences that suggest alternatives for the first missing names.
 func (n userNames) suggestions(missing []string) string {
 	names := slices.AppendSeq(slices.Collect(maps.Values(n.listed.names)), maps.Values(n.unlisted.names))
 
@@ -215,20 +216,20 @@ func (n userNames) suggestions(missing []string) string {
 	return text.String()
 }
 
-// KnownUserIDs returns the ids of users by user name that are in memory. It sends no request.
+// KnownUserIDs returns the cached user ids by user name, without sending a request.
 func (c *Client) KnownUserIDs(names []string) map[string]string {
 	directory, isKept := c.directory.Kept(struct{}{})
 	if !isKept {
 		return nil
 	}
 
-	ids, _ := c.userNamesIn(directory.Value).resolve(names) // Names that are not in memory are left out.
+	ids, _ := c.userNamesIn(directory.Value).resolve(names) // Names that are not cached are omitted.
 
 	return ids
 }
 
-// MemberUserNames returns the user names of a group's members by id. It leaves out members who are not in the list of users. A service may list
-// new users late: if the list lacks one of the expected names, members who are not in the list are read by id.
+// MemberUserNames returns the user names of a group's members by id. It omits members who are not in the list of users. However, a service may
+// list new users late. If the list lacks one of the expected names, members who are not in the list are read by id.
 func (c *Client) MemberUserNames(ctx context.Context, memberIDs, expected []string) (map[string]string, error) {
 	directory, _, err := c.userNames(ctx, time.Time{}, isAnyDirectory)
 	if err != nil {
@@ -260,7 +261,7 @@ func (c *Client) MemberUserNames(ctx context.Context, memberIDs, expected []stri
 	return names, err
 }
 
-// of returns the names of users by id, and the ids of users whose names are unknown.
+// of returns user names by id, and the ids of users whose names are unknown.
 func (n userNames) of(ids []string) (names map[string]string, unknown []string) {
 	names = make(map[string]string, len(ids))
 

@@ -834,7 +834,7 @@ func TestLostUserCreationReportsTheNameIfTheLookupFails(t *testing.T) {
 		env.Team.Inject(simulator.Fault{Method: http.MethodGet, Path: clienttest.UsersPath, Times: -1, Status: http.StatusForbidden, Body: `{"detail": "No."}`})
 
 		_, err := env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com"})
-		clienttest.WantError(t, err, transport.ReasonConnection, "It is unknown whether it was created: the list could not be read", "No.",
+		clienttest.WantError(t, err, transport.ReasonConnection, "It is unknown whether the object was created: the list could not be read", "No.",
 			`Look for the user with the user name "ada@example.com"`)
 	})
 }

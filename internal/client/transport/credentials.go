@@ -173,7 +173,7 @@ func (c Credentials) at(baseURL string) (Credentials, error) {
 
 	tokenURL, err := ParseTokenURL(c.TokenURL)
 	if err != nil {
-		return c, fmt.Errorf("the token URL: %w", err)
+		return c, fmt.Errorf("invalid token URL: %w", err)
 	}
 
 	c.TokenURL = tokenURL

@@ -28,7 +28,7 @@ func newNetwork(certificates string, connections int, proxies proxies) (*network
 	if certificates != "" {
 		trusted, _, err := ParseCertificates(certificates)
 		if err != nil {
-			return nil, fmt.Errorf("reading the CA certificates: %w", err)
+			return nil, fmt.Errorf("invalid CA certificates: %w", err)
 		}
 
 		for _, certificate := range trusted {

@@ -88,7 +88,7 @@ type Transport struct {
 func New(options Options) (*Transport, error) {
 	baseURL, err := ParseBaseURL(options.BaseURL)
 	if err != nil {
-		return nil, fmt.Errorf("the base URL: %w", err)
+		return nil, fmt.Errorf("invalid base URL: %w", err)
 	}
 
 	if err := errors.Join(options.Credentials.validate(), options.validate()); err != nil {
