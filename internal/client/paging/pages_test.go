@@ -209,8 +209,8 @@ func TestPageAfterTheLastPage(t *testing.T) {
 					switch {
 					case count != 50 || pastEnd == server.PastEndEmpty:
 						clienttest.WantModels(t, got, intelligence.GenerateKnowledgeModels(count, 0))
-					case err == nil || !strings.Contains(err.Error(), "a page size other than 50"):
-						t.Errorf("error = %v, want it to suggest another page size", err)
+					case err == nil || !strings.Contains(err.Error(), "page size"):
+						t.Errorf("error = %v, want it to recommend a different page size", err)
 					}
 
 					env.WantRequests(1, requests)
