@@ -12,7 +12,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/teamfile"
 )
 
-// settings are the values of the flags.
+// settings contains the values of the flags.
 type settings struct {
 	options      simulator.Options
 	address      string
@@ -29,33 +29,33 @@ var (
 	errSeed  = errors.New("it must be a whole number")
 )
 
-// help fits on a screen of 80 by 24 characters.
+// help fits on a screen of 80 columns and 24 lines.
 const help = `Usage: celonis-simulator [flags]
 
 Serves a simulated Celonis team and prints the variables to export. The team
-is kept in memory: all changes are lost when the program stops.
+is kept in memory. All changes are lost when the program stops.
 
   -team FILE           team file (YAML or JSON) that describes the team
                        (default: the team that the documentation uses)
   -models, -users, -groups COUNT
-                       objects to generate in addition to those of the team
+                       number of objects to generate in addition to the team's
                        (default 120, 450 and 30; with -team, as in the file)
-  -fault-rate RATE     share of the requests that fail at random, such as 0.1
+  -fault-rate RATE     share of requests that fail at random, such as 0.1
   -fault-seed SEED     number that selects which requests fail (default 0)
-  -print-team          print the team as a team file with all defaults
+  -print-team          print the team as a team file, including defaults
   -print-team-schema   print the JSON schema of team files
   -address HOST:PORT   address to listen on; port 0 selects a free port
                        (default 127.0.0.1:8080)
-  -env-file FILE       file to write the variables to, once the team is served
-  -allow-remote        allow other machines to connect, also to the control API
+  -env-file FILE       file to write the variables to when the team is ready
+  -allow-remote        allow remote connections, including to the control API
   -version             print the version
 
-The control API needs no credentials: /-/journal, /-/faults, /-/expire-tokens,
-/-/subscriptions, /-/events, /-/scim/users, /-/scim/groups. The guide "Testing
-modules without a team" describes it and the team file.
+The control API requires no credentials: /-/journal, /-/faults,
+/-/expire-tokens, /-/subscriptions, /-/events, /-/scim/users, /-/scim/groups.
+For the control API and the team file, see the guide "The simulator".
 `
 
-// parseFlags reads the arguments, and the team file that they specify.
+// parseFlags parses the arguments and reads the team file that they specify.
 func parseFlags(args []string) (settings, error) {
 	var (
 		parsed    settings
@@ -112,7 +112,7 @@ func parseFlags(args []string) (settings, error) {
 	flags.BoolVar(&parsed.printVersion, "version", false, "")
 
 	if err := flags.Parse(args); err != nil {
-		return settings{}, fmt.Errorf("%w: %w; -h lists all flags, and everything else is in the team file (-team)", errFlags, err)
+		return settings{}, fmt.Errorf("%w: %w; -h lists all flags; set all other options in a team file (-team)", errFlags, err)
 	}
 
 	if flags.NArg() > 0 {
@@ -139,7 +139,7 @@ func parseFlags(args []string) (settings, error) {
 
 // readTeam reads a team file.
 func readTeam(name string) (simulator.Options, error) {
-	file, err := os.Open(name) //nolint:gosec // The user specifies the file.
+	file, err := os.Open(name) //nolint:gosec // The user specifies the path.
 	if err != nil {
 		return simulator.Options{}, fmt.Errorf("open the team file: %w", err)
 	}

@@ -1,16 +1,17 @@
-// Celonis-simulator serves a simulated Celonis team on a local address, for trying the provider and for tests.
+// Celonis-simulator serves a simulated Celonis team on a local address. Use it to try out the provider and for tests.
 //
-// It prints the variables to export on standard output, and also writes them to the file in -env-file once it listens. It removes the file when
-// it ends. If a program was killed, remove the file that it has left before waiting for a new one:
+// When the team is ready, the program prints the variables to export on standard output and writes them to the file in the -env-file flag.
+// It removes the file when it stops. If the program was killed, the file still exists, so remove it before you wait for a new file:
 //
 //	rm -f team.env
 //	celonis-simulator -models 120 -env-file team.env &
 //	until [ -e team.env ]; do sleep 0.1; done
 //	. ./team.env
 //
-// Below /-/ it also serves a control API (journal, faults, expiry of tokens, subscriptions; see simulator.Control) that requires no credentials.
-// Therefore, addresses other than loopback addresses require -allow-remote. The control API responds only to localhost, the addresses that the
-// program listens on and the host name in -address, and not to web pages of other sites.
+// The program also serves a control API below /-/ (journal, faults, token expiry, subscriptions, users and groups; see simulator.Control),
+// which requires no credentials. Therefore, addresses other than loopback addresses require the -allow-remote flag. The control API accepts
+// only localhost, the addresses that the program listens on and the host name in the -address flag as the host, and rejects cross-origin
+// requests.
 package main
 
 import (
@@ -34,7 +35,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/teamfile"
 )
 
-// version is set by the linker.
+// The linker sets version.
 var version = "dev"
 
 func main() {
@@ -50,9 +51,9 @@ func main() {
 	}
 }
 
-var errRemote = errors.New("not a loopback address: the control API requires no credentials; use -allow-remote to permit this")
+var errRemote = errors.New("not a loopback address; the control API requires no credentials, so remote addresses require -allow-remote")
 
-// run serves until the context ends. It writes the variables to export, or the help, to stdout.
+// run serves the team until the context is done, or prints the output that the flags request. It writes to stdout.
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	settings, err := parseFlags(args)
 
@@ -69,14 +70,14 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 
 	team, err := simulator.New(settings.options)
 	if err != nil {
-		return fmt.Errorf("make the team: %w", err)
+		return fmt.Errorf("create the team: %w", err)
 	}
 
 	if settings.printTeam {
 		return teamfile.Print(stdout, team.Options())
 	}
 
-	// An old file would direct waiting scripts to an address on which no program listens.
+	// With an old file, waiting scripts would use an address at which no program listens.
 	if settings.envFile != "" {
 		if err := os.Remove(settings.envFile); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("remove the old environment file: %w", err)
@@ -91,7 +92,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	return serve(ctx, team, listener, settings, stdout)
 }
 
-// listen opens the address. It must be a loopback address unless remote addresses are allowed.
+// listen opens a listener on the configured address, which must be a loopback address unless remote addresses are allowed.
 func listen(ctx context.Context, settings settings) (net.Listener, error) {
 	var config net.ListenConfig
 
@@ -104,7 +105,7 @@ func listen(ctx context.Context, settings settings) (net.Listener, error) {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
 
-	// Check the open listener, because only the listener knows the address of a host name.
+	// Check the open listener, because a host name is resolved only when it listens.
 	if address, ok := listener.Addr().(*net.TCPAddr); settings.allowRemote || ok && address.IP.IsLoopback() {
 		return listener, nil
 	}
@@ -112,7 +113,7 @@ func listen(ctx context.Context, settings settings) (net.Listener, error) {
 	return nil, errors.Join(fmt.Errorf("listen on %s: %w", settings.address, errRemote), listener.Close())
 }
 
-// serve serves requests until the context ends, and then waits for the requests in flight.
+// serve serves requests until the context is done, and then waits for the requests in flight.
 func serve(
 	ctx context.Context, team *simulator.Simulator, listener net.Listener, settings settings, stdout io.Writer,
 ) error {
@@ -129,7 +130,7 @@ func serve(
 
 	server := &http.Server{ReadHeaderTimeout: headerTimeout, Handler: http.HandlerFunc(
 		func(w http.ResponseWriter, r *http.Request) {
-			// The mux would redirect paths that are not clean, but the team must receive them unchanged.
+			// The mux would redirect paths such as //x to a clean path, but the team must receive them unchanged.
 			if _, pattern := mux.Handler(r); pattern == "/-/" {
 				mux.ServeHTTP(w, r)
 
@@ -161,20 +162,20 @@ func serve(
 	defer cancel()
 
 	if server.Shutdown(ending) != nil {
-		_ = server.Close() // Requests that are still in flight hang intentionally.
+		_ = server.Close() // Requests that are still in flight are meant to hang.
 	}
 
-	<-served //nolint:errcheck // It always ends with ErrServerClosed.
+	<-served //nolint:errcheck // Serve always returns ErrServerClosed here.
 
 	if err != nil {
 		return err
 	}
 
-	// The line is a comment, because standard output may be redirected to a file that a shell reads.
+	// The line is a comment because a shell may read the output from a file.
 	return write(stdout, "# celonis-simulator has stopped.\n")
 }
 
-// localURL returns the URL of an address on this machine. A wildcard address cannot be a destination.
+// localURL returns the URL at which this machine reaches the address. It replaces a wildcard address, which cannot be a destination.
 func localURL(address net.Addr) string {
 	if tcp, ok := address.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
 		return fmt.Sprintf("http://127.0.0.1:%d", tcp.Port)
@@ -183,7 +184,7 @@ func localURL(address net.Addr) string {
 	return "http://" + address.String()
 }
 
-// environmentOf returns the variables to export: one way to sign in to the team, and the others as comments.
+// environmentOf returns the variables to export. They contain one sign-in method, and the other sign-in methods as comments.
 func environmentOf(team simulator.Options, url string) string {
 	var environment strings.Builder
 
@@ -209,7 +210,7 @@ func environmentOf(team simulator.Options, url string) string {
 
 		for _, token := range client.RefreshTokens[:min(len(client.RefreshTokens), 1)] {
 			if client.Secret != "" {
-				environment.WriteString("# To sign in with a refresh token, also export this:\n")
+				environment.WriteString("# To sign in with a refresh token, also export this variable:\n")
 			}
 
 			export(client.Secret == "", "CELONIS_REFRESH_TOKEN", token)
@@ -217,7 +218,7 @@ func environmentOf(team simulator.Options, url string) string {
 	}
 
 	if hasMode && len(team.OAuth.ApplicationKeys)+len(team.OAuth.UserKeys) > 0 {
-		environment.WriteString("# To sign in with a key, export one of these, and unset CELONIS_CLIENT_ID and CELONIS_CLIENT_SECRET:\n")
+		environment.WriteString("# To sign in with a key, export one of these variables and unset CELONIS_CLIENT_ID and CELONIS_CLIENT_SECRET:\n")
 	}
 
 	for _, mode := range []struct {
@@ -230,15 +231,15 @@ func environmentOf(team simulator.Options, url string) string {
 		}
 	}
 
-	environment.WriteString("# The team is ready, and kept in memory: all changes are lost when the simulator stops.\n")
+	environment.WriteString("# The team is ready. It is kept in memory, and all changes are lost when the simulator stops.\n")
 
 	return environment.String()
 }
 
-// plain matches values that need no quotes in a shell.
+// plain matches values that a shell reads correctly without quotes.
 var plain = regexp.MustCompile(`^[A-Za-z0-9_./:@%+=,-]+$`)
 
-// quoted quotes a value for a shell.
+// quoted returns a value in quotes for a shell if necessary.
 func quoted(value string) string {
 	if plain.MatchString(value) {
 		return value
@@ -247,7 +248,7 @@ func quoted(value string) string {
 	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
 }
 
-// announce writes the variables to export.
+// announce writes the variables to export to the environment file and standard output.
 func announce(environment, envFile string, stdout io.Writer) error {
 	if envFile != "" {
 		if err := writeWhole(envFile, environment); err != nil {
@@ -258,13 +259,13 @@ func announce(environment, envFile string, stdout io.Writer) error {
 	return write(stdout, environment)
 }
 
-// withdraw removes the environment file, unless another program has replaced it.
+// withdraw removes the environment file unless another program has replaced it.
 func withdraw(environment, envFile string) error {
 	if envFile == "" {
 		return nil
 	}
 
-	content, err := os.ReadFile(envFile) //nolint:gosec // The user specifies the file.
+	content, err := os.ReadFile(envFile) //nolint:gosec // The user specifies the path.
 	if errors.Is(err, os.ErrNotExist) || err == nil && string(content) != environment {
 		return nil
 	}
@@ -280,7 +281,7 @@ func withdraw(environment, envFile string) error {
 	return nil
 }
 
-// writeWhole makes the file appear with its complete content, because scripts wait for it.
+// writeWhole writes a file atomically, because scripts wait for the file to appear.
 func writeWhole(name, content string) error {
 	temporary, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
 	if err != nil {

@@ -132,7 +132,7 @@ func TestProgramServesATeamAndItsControl(t *testing.T) {
 		t.Errorf("the fault was not applied: status %d", status)
 	}
 
-	// Paths that are not clean must reach the team unchanged.
+	// The program must pass paths with duplicate slashes to the team unchanged.
 	if status, _ := p.ask(http.MethodGet, "/intelligence/api//x", "", key); status != http.StatusNotFound {
 		t.Errorf("status = %d", status)
 	}
@@ -152,7 +152,7 @@ func TestProgramPrintsTheVariablesToExport(t *testing.T) {
 
 	p := start(t, "-env-file", file)
 
-	written, err := os.ReadFile(file) //nolint:gosec // A file of the test.
+	written, err := os.ReadFile(file) //nolint:gosec // The test creates this file.
 	if err != nil || string(written) != p.stdout {
 		t.Errorf("file = %q, error = %v; standard output = %q", written, err, p.stdout)
 	}
@@ -164,7 +164,7 @@ func TestProgramPrintsTheVariablesToExport(t *testing.T) {
 		"# export CELONIS_APP_KEY=" + oauth.DefaultApplicationKey().Value,
 		"# export CELONIS_API_KEY=" + oauth.DefaultUserKey().Value,
 		"# export CELONIS_REFRESH_TOKEN=" + client.RefreshTokens[0],
-		"# The team is ready, and kept in memory: all changes are lost when the simulator stops.",
+		"# The team is ready. It is kept in memory, and all changes are lost when the simulator stops.",
 	} {
 		if !strings.Contains(p.stdout, line+"\n") {
 			t.Errorf("%q is missing from %s", line, p.stdout)
@@ -207,7 +207,7 @@ func TestEnvironmentFileIsRemovedWhenTheProgramStops(t *testing.T) {
 		t.Errorf("the file was not removed: error = %v", err)
 	}
 
-	// The file of another program is not removed.
+	// The program must not remove the file of another program.
 	second := start(t, "-env-file", file)
 
 	if err := os.WriteFile(file, []byte("another's"), 0o600); err != nil {
@@ -218,7 +218,7 @@ func TestEnvironmentFileIsRemovedWhenTheProgramStops(t *testing.T) {
 		t.Errorf("stopping: %v", err)
 	}
 
-	if content, err := os.ReadFile(file); string(content) != "another's" { //nolint:gosec // A file of the test.
+	if content, err := os.ReadFile(file); string(content) != "another's" { //nolint:gosec // The test creates this file.
 		t.Errorf("file = %q, error = %v", content, err)
 	}
 }
@@ -293,7 +293,7 @@ func TestInvalidArgumentsAreReported(t *testing.T) {
 		"-fault-rate: it must be a number from 0 to":   {"-fault-rate", "NaN"},
 		"-fault-rate: it must be a number from":        {"-fault-rate", "10%"},
 		"-fault-seed: it must be a whole number":       {"-fault-seed", "-1"},
-		"everything else is in the team file (-team)":  {"-total", "page"},
+		"set all other options in a team file (-team)":  {"-total", "page"},
 		"listen":             {"-address", "no address"},
 		"environment file":   {"-address", "127.0.0.1:0", "-env-file", "/no/such/folder/f"},
 		"open the team file": {"-team", "/no/such/file"},
@@ -352,7 +352,7 @@ func TestHelpListsEachFlagAndFitsOnAScreen(t *testing.T) {
 
 		for _, line := range lines {
 			if len(line) > width {
-				t.Errorf("a line of the help is too long: %s", line)
+				t.Errorf("the help contains a line that is too long: %s", line)
 			}
 		}
 
@@ -462,7 +462,7 @@ export CELONIS_CLIENT_SECRET='it'\''s'
 		"oauth_clients: [{id: public, refresh_tokens: [r1, r2]}]\napplication_keys: [{value: k}]\nuser_api_keys: []": `
 export CELONIS_CLIENT_ID=public
 export CELONIS_REFRESH_TOKEN=r1
-# To sign in with a key, export one of these, and unset CELONIS_CLIENT_ID and CELONIS_CLIENT_SECRET:
+# To sign in with a key, export one of these variables and unset CELONIS_CLIENT_ID and CELONIS_CLIENT_SECRET:
 # export CELONIS_APP_KEY=k
 # The team`,
 		"oauth_clients: []\napplication_keys: []\nuser_api_keys: [{value: k}]": `
@@ -521,7 +521,7 @@ func TestErrorForAPortInUseMentionsTheFlag(t *testing.T) {
 	}
 }
 
-// The test signs in only with what the program prints.
+// The test signs in only with variables that the program prints.
 func TestPrintedRefreshTokenWorksWithThePrintedClient(t *testing.T) {
 	t.Parallel()
 
@@ -539,7 +539,7 @@ func TestPrintedRefreshTokenWorksWithThePrintedClient(t *testing.T) {
 		"client_id": {value("CLIENT_ID")}, "client_secret": {value("CLIENT_SECRET")}, "scope": {"audit.log:read"},
 	}
 
-	response, err := http.PostForm(p.url+"/oauth2/token", form) //nolint:noctx // As the simplest client would.
+	response, err := http.PostForm(p.url+"/oauth2/token", form) //nolint:noctx // A simple client would also use PostForm.
 	if err != nil {
 		t.Fatal(err)
 	}

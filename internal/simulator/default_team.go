@@ -9,7 +9,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-// The sizes of the default team: more than one page of every list.
+// The sizes of the default team. Every list has more than one page.
 const (
 	defaultModels      = 120
 	defaultUsers       = 450
@@ -18,8 +18,9 @@ const (
 	defaultPermissions = 250
 )
 
-// DefaultTeam describes the team that celonis-simulator serves: a generated team that contains everything that the README, the documentation and
-// the examples look up by name or id, and nothing that they create. internal/docscheck runs them against it.
+// DefaultTeam returns the options of the team that celonis-simulator serves by default. In addition to generated objects, this team
+// contains every object that the README, the documentation and the examples look up by name or id, but none of the objects that they
+// create. internal/docscheck runs the examples against this team.
 func DefaultTeam() Options {
 	const (
 		alanID      = "e8f1c6d4-2a93-4b57-8e0c-6d4b9f3a7152"
@@ -91,7 +92,7 @@ func DefaultTeam() Options {
 	}
 }
 
-// orderToCash is the content of the Knowledge Model in the documentation.
+// orderToCash returns the content of the Knowledge Model that the documentation uses.
 func orderToCash() *intelligence.Content {
 	content := &intelligence.Content{
 		Records: []intelligence.Record{

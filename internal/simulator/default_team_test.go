@@ -84,7 +84,7 @@ func TestMembersFollowChangesOfUsers(t *testing.T) {
 
 	after := allMembers(tm)
 	if len(after) != len(before)+1 || after[added.ID] != "Ada Lovelace (ada.lovelace@example.com)" {
-		t.Errorf("%d members, want one more than %d; the new member is %q", len(after), len(before), after[added.ID])
+		t.Errorf("%d members, want %d; the new member is %q", len(after), len(before)+1, after[added.ID])
 	}
 }
 
@@ -113,7 +113,7 @@ func TestDefaultTeamNamesAreEasyToType(t *testing.T) {
 	}
 }
 
-// allMembers returns the names and e-mail addresses of the members, by id.
+// allMembers returns the name and e-mail address of each member by id.
 func allMembers(tm simulatortest.Team) map[string]string {
 	members := map[string]string{}
 

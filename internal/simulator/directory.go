@@ -5,10 +5,10 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-// directory provides the users and groups of SCIM to the reports on the team.
+// directory provides the SCIM users and groups to the reports about the team.
 type directory struct{ users *scim.Directory }
 
-// People are the users.
+// People returns the team's users.
 func (d directory) People() []team.Person {
 	accounts := d.users.Accounts()
 	persons := make([]team.Person, len(accounts))
@@ -27,7 +27,7 @@ func (d directory) People() []team.Person {
 	return persons
 }
 
-// Groups are the groups.
+// Groups returns the team's groups.
 func (d directory) Groups() []team.Group {
 	all := d.users.Groups()
 	groups := make([]team.Group, len(all))

@@ -90,12 +90,12 @@ func TestErrorListsAllInvalidOptions(t *testing.T) {
 	_, err := simulator.New(simulator.Options{Server: server.Options{Licence: "XS", Total: "x", MaxConcurrent: -1}})
 	for _, want := range []string{"Licence", "Total", "MaxConcurrent"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error = %v, which lacks %s", err, want)
+			t.Errorf("error = %v, which does not contain %s", err, want)
 		}
 	}
 }
 
-func TestEmptyListsMeanNoClientsAndKeys(t *testing.T) {
+func TestEmptyListsDefineNoClientsAndKeys(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{

@@ -1,10 +1,10 @@
-// Package simulator is a Celonis team in one process: the OAuth token endpoint, the APIs below /intelligence/api, SCIM, and the reports on the
-// team itself (members, sign-ins, permissions, audit logs). It is as strict as the documented service, injects faults on request and keeps a
-// journal of all requests.
+// Package simulator simulates a Celonis team in one process: the OAuth token endpoint, the APIs below /intelligence/api, the SCIM API, and
+// the reports about the team (members, sign-ins, permissions, audit logs). The simulator checks requests as strictly as the vendor
+// documents, injects faults on request and records all requests in a journal.
 //
-// New assembles the team from the packages below: oauth, intelligence, scim and team contain the state and the handlers of their APIs, and
-// server implements what all APIs have in common. The packages of APIs do not import each other. To add an API, describe it as a server.Area in
-// the package that it belongs to, and add the area in New.
+// New assembles the team from the subpackages. The oauth, intelligence, scim and team packages contain the state and the handlers of their
+// APIs. The server package implements the common part of all APIs. The API packages do not import each other. To add an API, describe it as
+// a server.Area in the appropriate package and add the area in New.
 package simulator
 
 import (
@@ -15,8 +15,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-// Simulator is one team. It is an [http.Handler] and safe for concurrent use. ServeHTTP may panic with [http.ErrAbortHandler], which makes
-// net/http close the connection. The methods of the embedded parts control it.
+// Simulator is a simulated team. It is an [http.Handler] and safe for concurrent use. ServeHTTP may panic with [http.ErrAbortHandler],
+// which makes net/http close the connection. The methods of the embedded types control the team.
 type Simulator struct {
 	*server.Server
 	*oauth.TokenEndpoint
@@ -27,16 +27,16 @@ type Simulator struct {
 	opts Options
 }
 
-// These types let callers of a Simulator use faults and journal entries without importing the server package.
+// With these types, callers of a Simulator can use faults and journal entries without importing the server package.
 type (
 	// Fault is an injected fault; see [server.Fault].
 	Fault = server.Fault
-	// Entry is one request in the journal; see [server.Entry].
+	// Entry is a request in the journal; see [server.Entry].
 	Entry = server.Entry
 )
 
-// New returns a team with the given options. The zero Options is a usable team. Invalid or contradictory options cause an error that lists
-// all of them.
+// New returns a team with the given options. The zero value of Options describes a usable team. If options are invalid or contradict each
+// other, the error lists all problems.
 func New(opts Options) (*Simulator, error) {
 	opts, optsErr := opts.withDefaults()
 	if optsErr != nil {
@@ -50,7 +50,7 @@ func New(opts Options) (*Simulator, error) {
 		return nil, err
 	}
 
-	// The generated subscriptions belong to the client that tests use.
+	// The owner of the generated subscriptions is the client that tests use.
 	env := intelligence.SubscriptionEnvironment{
 		Seed: opts.Seed, Now: opts.Now, Licensed: opts.Server.MaxSubscriptions(), Owner: oauth.DefaultClient().Name,
 	}

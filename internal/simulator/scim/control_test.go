@@ -58,7 +58,7 @@ func TestUsersAndGroupsCanBeChangedOutsideTheAPI(t *testing.T) {
 	tm.RemoveGroup(group.ID)
 	tm.SCIM(http.MethodGet, groupsPath+"/"+group.ID, "").Want(http.StatusNotFound)
 
-	// Changing a returned user or group does not change the team.
+	// Changes to a returned user or group do not change the team.
 	tm.Groups()[0].Members[0] = "x"
 
 	if got := tm.Group(grpID).Members; !slices.Equal(got, []string{adaID}) {
@@ -74,11 +74,11 @@ func TestInvalidChangesOutsideTheAPIPanic(t *testing.T) {
 	for name, change := range map[string]func(){
 		"taken user name":  func() { tm.AddUser(scim.User{UserName: "BOB@example.com"}) },
 		"unknown user":     func() { tm.ChangeUser("x", func(*scim.User) {}) },
-		"another user id":  func() { tm.ChangeUser(adaID, func(user *scim.User) { user.ID = "x" }) },
+		"changed user id":  func() { tm.ChangeUser(adaID, func(user *scim.User) { user.ID = "x" }) },
 		"unknown role":     func() { tm.ChangeUser(adaID, func(user *scim.User) { user.Role = "x" }) },
 		"taken group name": func() { tm.AddGroup(scim.Group{DisplayName: "FINANCE ANALYSTS"}) },
 		"unknown group":    func() { tm.ChangeGroup("x", func(*scim.Group) {}) },
-		"another group id": func() { tm.ChangeGroup(grpID, func(group *scim.Group) { group.ID = "x" }) },
+		"changed group id": func() { tm.ChangeGroup(grpID, func(group *scim.Group) { group.ID = "x" }) },
 		"unknown member":   func() { tm.ChangeGroup(grpID, func(group *scim.Group) { group.Members = []string{"x"} }) },
 	} {
 		func() {
@@ -151,7 +151,7 @@ func TestControlChangesUsersAndGroups(t *testing.T) {
 	tm.Steer(http.MethodPatch, "/-/scim/groups/x", `{}`).Want(http.StatusNotFound)
 }
 
-// Only one of several changes with the same version is applied.
+// If several PUTs contain the same version, only one is applied.
 func TestConcurrentPUTsWithETagsLoseNoChange(t *testing.T) {
 	t.Parallel()
 
@@ -241,14 +241,14 @@ func TestGeneratedUsersDependOnlyOnTheSeed(t *testing.T) {
 	}
 
 	if slices.Equal(team1.Users(), team2.Users()) {
-		t.Error("another seed generated the same team")
+		t.Error("a different seed generated the same team")
 	}
 
 	if len(team1.Users()) != 60 || len(team1.Groups()) != 90 {
 		t.Errorf("%d users, %d groups", len(team1.Users()), len(team1.Groups()))
 	}
 
-	// A user or group in the options replaces the generated one with the same name.
+	// A user or group in the options replaces the generated user or group with the same name.
 	first := team1.Users()[0].UserName
 	firstGroup := team1.Groups()[0].DisplayName
 	mixed := simulatortest.NewTeam(t, simulator.Options{Seed: 1, SCIM: scim.Options{
@@ -260,7 +260,7 @@ func TestGeneratedUsersDependOnlyOnTheSeed(t *testing.T) {
 		t.Errorf("%d users, %d groups", len(users), len(groups))
 	}
 
-	// The groups of each user must be within the service's limit.
+	// No user may be in more groups than the service allows.
 	memberships := map[string]int{}
 
 	for _, group := range team(3, 4).Groups() {

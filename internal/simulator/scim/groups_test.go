@@ -33,10 +33,10 @@ func TestGroupLifeCycle(t *testing.T) {
 	}
 
 	if got := tm.SCIM(http.MethodGet, groupsPath+"/"+id, "").Want(http.StatusOK); got.Body != created.Body {
-		t.Errorf("the group reads as %s, want %s", got.Body, created.Body)
+		t.Errorf("the GET returned %s, want %s", got.Body, created.Body)
 	}
 
-	// Omitted attributes become empty, and the role becomes MEMBER.
+	// The PUT clears omitted attributes and resets the role to MEMBER.
 	tm.SCIM(http.MethodPut, groupsPath+"/"+id, groupBody(`"displayName":"Writers"`)).Want(http.StatusOK)
 
 	if got := tm.Group(id); got.DisplayName != "Writers" || got.ExternalID != "" || got.Role != "MEMBER" || len(got.Members) > 0 {
@@ -53,23 +53,23 @@ func TestInvalidGroupsAreRejected(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct{ method, body, kind, detail string }{
-		"not JSON":           {"", `x`, "invalidSyntax", "JSON"},
-		"no schemas":         {"", `{"displayName":"G"}`, "invalidValue", groupURN},
-		"extension":          {"", `{"schemas":["` + groupURN + `","` + extensionURN + `"],"displayName":"G"}`, "invalidValue", extensionURN},
-		"user name":          {"", groupBody(`"displayName":"G","userName":"x@example.com"`), "invalidValue", "userName"},
-		"no name":            {"", groupBody(""), "invalidValue", "displayName is missing"},
-		"long name":          {"", groupBody(`"displayName":"` + strings.Repeat("x", 101) + `"`), "invalidValue", "100"},
-		"taken name":         {"", groupBody(`"displayName":"FINANCE analysts"`), "", "taken"},
-		"unknown role":       {"", groupBody(`"displayName":"G","role":"OWNER"`), "invalidValue", "OWNER"},
-		"unknown member":     {"", groupBody(`"displayName":"G","members":[{"value":"` + grpID + `"}]`), "invalidValue", grpID},
-		"repeated member":    {"", groupBody(`"displayName":"G","members":[{"value":"` + adaID + `"},{"value":"` + adaID + `"}]`), "invalidValue", "repeated"},
-		"member as a string": {"", groupBody(`"displayName":"G","members":["` + adaID + `"]`), "invalidValue", "not a JSON object"},
-		"no value":           {"", groupBody(`"displayName":"G","members":[{"display":"Ada"}]`), "invalidValue", "no value"},
-		"misspelt value":     {"", groupBody(`"displayName":"G","members":[{"id":"` + adaID + `"}]`), "invalidValue", `"id"`},
-		"members no array":   {"", groupBody(`"displayName":"G","members":{}`), "invalidValue", "array"},
+		"not JSON":             {"", `x`, "invalidSyntax", "JSON"},
+		"no schemas":           {"", `{"displayName":"G"}`, "invalidValue", groupURN},
+		"extension":            {"", `{"schemas":["` + groupURN + `","` + extensionURN + `"],"displayName":"G"}`, "invalidValue", extensionURN},
+		"user name":            {"", groupBody(`"displayName":"G","userName":"x@example.com"`), "invalidValue", "userName"},
+		"no name":              {"", groupBody(""), "invalidValue", "displayName is missing"},
+		"long name":            {"", groupBody(`"displayName":"` + strings.Repeat("x", 101) + `"`), "invalidValue", "100"},
+		"taken name":           {"", groupBody(`"displayName":"FINANCE analysts"`), "", "taken"},
+		"unknown role":         {"", groupBody(`"displayName":"G","role":"OWNER"`), "invalidValue", "OWNER"},
+		"unknown member":       {"", groupBody(`"displayName":"G","members":[{"value":"` + grpID + `"}]`), "invalidValue", grpID},
+		"repeated member":      {"", groupBody(`"displayName":"G","members":[{"value":"` + adaID + `"},{"value":"` + adaID + `"}]`), "invalidValue", "repeated"},
+		"member as a string":   {"", groupBody(`"displayName":"G","members":["` + adaID + `"]`), "invalidValue", "not a JSON object"},
+		"no value":             {"", groupBody(`"displayName":"G","members":[{"display":"Ada"}]`), "invalidValue", "no value"},
+		"misspelt value":       {"", groupBody(`"displayName":"G","members":[{"id":"` + adaID + `"}]`), "invalidValue", `"id"`},
+		"members not an array": {"", groupBody(`"displayName":"G","members":{}`), "invalidValue", "array"},
 
 		"no name in a PUT":        {"PUT", groupBody(""), "invalidValue", "displayName is missing"},
-		"other id":                {"PUT", groupBody(`"displayName":"G","id":"x"`), "mutability", "id"},
+		"different id":            {"PUT", groupBody(`"displayName":"G","id":"x"`), "mutability", "id"},
 		"taken name in a PUT":     {"PUT", groupBody(`"displayName":"other"`), "", "taken"},
 		"unknown member in a PUT": {"PUT", groupBody(`"displayName":"G","members":[{"value":"x"}]`), "invalidValue", "x"},
 	} {
@@ -131,12 +131,12 @@ func TestUserCanBeInAtMostFiftyGroups(t *testing.T) {
 	anotherGroup := tm.AddGroup(scim.Group{DisplayName: "Other"})
 	tm.SCIM(http.MethodPut, groupsPath+"/"+anotherGroup.ID, groupBody(`"displayName":"Other",`+withAda)).Want(http.StatusBadRequest)
 
-	// A group that contains her can be changed, and leaving a group permits joining another.
+	// A group that already contains her can be changed. After she leaves a group, she can join another group.
 	tm.SCIM(http.MethodPut, groupsPath+"/"+grpID, groupBody(`"displayName":"Finance",`+withAda)).Want(http.StatusOK)
 	tm.SCIM(http.MethodPut, groupsPath+"/"+grpID, groupBody(`"displayName":"Finance"`)).Want(http.StatusOK)
 	tm.SCIM(http.MethodPut, groupsPath+"/"+anotherGroup.ID, groupBody(`"displayName":"Other",`+withAda)).Want(http.StatusOK)
 
-	// Deleting a group also permits joining another.
+	// After a group is deleted, she can also join another group.
 	tm.SCIM(http.MethodDelete, groupsPath+"/"+anotherGroup.ID, "").Want(http.StatusNoContent)
 	tm.SCIM(http.MethodPost, groupsPath, groupBody(`"displayName":"X",`+withAda)).Want(http.StatusOK)
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
-// allUsers returns the ids of the users, read in pages of three.
+// allUsers returns the ids of all users. It reads the list in pages of three.
 func allUsers(tm simulatortest.Team) []string {
 	tm.T.Helper()
 
@@ -203,7 +203,7 @@ func TestCountAboveTheMaximumPageSize(t *testing.T) {
 	strict.SCIM(http.MethodGet, usersPath+"?count=4", "").Want(http.StatusOK)
 
 	if page := strict.SCIM(http.MethodGet, usersPath, "").SCIMPage(); len(page.Resources) != 4 {
-		t.Errorf("%d users without a count, want 4", len(page.Resources))
+		t.Errorf("%d users if the request has no count, want 4", len(page.Resources))
 	}
 
 	free := simulatortest.NewTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 900}})
@@ -263,7 +263,7 @@ func TestOrdersOfSCIMLists(t *testing.T) {
 	}
 }
 
-func TestListsMayShowOutdatedValues(t *testing.T) {
+func TestListsMayReturnOutdatedValues(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{UpdatesListedAfterReads: 2})
@@ -274,7 +274,7 @@ func TestListsMayShowOutdatedValues(t *testing.T) {
 	}
 
 	if got := tm.SCIM(http.MethodGet, usersPath+"/"+id, "").Want(http.StatusOK).Text("displayName"); got != "Second" {
-		t.Errorf("display name = %q when read by id", got)
+		t.Errorf("the GET by id returned the display name %q", got)
 	}
 
 	for i, isLate := range []bool{true, true, false} {
@@ -290,7 +290,7 @@ func TestListsMayLagBehind(t *testing.T) {
 
 	tm := newSCIMTeam(t, scim.Options{ListedAfterReads: 2, DelistedAfterReads: 1})
 	listed := func() []string {
-		// Later pages of a listing do not count as another listing.
+		// Later pages belong to the same listing.
 		page := tm.SCIM(http.MethodGet, usersPath, "").SCIMPage()
 		secondPage := tm.SCIM(http.MethodGet, usersPath+"?startIndex=2", "").SCIMPage()
 
@@ -302,7 +302,7 @@ func TestListsMayLagBehind(t *testing.T) {
 	}
 
 	if got := listed(); len(got) != 2 {
-		t.Errorf("users in the options are listed late: %v", got)
+		t.Errorf("the first listing omits users in the options: %v", got)
 	}
 
 	id := tm.SCIM(http.MethodPost, usersPath, userBody(`"userName":"cleo@example.com"`)).Want(http.StatusOK).Text("id")
@@ -329,7 +329,7 @@ func TestListsMayLagBehind(t *testing.T) {
 	}
 }
 
-func TestListedUsersAndGroupsMayReferToDeletedOnes(t *testing.T) {
+func TestListedUsersAndGroupsMayReferToDeletedObjects(t *testing.T) {
 	t.Parallel()
 
 	for _, order := range [][]string{{putAda, putGroup}, {putGroup, putAda}} {
@@ -373,7 +373,7 @@ func TestRepeatPageInSCIMLists(t *testing.T) {
 	tm := simulatortest.NewTeam(t, simulator.Options{SCIM: scim.Options{GeneratedUsers: 9}})
 	tm.Inject(simulator.Fault{RepeatPage: true, Times: 2})
 
-	first := tm.SCIM(http.MethodGet, usersPath+"?count=4", "").SCIMPage() // The fault applies to the first page without an effect.
+	first := tm.SCIM(http.MethodGet, usersPath+"?count=4", "").SCIMPage() // The fault matches the first page, but has no effect on it.
 
 	for range 2 {
 		page := tm.SCIM(http.MethodGet, usersPath+"?startIndex=5&count=4", "").SCIMPage()
@@ -383,7 +383,7 @@ func TestRepeatPageInSCIMLists(t *testing.T) {
 	}
 
 	if page := tm.SCIM(http.MethodGet, usersPath+"?startIndex=5&count=4", "").SCIMPage(); slices.Equal(page.IDs(), first.IDs()) {
-		t.Error("the fault was applied three times")
+		t.Error("the fault applied to three requests")
 	}
 
 	if fault := tm.Journal()[1].Fault; fault != "repeat-page" {

@@ -135,11 +135,11 @@ func TestSCIMRequiresItsScopeAndPermission(t *testing.T) {
 		scope  string
 		want   int
 	}{
-		"all":                {client(), scimScope, 200},
-		"the permission":     {client("audit-logs", server.ServiceSCIM), scimScope, 200},
-		"another permission": {client("audit-logs"), scimScope, 403},
-		"another scope":      {client(), simulatortest.ModelsScope, 403},
-		"no permission":      {client([]string{}...), scimScope, 403},
+		"all permissions":     {client(), scimScope, 200},
+		"required permission": {client("audit-logs", server.ServiceSCIM), scimScope, 200},
+		"another permission":  {client("audit-logs"), scimScope, 403},
+		"another scope":       {client(), simulatortest.ModelsScope, 403},
+		"no permission":       {client([]string{}...), scimScope, 403},
 	} {
 		tm := simulatortest.NewTeam(t, simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{test.client}}})
 
@@ -152,12 +152,12 @@ func TestSCIMRequiresItsScopeAndPermission(t *testing.T) {
 			got.WantSCIMError(test.want, "", "permission")
 		}
 
-		// The permission applies only to SCIM.
+		// The service permission applies only to the SCIM API.
 		tm.Do(http.MethodGet, simulatortest.ModelsPath, "", "Authorization", "Bearer "+tm.Token(simulatortest.ModelsScope)).Want(http.StatusOK)
 	}
 }
 
-func TestKeysRequireThePermissionOnSCIM(t *testing.T) {
+func TestKeysRequireTheSCIMPermission(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{
@@ -171,7 +171,7 @@ func TestKeysRequireThePermissionOnSCIM(t *testing.T) {
 	tm.Do(http.MethodGet, usersPath, "").Want(http.StatusUnauthorized)
 }
 
-func TestErrorsBelowAnAreaHaveItsFormat(t *testing.T) {
+func TestErrorsForUnknownPathsHaveTheFormatOfTheArea(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{RequestsPerDay: 5}, SCIM: scim.Options{}})
@@ -191,7 +191,7 @@ func TestErrorsBelowAnAreaHaveItsFormat(t *testing.T) {
 	tm.SCIM(http.MethodPost, "/scim/v2/Bulk", "{}").WantSCIMError(http.StatusNotImplemented, "", "Bulk")
 	tm.SCIM(http.MethodGet, usersPath, "").WantSCIMError(http.StatusTooManyRequests, "", "rate limit")
 
-	// Other areas keep their format, and the options take precedence over both.
+	// Other areas have their own format. Options.Errors takes precedence over both formats.
 	tm.Get(simulatortest.ModelsPath).WantError(http.StatusTooManyRequests, "LIMIT_RATE_EXCEEDED")
 
 	frontendTeam := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{Errors: server.ErrorFrontend}})
@@ -203,7 +203,7 @@ func TestErrorsBelowAnAreaHaveItsFormat(t *testing.T) {
 	simulatortest.NewTeam(t, simulator.Options{}).Get("/intelligence/api/x").WantError(http.StatusNotFound, "GENERAL_NOTFOUND_PATH")
 
 	if got := simulatortest.NewTeam(t, simulator.Options{}).Get("/scim/v2x").Want(http.StatusNotFound); !strings.Contains(got.Body, "<html") {
-		t.Errorf("the response is not a page of the web application: %s", got.Body)
+		t.Errorf("the response is not an HTML page of the web application: %s", got.Body)
 	}
 }
 
@@ -270,7 +270,7 @@ func TestDuplicates(t *testing.T) {
 			t.Errorf("%s: the duplicate changed the team", word)
 		}
 
-		// Groups have an option of their own, and a PUT never returns the existing object.
+		// Groups have a separate option, and a PUT never returns the existing object.
 		users.SCIM(http.MethodPost, groupsPath, groupBody(`"displayName":"finance analysts"`)).Want(http.StatusBadRequest)
 
 		groups.AddGroup(scim.Group{DisplayName: "Other"})
@@ -333,16 +333,16 @@ func TestPUTMayKeepOmittedAttributes(t *testing.T) {
 			"members":    len(group.Members) == 1,
 		} {
 			if is != (attribute == attributeKept) {
-				t.Errorf("with %s kept: %s = %v; user = %+v, group = %+v", attributeKept, attribute, is, user, group)
+				t.Errorf("if %s is kept: %s = %v; user = %+v, group = %+v", attributeKept, attribute, is, user, group)
 			}
 		}
 
 		if (user.DisplayName != "") != (attributeKept == "displayName") || group.DisplayName != "Finance analysts" {
-			t.Errorf("with %s kept: user = %+v, group = %+v", attributeKept, user, group)
+			t.Errorf("if %s is kept: user = %+v, group = %+v", attributeKept, user, group)
 		}
 	}
 
-	// Neither null nor an empty text counts as omitted.
+	// Neither null nor an empty string counts as omitted.
 	tm := newSCIMTeam(t, scim.Options{KeptWhenOmitted: scim.Attributes()})
 	tm.SCIM(http.MethodPut, putAda, userBody(`"userName":"ada@example.com","externalId":null,"displayName":""`)).Want(http.StatusOK)
 	tm.SCIM(http.MethodPut, putGroup, groupBody(`"members":null`)).Want(http.StatusOK)
@@ -370,7 +370,7 @@ func TestPUTMayIgnoreChanges(t *testing.T) {
 			"members":     group.Members[0] == bobID,
 		} {
 			if changed == (attribute == ignored) {
-				t.Errorf("with %s ignored: %s = %v; user = %+v, group = %+v", ignored, attribute, changed, user, group)
+				t.Errorf("if %s is ignored: %s = %v; user = %+v, group = %+v", ignored, attribute, changed, user, group)
 			}
 		}
 	}
@@ -423,7 +423,7 @@ func TestGroupsWithoutARole(t *testing.T) {
 	}
 }
 
-// In either location, null means that there is no role, and an empty role is invalid.
+// In both locations, null stands for a missing role, and an empty role is invalid.
 func TestNullRoleIsAccepted(t *testing.T) {
 	t.Parallel()
 
@@ -555,11 +555,11 @@ func TestRoleLocationsAndCase(t *testing.T) {
 		opts                     scim.Options
 		user, inExtension, group any
 	}{
-		"own":       {scim.Options{}, "MEMBER", nil, "ANALYST"},
-		"effective": {scim.Options{EffectiveRoles: true}, "ANALYST", nil, "ANALYST"},
-		"lower":     {scim.Options{LowerCaseRoles: true}, "member", nil, "analyst"},
-		"extension": {scim.Options{RoleLocation: scim.RoleInExtension}, nil, "MEMBER", nil},
-		"absent":    {scim.Options{RoleLocation: scim.RoleAbsent}, nil, nil, nil},
+		"own role":              {scim.Options{}, "MEMBER", nil, "ANALYST"},
+		"effective role":        {scim.Options{EffectiveRoles: true}, "ANALYST", nil, "ANALYST"},
+		"role in lower case":    {scim.Options{LowerCaseRoles: true}, "member", nil, "analyst"},
+		"role in the extension": {scim.Options{RoleLocation: scim.RoleInExtension}, nil, "MEMBER", nil},
+		"no role":               {scim.Options{RoleLocation: scim.RoleAbsent}, nil, nil, nil},
 	} {
 		tm := newSCIMTeam(t, test.opts)
 		top, inside := role(tm, putAda)
@@ -642,8 +642,8 @@ func TestMemberForms(t *testing.T) {
 	for name, test := range map[string]struct {
 		opts    scim.Options
 		members []string
-		list    string // members in a list; empty = as in the response with one group
-		want    string // empty = no members
+		list    string // members in list responses; empty = same as want
+		want    string // members in the response to a GET by id; empty = omitted
 	}{
 		"values": {opts: scim.Options{}, members: []string{adaID}, want: `[{"value":"` + adaID + `"}]`},
 		"full": {
@@ -656,7 +656,7 @@ func TestMemberForms(t *testing.T) {
 		"below the cap": {
 			opts: scim.Options{MaxReturnedMembers: 2}, members: []string{bobID}, want: `[{"value":"` + bobID + `"}]`,
 		},
-		"none":            {opts: scim.Options{}, want: "[]"},
+		"no members":      {opts: scim.Options{}, want: "[]"},
 		"null if empty":   {opts: scim.Options{EmptyMembers: scim.MembersNull}, want: "null"},
 		"absent if empty": {opts: scim.Options{EmptyMembers: scim.MembersAbsent}},
 		"not in lists": {
@@ -724,7 +724,7 @@ func TestETags(t *testing.T) {
 		tm.SCIM(http.MethodPut, putGroup, body, "If-Match", `W/"0", `+version).Want(want.fresh)
 		tm.SCIM(http.MethodPut, putGroup, body, "If-Match", "*").Want(want.joker)
 
-		// The same applies to users, and to deletions.
+		// The same rules apply to users and to deletions.
 		ada := userBody(`"userName":"ada@example.com"`)
 		tm.SCIM(http.MethodPut, putAda, ada).Want(want.without)
 		tm.SCIM(http.MethodPut, putAda, ada, "If-Match", `W/"9"`).Want(want.stale)
@@ -747,7 +747,7 @@ func TestDeletingAUserChangesTheVersionOfItsGroups(t *testing.T) {
 	tm.SCIM(http.MethodPut, putGroup, groupBody(`"displayName":"X"`), "If-Match", `W/"1"`).Want(http.StatusPreconditionFailed)
 }
 
-func TestDiscoveryListsSupportedFeatures(t *testing.T) {
+func TestDiscoveryReturnsSupportedFeatures(t *testing.T) {
 	t.Parallel()
 
 	for _, opts := range []scim.Options{
@@ -773,7 +773,7 @@ func TestDiscoveryListsSupportedFeatures(t *testing.T) {
 	}
 }
 
-func TestDiscoveryListsSchemasAndTypes(t *testing.T) {
+func TestDiscoveryReturnsSchemasAndResourceTypes(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{})
@@ -797,7 +797,7 @@ func TestDiscoveryListsSchemasAndTypes(t *testing.T) {
 	}
 }
 
-func TestLocationsStartWithTheAddressThatTheClientUses(t *testing.T) {
+func TestLocationsStartWithTheURLThatTheClientUses(t *testing.T) {
 	t.Parallel()
 
 	tm := newSCIMTeam(t, scim.Options{})

@@ -48,7 +48,7 @@ func withPeople(opts scim.Options) scim.Options {
 	return opts
 }
 
-// userBody returns a body for a user or a group, with further members of the JSON object.
+// userBody and groupBody return the body of a request, with the given members of the JSON object.
 func userBody(members string) string { return scimBody(userURN, members) }
 
 func groupBody(members string) string { return scimBody(groupURN, members) }
@@ -88,10 +88,10 @@ func TestUserLifeCycle(t *testing.T) {
 	}
 
 	if got := tm.SCIM(http.MethodGet, usersPath+"/"+id, "").Want(http.StatusOK); got.Body != created.Body {
-		t.Errorf("the user reads as %s, want %s", got.Body, created.Body)
+		t.Errorf("the GET returned %s, want %s", got.Body, created.Body)
 	}
 
-	// Omitted attributes become empty, and the role becomes MEMBER.
+	// The PUT clears omitted attributes and resets the role to MEMBER.
 	replaced := tm.SCIM(http.MethodPut, usersPath+"/"+id, userBody(`"userName":"cleo@EXAMPLE.com"`)).Want(http.StatusOK)
 	if got := tm.User(id); got != (scim.User{ID: id, UserName: "Cleo@example.com", Role: "MEMBER", Invited: true}) {
 		t.Errorf("stored %+v", got)
@@ -133,31 +133,31 @@ func TestInvalidUsersAreRejected(t *testing.T) {
 		"not JSON":              {"", `{"schemas":`, "invalidSyntax", "JSON"},
 		"an array":              {"", `[]`, "invalidValue", "not a JSON object"},
 		"no schemas":            {"", `{"userName":"x@example.com"}`, "invalidValue", userURN},
-		"other schema":          {"", `{"schemas":["` + groupURN + `"],"userName":"x@example.com"}`, "invalidValue", groupURN},
+		"different schema":      {"", `{"schemas":["` + groupURN + `"],"userName":"x@example.com"}`, "invalidValue", groupURN},
 		"repeated schema":       {"", `{"schemas":["` + userURN + `","` + userURN + `"],"userName":"x@example.com"}`, "invalidValue", "repeated"},
 		"extension alone":       {"", `{"schemas":["` + extensionURN + `"],"userName":"x@example.com"}`, "invalidValue", userURN},
 		"misspelt member":       {"", userBody(`"username":"x@example.com"`), "invalidValue", "username"},
 		"repeated member":       {"", userBody(`"userName":"x@example.com","userName":"x@example.com"`), "invalidValue", "repeated"},
-		"id in a creation":      {"", userBody(`"userName":"x@example.com","id":"1"`), "invalidValue", `"id"`},
-		"active in a creation":  {"", userBody(`"userName":"x@example.com","active":true`), "invalidValue", `"active"`},
+		"id in a create":        {"", userBody(`"userName":"x@example.com","id":"1"`), "invalidValue", `"id"`},
+		"active in a create":    {"", userBody(`"userName":"x@example.com","active":true`), "invalidValue", `"active"`},
 		"members of a user":     {"", userBody(`"userName":"x@example.com","members":[]`), "invalidValue", `"members"`},
 		"no user name":          {"", userBody(""), "invalidValue", "e-mail"},
 		"empty user name":       {"", userBody(`"userName":""`), "invalidValue", "e-mail"},
 		"null as user name":     {"", userBody(`"userName":null`), "invalidValue", "e-mail"},
 		"number as user name":   {"", userBody(`"userName":7`), "invalidValue", "string"},
-		"no e-mail":             {"", userBody(`"userName":"ada"`), "invalidValue", "e-mail"},
+		"not an e-mail address": {"", userBody(`"userName":"ada"`), "invalidValue", "e-mail"},
 		"whitespace in e-mail":  {"", userBody(`"userName":"a b@example.com"`), "invalidValue", "e-mail"},
 		"long name":             {"", userBody(`"userName":"x@example.com","displayName":"` + long + `"`), "invalidValue", "100"},
 		"unknown role":          {"", userBody(`"userName":"x@example.com","role":"VIEWER"`), "invalidValue", "VIEWER"},
 		"empty role":            {"", userBody(`"userName":"x@example.com","role":""`), "invalidValue", "role"},
 		"boolean invitation":    {"", userBody(`"userName":"x@example.com","sendEmailOnInvitation":true`), "invalidValue", "sendEmail"},
-		"other invitation":      {"", userBody(`"userName":"x@example.com","sendEmailOnInvitation":"yes"`), "invalidValue", "sendEmail"},
+		"invalid invitation":    {"", userBody(`"userName":"x@example.com","sendEmailOnInvitation":"yes"`), "invalidValue", "sendEmail"},
 		"taken name":            {"", userBody(`"userName":"ADA@example.com"`), "", "taken"},
 		"role in the extension": {"", userBody(`"userName":"x@example.com","` + extensionURN + `":{"role":"ADMIN"}`), "invalidValue", "extension"},
 
 		"changed name":        {"PUT", userBody(`"userName":"x@example.com"`), "mutability", "userName"},
 		"no name in a PUT":    {"PUT", userBody(`"displayName":"x"`), "invalidValue", "userName is missing"},
-		"other id":            {"PUT", userBody(`"userName":"ada@example.com","id":"` + bobID + `"`), "mutability", "id"},
+		"different id":        {"PUT", userBody(`"userName":"ada@example.com","id":"` + bobID + `"`), "mutability", "id"},
 		"changed active":      {"PUT", userBody(`"userName":"ada@example.com","active":false`), "mutability", "active"},
 		"changed emails":      {"PUT", userBody(`"userName":"ada@example.com","emails":[]`), "mutability", "emails"},
 		"invitation in a PUT": {"PUT", userBody(`"userName":"ada@example.com","sendEmailOnInvitation":"true"`), "mutability", "create"},
@@ -231,17 +231,17 @@ func TestLicenceLimitsUsersByEffectiveRole(t *testing.T) {
 		method, target, body string
 		want                 int
 	}{
-		"one more user":             {scim.Seats{Total: 2}, "POST", usersPath, cleo, 400},
-		"the last seat":             {scim.Seats{Total: 3}, "POST", usersPath, cleo, 200},
-		"one more analyst":          {scim.Seats{Analysts: 1}, "POST", usersPath, cleo, 400},
-		"one more member":           {scim.Seats{Members: 1}, "POST", usersPath, userBody(`"userName":"c@example.com"`), 400},
-		"raised user":               {scim.Seats{Analysts: 1}, "PUT", bob, userBody(`"userName":"bob@example.com","role":"ANALYST"`), 400},
-		"raised to effective role":  {scim.Seats{Analysts: 1}, "PUT", ada, userBody(`"userName":"ada@example.com","role":"ANALYST"`), 200},
-		"raised user, enough seats": {scim.Seats{Analysts: 2}, "PUT", bob, userBody(`"userName":"bob@example.com","role":"ANALYST"`), 200},
-		"raised group":              {scim.Seats{Admins: 1}, "PUT", group, groupBody(`"displayName":"F","role":"ADMIN","members":[{"value":"` + adaID + `"},{"value":"` + bobID + `"}]`), 400},
-		"joining member":            {scim.Seats{Analysts: 1}, "PUT", group, groupBody(`"displayName":"F","role":"ANALYST","members":[{"value":"` + adaID + `"},{"value":"` + bobID + `"}]`), 400},
-		"new group":                 {scim.Seats{Analysts: 1}, "POST", groupsPath, groupBody(`"displayName":"N","role":"ANALYST","members":[{"value":"` + bobID + `"}]`), 400},
-		"change without a seat":     {scim.Seats{Total: 1}, "PUT", bob, userBody(`"userName":"bob@example.com","displayName":"B"`), 200},
+		"one more user":               {scim.Seats{Total: 2}, "POST", usersPath, cleo, 400},
+		"the last seat":               {scim.Seats{Total: 3}, "POST", usersPath, cleo, 200},
+		"one more analyst":            {scim.Seats{Analysts: 1}, "POST", usersPath, cleo, 400},
+		"one more member":             {scim.Seats{Members: 1}, "POST", usersPath, userBody(`"userName":"c@example.com"`), 400},
+		"promoted user":               {scim.Seats{Analysts: 1}, "PUT", bob, userBody(`"userName":"bob@example.com","role":"ANALYST"`), 400},
+		"promoted to effective role":  {scim.Seats{Analysts: 1}, "PUT", ada, userBody(`"userName":"ada@example.com","role":"ANALYST"`), 200},
+		"promoted user, enough seats": {scim.Seats{Analysts: 2}, "PUT", bob, userBody(`"userName":"bob@example.com","role":"ANALYST"`), 200},
+		"group with a higher role":    {scim.Seats{Admins: 1}, "PUT", group, groupBody(`"displayName":"F","role":"ADMIN","members":[{"value":"` + adaID + `"},{"value":"` + bobID + `"}]`), 400},
+		"additional group member":     {scim.Seats{Analysts: 1}, "PUT", group, groupBody(`"displayName":"F","role":"ANALYST","members":[{"value":"` + adaID + `"},{"value":"` + bobID + `"}]`), 400},
+		"new group":                   {scim.Seats{Analysts: 1}, "POST", groupsPath, groupBody(`"displayName":"N","role":"ANALYST","members":[{"value":"` + bobID + `"}]`), 400},
+		"change that needs no seat":   {scim.Seats{Total: 1}, "PUT", bob, userBody(`"userName":"bob@example.com","displayName":"B"`), 200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -256,7 +256,7 @@ func TestLicenceLimitsUsersByEffectiveRole(t *testing.T) {
 
 			got.WantSCIMError(http.StatusBadRequest, "", "licence")
 
-			// The version must not change either.
+			// The versions must not change either.
 			if tm.SCIM(http.MethodGet, usersPath, "").Body != users || tm.SCIM(http.MethodGet, groupsPath, "").Body != groups {
 				t.Error("the rejected change modified the team")
 			}

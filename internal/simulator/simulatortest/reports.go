@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// ReportPage is a page of members or events.
+// ReportPage is a page of team members or events.
 type ReportPage struct {
 	Content       []map[string]any `json:"content"`
 	PageNumber    int              `json:"pageNumber"`
@@ -14,7 +14,7 @@ type ReportPage struct {
 	NextPageToken *string          `json:"nextPageToken"`
 }
 
-// Values returns a text field of all items. The text is empty for items without the field.
+// Values returns a string field of all items. For items without the field, the string is empty.
 func (p ReportPage) Values(field string) []string {
 	values := make([]string, 0, len(p.Content))
 

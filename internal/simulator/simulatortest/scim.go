@@ -17,7 +17,7 @@ type SCIMPage struct {
 	Resources                              []map[string]any
 }
 
-// IDs returns the ids of the page.
+// IDs returns the ids of the resources on the page.
 func (p SCIMPage) IDs() []string {
 	ids := make([]string, len(p.Resources))
 	for i, resource := range p.Resources {
@@ -27,7 +27,7 @@ func (p SCIMPage) IDs() []string {
 	return ids
 }
 
-// SCIMPage returns the body as a page, and checks its envelope.
+// SCIMPage returns the body as a page and checks its envelope.
 func (r Reply) SCIMPage() SCIMPage {
 	r.T.Helper()
 	r.Want(http.StatusOK)

@@ -10,7 +10,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// Paths of [Shop] and of a record in it.
+// The paths of [Shop] and of one of its records.
 const (
 	ShopPath  = ModelsPath + "/p.shop"
 	OrderPath = ShopPath + "/records/ORDER"
@@ -98,7 +98,7 @@ func NewShop(t *testing.T, opts simulator.Options) Team {
 	return NewTeam(t, opts)
 }
 
-// Rows returns the rows of a data page, with numbers exactly as in the body.
+// Rows returns the rows of a data page. Numbers are exactly as in the body.
 func (r Reply) Rows() []map[string]any {
 	r.T.Helper()
 	r.Want(http.StatusOK)
@@ -119,7 +119,7 @@ func (r Reply) Rows() []map[string]any {
 	return page.Content.Data
 }
 
-// Found returns the ids in a column of a data page, joined by spaces.
+// Found returns the values in a column of a data page, joined by spaces.
 func (r Reply) Found(column string) string {
 	r.T.Helper()
 

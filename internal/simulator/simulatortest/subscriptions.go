@@ -8,10 +8,10 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// CreationPath is the path at which subscriptions to a trigger of [Shop] are created.
+// CreationPath is the path for creating subscriptions to a trigger of [Shop].
 const CreationPath = ShopPath + "/triggers/abc-123/subscriptions"
 
-// Hook returns the body of a request for a subscription with a name and further JSON members.
+// Hook returns the body of a create or update request for a subscription, with the given name and further JSON members.
 func Hook(name string, more ...string) string {
 	members := append([]string{
 		fmt.Sprintf(`"name": %q`, name), `"callbackInfo": {"uri": "https://hooks.example.com/celonis", "protocol": "HTTPS"}`,
@@ -20,7 +20,7 @@ func Hook(name string, more ...string) string {
 	return "{" + strings.Join(members, ", ") + "}"
 }
 
-// HookWithHeaders returns the body of a request for a subscription with callback headers, which are given as JSON.
+// HookWithHeaders returns the body of a create or update request for a subscription. headers are the callback headers as JSON.
 func HookWithHeaders(name, headers string) string {
 	return fmt.Sprintf(`{"name": %q, "callbackInfo": {"uri": "https://hooks.example.com", "protocol": "HTTPS", "headers": %s}}`, name, headers)
 }

@@ -1,5 +1,5 @@
-// Package simulatortest is the test harness of the simulator: it sends requests to a team without a network and checks the replies. Only
-// tests may import it.
+// Package simulatortest is the simulator's test harness. It sends requests to a team without a network and checks the replies. Only tests
+// may import this package.
 package simulatortest
 
 import (
@@ -18,7 +18,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// Paths, scopes and content types that tests of several packages use.
+// Paths, scopes and content types that the tests of several packages use.
 const (
 	TokenPath         = "/oauth2/token"
 	ModelsPath        = "/intelligence/api/knowledge-models"
@@ -87,21 +87,21 @@ func (tm Team) Get(target string) Reply {
 	return tm.Do(http.MethodGet, target, "", authorization()...)
 }
 
-// Post sends JSON with the default user key.
+// Post sends a POST request with a JSON body and the default user key.
 func (tm Team) Post(target, body string) Reply {
 	tm.T.Helper()
 
 	return tm.Do(http.MethodPost, target, body, append(authorization(), "Content-Type", "application/json")...)
 }
 
-// Put sends JSON with the default user key.
+// Put sends a PUT request with a JSON body and the default user key.
 func (tm Team) Put(target, body string) Reply {
 	tm.T.Helper()
 
 	return tm.Do(http.MethodPut, target, body, append(authorization(), "Content-Type", "application/json")...)
 }
 
-// Patch sends a PATCH request without a body, with the default user key.
+// Patch sends a PATCH request with the default user key and without a body.
 func (tm Team) Patch(target string) Reply {
 	tm.T.Helper()
 
@@ -131,14 +131,14 @@ func (tm Team) Steer(method, target, body string) Reply {
 	return Reply{T: tm.T, Status: recorder.Code, Header: recorder.Header(), Body: recorder.Body.String()}
 }
 
-// Ask sends a token request with a urlencoded form, given as alternating names and values.
+// Ask sends a token request with a urlencoded form. form alternates names and values.
 func (tm Team) Ask(form ...string) Reply {
 	tm.T.Helper()
 
 	return tm.Do(http.MethodPost, TokenPath, Encode(form...), "Content-Type", FormType)
 }
 
-// AskAsDefault adds the default client's credentials to the form.
+// AskAsDefault sends a token request with the default client's credentials. form alternates names and values.
 func (tm Team) AskAsDefault(form ...string) Reply {
 	tm.T.Helper()
 
@@ -147,14 +147,14 @@ func (tm Team) AskAsDefault(form ...string) Reply {
 	return tm.Ask(append(form, "client_id", client.ID, "client_secret", client.Secret)...)
 }
 
-// Token issues an access token for the default client.
+// Token requests an access token for the default client.
 func (tm Team) Token(scope string) string {
 	tm.T.Helper()
 
 	return tm.AskAsDefault("grant_type", "client_credentials", "scope", scope).Want(http.StatusOK).Text("access_token")
 }
 
-// Encode returns a urlencoded form of alternating names and values.
+// Encode returns a urlencoded form. form alternates names and values.
 func Encode(form ...string) string {
 	values := url.Values{}
 	for i := 0; i < len(form); i += 2 {
@@ -164,7 +164,7 @@ func Encode(form ...string) string {
 	return values.Encode()
 }
 
-// Want ends the test unless the reply has the status.
+// Want fails the test immediately unless the reply has the status.
 func (r Reply) Want(status int) Reply {
 	r.T.Helper()
 
@@ -207,7 +207,7 @@ func (r Reply) Object() map[string]any {
 	return object
 }
 
-// Text returns a string of the body's JSON object.
+// Text returns a string field of the JSON object in the body.
 func (r Reply) Text(name string) string {
 	r.T.Helper()
 
@@ -259,7 +259,7 @@ func Model(packageKey, key, name string) intelligence.KnowledgeModel {
 	}
 }
 
-// Clock is a clock that a test advances.
+// Clock is a clock that tests advance.
 type Clock struct{ Now time.Time }
 
 // Read returns the current time of the clock.

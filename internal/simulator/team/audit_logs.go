@@ -39,7 +39,7 @@ type AuditDiff struct {
 	New any
 }
 
-// auditLogs is the area of the Audit Log API.
+// auditLogs serves the Audit Log API.
 type auditLogs struct {
 	opts   *Options
 	events []AuditEvent
@@ -55,7 +55,7 @@ func newAuditLogs(opts *Options, people people) *auditLogs {
 
 func auditTime(event AuditEvent) time.Time { return event.Time }
 
-// list serves GET /audit: version 1, with page numbers.
+// list serves GET /audit, version 1 of the API, which uses page numbers.
 func (l *auditLogs) list(c *server.Call) server.Response {
 	if absent, ok := absentEndpoint(c, l.opts.AuditV1); ok {
 		return absent
@@ -76,7 +76,7 @@ func (l *auditLogs) list(c *server.Call) server.Response {
 	return l.opts.respondPage(c, request, l.listing(c, from, to))
 }
 
-// listByToken serves GET /v2/audit: version 2, with tokens.
+// listByToken serves GET /v2/audit, version 2 of the API, which uses page tokens.
 func (l *auditLogs) listByToken(c *server.Call) server.Response {
 	if absent, ok := absentEndpoint(c, l.opts.AuditV2); ok {
 		return absent
@@ -134,14 +134,14 @@ func (l *auditLogs) listByToken(c *server.Call) server.Response {
 	return server.JSONResponse(http.StatusOK, server.TypeJSON, envelope)
 }
 
-// tokenPrefix distinguishes tokens from other base64 text.
+// tokenPrefix distinguishes page tokens from other base64 strings.
 const tokenPrefix = "audit-after:"
 
 func pageToken(offset int) string {
 	return base64.StdEncoding.EncodeToString([]byte(tokenPrefix + strconv.Itoa(offset)))
 }
 
-// tokenOffset reads pageToken, and returns the position at which the page starts.
+// tokenOffset reads the pageToken parameter and returns the offset of the page.
 func tokenOffset(c *server.Call) (int, *server.Failure) {
 	if !c.Query.Has("pageToken") {
 		return 0, nil
@@ -160,7 +160,7 @@ func tokenOffset(c *server.Call) (int, *server.Failure) {
 	return value, nil
 }
 
-// undocumentedSpan reads from and to as the options require.
+// undocumentedSpan handles the from and to parameters as Options.AuditV2Times requires. Ignored and missing times are zero.
 func (l *auditLogs) undocumentedSpan(c *server.Call) (from, to time.Time, problem *server.Failure) {
 	switch l.opts.AuditV2Times {
 	case HonourTimes:
@@ -182,7 +182,7 @@ func (l *auditLogs) undocumentedSpan(c *server.Call) (from, to time.Time, proble
 	return from, to, nil
 }
 
-// absentEndpoint returns the response for an endpoint that the team does not have.
+// absentEndpoint returns the response of an unavailable endpoint. It returns false if the endpoint is available.
 func absentEndpoint(c *server.Call, presence Presence) (server.Response, bool) {
 	switch presence {
 	case AbsentPath:
@@ -194,7 +194,7 @@ func absentEndpoint(c *server.Call, presence Presence) (server.Response, bool) {
 	case AbsentMethod:
 		return c.Fail(server.Failure{Status: http.StatusMethodNotAllowed, Detail: "The method is not supported here."}), true
 	case AbsentGone:
-		return c.Fail(server.Failure{Status: http.StatusGone, Detail: "This version of the API has ended."}), true
+		return c.Fail(server.Failure{Status: http.StatusGone, Detail: "This API version has been retired."}), true
 	default:
 		return server.Response{}, false
 	}
@@ -214,7 +214,7 @@ func (l *auditLogs) listing(c *server.Call, from, to time.Time) server.Listing {
 	}
 }
 
-// item returns null for a missing address, port or change, as the vendor documents.
+// item returns the JSON object of an event. As the vendor documents, a missing address, port or change is null.
 func (*auditLogs) item(c *server.Call, event AuditEvent) server.Object {
 	item := server.Object{"timestamp": timestamp(event.Time), "ipAddress": nil, "port": nil, "diffPayload": nil}
 	c.Optional(item, "userId", event.UserID)

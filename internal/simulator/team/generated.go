@@ -10,18 +10,18 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// people generates members of a team and their events. The same seed generates the same people.
+// people generates team members and their events. The same seed always generates the same people.
 type people struct {
 	directory Directory
 	seed      uint64
-	until     time.Time // the time before which all events are
-	// users and groups are the team's users and groups at its start. All reports are about them; people are generated only for a team without
-	// users.
+	until     time.Time // the time before which all events occur
+	// users and groups are the team's users and groups at the start of the simulator. All reports refer to them. People are generated only
+	// for a team without users.
 	users  []Member
 	groups []Group
 }
 
-// newPeople returns the people of a team from its users and groups.
+// newPeople returns the people of a team with the users and groups of a directory.
 func newPeople(directory Directory, seed uint64, until time.Time) people {
 	p := people{directory: directory, seed: seed, until: until, groups: directory.Groups()}
 	p.users = p.members()
@@ -29,7 +29,7 @@ func newPeople(directory Directory, seed uint64, until time.Time) people {
 	return p
 }
 
-// members returns the current users as members of the team.
+// members returns the current users as team members.
 func (p people) members() []Member {
 	persons := p.directory.People()
 	members := make([]Member, len(persons))
@@ -41,7 +41,7 @@ func (p people) members() []Member {
 	return members
 }
 
-// memberOf returns a user as a member of the team. Users who joined after the start have not signed in yet.
+// memberOf returns a user as a team member. Users who joined after the simulator started have never signed in.
 func (p people) memberOf(user Person) Member {
 	random := server.RandomFor(p.seed, "member", user.ID)
 	member := Member{
@@ -64,7 +64,7 @@ func (p people) someTimeAgo(random *rand.Rand) time.Time {
 	return p.until.Add(-time.Duration(random.IntN(400*24*3600)) * time.Second).Truncate(time.Second)
 }
 
-// subject returns the i-th person with permissions.
+// subject returns the i-th person who has permissions.
 func (p people) subject(i int) Member {
 	if len(p.users) > 0 {
 		return p.users[i%len(p.users)]
@@ -73,7 +73,7 @@ func (p people) subject(i int) Member {
 	return p.member(i)
 }
 
-// group returns the i-th group in reports.
+// group returns the i-th group that reports refer to.
 func (p people) group(i int) Group {
 	if len(p.groups) > 0 {
 		return p.groups[i%len(p.groups)]
@@ -84,16 +84,16 @@ func (p people) group(i int) Group {
 	return Group{ID: server.UUID(server.RandomFor(p.seed, "group", name)), Name: name}
 }
 
-// One in internalEvery members is internal.
+// internalEvery is the number of generated members per internal member.
 const internalEvery = 20
 
-// externalPeople returns the number of members who are not internal, out of the given number.
+// externalPeople returns how many of the given number of generated members are not internal.
 func externalPeople(count int) int { return count - count/internalEvery }
 
-// externalPerson returns the number of the i-th member who is not internal.
+// externalPerson returns the number of the i-th generated member who is not internal.
 func externalPerson(i int) int { return i + i/(internalEvery-1) }
 
-// member generates a member. Number 0 is an administrator.
+// member generates the i-th member. The first member is an administrator.
 func (p people) member(i int) Member {
 	first := []string{"Ada", "Björn", "Chiara", "Dipa", "Émile", "Fatma", "Goran", "Hanna", "Ivo", "Jun", "Kofi", "Łucja"}
 	last := []string{"Alvarez", "Brandt", "Chen", "Duval", "Eriksen", "Fischer", "García", "Haddad", "Ito", "Jansen", "Kowalska"}
@@ -133,7 +133,7 @@ func (p people) member(i int) Member {
 	return member
 }
 
-// someone returns one of the users or, if there are none, one of the given number of members.
+// someone returns a random user, or, in a team without users, one of the given number of generated members.
 func (p people) someone(random *rand.Rand, members int) Member {
 	if len(p.users) > 0 {
 		return p.users[random.IntN(len(p.users))]
@@ -146,12 +146,12 @@ func (p people) someone(random *rand.Rand, members int) Member {
 	return p.member(random.IntN(members))
 }
 
-// when returns the time of the i-th of the given number of events, which are spread evenly.
+// when returns the time of the i-th event if count events are distributed evenly.
 func (p people) when(i, count int) time.Time {
 	return p.until.Add(-time.Duration(i+1) * generatedSpan / time.Duration(count+1)).Truncate(time.Millisecond)
 }
 
-// logins generates sign-ins, one in nine of which fails.
+// logins generates sign-ins. One in nine sign-ins fails.
 func (p people) logins(count, members int) []LoginEvent {
 	events := make([]LoginEvent, 0, count)
 	random := server.RandomFor(p.seed, "logins")
@@ -206,7 +206,7 @@ func (p people) audits(count, members int) []AuditEvent {
 	return events
 }
 
-// grants generates permissions. The services and actions occur in pages and clients of the vendor.
+// grants generates permissions. The services and actions occur in the vendor's pages and clients.
 func (p people) grants(count int) []Grant {
 	grants := make([]Grant, 0, count)
 	for i := range count {
@@ -240,8 +240,8 @@ func (p people) grants(count int) []Grant {
 	return grants
 }
 
-// current returns the grants for the current users and groups. Removed subjects have no grants, changed subjects have their new name, role and
-// groups, and each added user or group has one grant. Other subjects keep their grants.
+// current returns the grants of the current users and groups. It omits the grants of removed subjects, updates the name, role and groups of
+// changed subjects, and adds one grant for each new user or group. All other grants remain unchanged.
 func (p people) current(grants []Grant) []Grant {
 	before := p.subjects(p.users, p.groups)
 	now := p.subjects(p.members(), p.directory.Groups())
@@ -271,7 +271,7 @@ func (p people) current(grants []Grant) []Grant {
 	return all
 }
 
-// subjects returns the users and groups by id, each with its own permission.
+// subjects contains one grant for each user and group, by id.
 type subjects struct {
 	ids  []string
 	byID map[string]Grant
@@ -302,12 +302,12 @@ func (people) subjects(users []Member, groups []Group) subjects {
 	return s
 }
 
-// sameAs reports whether the name, role and groups of a subject are unchanged.
+// sameAs reports whether the subjects of two grants have the same name, role and groups.
 func (g Grant) sameAs(other Grant) bool {
 	return g.SubjectName == other.SubjectName && g.Role == other.Role && slices.Equal(g.Groups, other.Groups)
 }
 
-// orderEvents sorts events as the options require.
+// orderEvents sorts events in the given order.
 func orderEvents[E any](events []E, order EventOrder, seed uint64, timeOf func(E) time.Time) {
 	slices.SortStableFunc(events, func(a, b E) int { return timeOf(b).Compare(timeOf(a)) })
 
@@ -321,7 +321,7 @@ func orderEvents[E any](events []E, order EventOrder, seed uint64, timeOf func(E
 	}
 }
 
-// eventsWithin returns the events of a time range, in their existing order.
+// eventsWithin returns the events in a time range without changing their order.
 func eventsWithin[E any](opts *Options, events []E, from, to time.Time, timeOf func(E) time.Time) []E {
 	if opts.IgnoreTimes || from.IsZero() && to.IsZero() {
 		return events

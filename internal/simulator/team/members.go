@@ -10,7 +10,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Member is a member of the team, as the Team API shows it.
+// Member is a team member as returned by the Team API.
 type Member struct {
 	// ID is the user id.
 	ID string
@@ -30,7 +30,7 @@ type Member struct {
 	Internal bool
 }
 
-// MemberGroup is a group of a member.
+// MemberGroup is a group that a member belongs to.
 type MemberGroup struct {
 	// Name is the name of the group.
 	Name string
@@ -38,8 +38,8 @@ type MemberGroup struct {
 	Role string
 }
 
-// teamMembers is the area of the members in the Team API: the current users of the team, and the members in Options. Further members are
-// generated on request, so that a team of a hundred thousand needs little memory.
+// teamMembers serves the members in the Team API: the team's current users and the members in Options. Further members are generated on
+// demand, so that a team with 100,000 members needs little memory.
 type teamMembers struct {
 	opts   *Options
 	people people
@@ -137,7 +137,7 @@ func (m *teamMembers) item(c *server.Call, member Member) server.Object {
 	return item
 }
 
-// area describes the members in the Team API (see the vendor's OpenAPI file). The vendor documents no permission for them.
+// area describes the members in the Team API (see the vendor's OpenAPI file). The vendor does not document any required permission.
 func (m *teamMembers) area() server.Area {
 	return server.Area{
 		Name:   "team-members",

@@ -8,7 +8,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// pageRequest reads pageNumber and pageSize, the parameters of the Team API's lists.
+// pageRequest reads the pageNumber and pageSize parameters of the Team API's lists.
 func (o *Options) pageRequest(c *server.Call) (server.PageRequest, *server.Failure) {
 	page, problem := c.Integer("pageNumber", 0, 0)
 	if problem != nil {
@@ -23,7 +23,7 @@ func (o *Options) pageRequest(c *server.Call) (server.PageRequest, *server.Failu
 	return c.PageWithin(page, size, o.MaxPageSize)
 }
 
-// respondPage returns a page of a listing in the envelope of the Team API.
+// respondPage returns a page of a list in the Team API's envelope.
 func (o *Options) respondPage(c *server.Call, request server.PageRequest, list server.Listing) server.Response {
 	shown, problem := c.Section(&request, list.Count)
 	if problem != nil {
@@ -41,7 +41,7 @@ func (o *Options) respondPage(c *server.Call, request server.PageRequest, list s
 	return server.JSONResponse(http.StatusOK, server.TypeJSON, envelope)
 }
 
-// shownItems returns the items of a section, with the additions that the options require.
+// shownItems returns the items of a section. If Options.UnknownFields is set, it adds an unknown field to each item.
 func (o *Options) shownItems(list server.Listing, shown server.Section) []server.Object {
 	items := list.Shown(shown)
 	for i := range items {
@@ -51,7 +51,7 @@ func (o *Options) shownItems(list server.Listing, shown server.Section) []server
 	return items
 }
 
-// report makes the additions that the options require for every object.
+// report adds an unknown field to an object if Options.UnknownFields is set.
 func (o *Options) report(body server.Object) server.Object {
 	if o.UnknownFields {
 		body["addedLater"] = server.Object{"by": "the vendor"}
@@ -60,7 +60,7 @@ func (o *Options) report(body server.Object) server.Object {
 	return body
 }
 
-// eventSpan reads from and to, whose form depends on the API. Missing times are zero.
+// eventSpan reads the from and to parameters, whose format depends on the API. Missing times are zero.
 func eventSpan(c *server.Call, withZone, withoutZone bool) (from, to time.Time, problem *server.Failure) {
 	for name, target := range map[string]*time.Time{"from": &from, "to": &to} {
 		if !c.Query.Has(name) {
@@ -89,7 +89,7 @@ func eventSpan(c *server.Call, withZone, withoutZone bool) (from, to time.Time, 
 	return from, to, nil
 }
 
-// parseTime parses a time in one of the allowed forms.
+// parseTime parses a time in one of the permitted formats.
 func parseTime(text string, withZone, withoutZone bool) (time.Time, bool) {
 	if at, err := time.Parse(time.RFC3339Nano, text); err == nil {
 		return at, withZone
@@ -97,13 +97,13 @@ func parseTime(text string, withZone, withoutZone bool) (time.Time, bool) {
 
 	const pattern = "2006-01-02T15:04:05"
 
-	// Parse accepts fractions of seconds even if the pattern does not contain them.
+	// Parse accepts fractional seconds even if the pattern does not contain them.
 	at, err := time.Parse(pattern, text)
 
 	return at, err == nil && withoutZone && len(text) == len(pattern)
 }
 
-// includes reports whether a time is in a range. A zero end means that the range has no end.
+// includes reports whether a time is in a range. A zero from or to leaves that side of the range open.
 func (b Bounds) includes(at, from, to time.Time) bool {
 	after := from.IsZero() || at.After(from) || at.Equal(from) && b != BoundsOpen
 	before := to.IsZero() || at.Before(to) || at.Equal(to) && b == BoundsClosed

@@ -9,7 +9,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Grant lists what a subject may do with an object, as in the Permissions API. The vendor documents no values.
+// Grant lists the actions that a subject may perform on an object, as in the Permissions API. The vendor does not document the values.
 type Grant struct {
 	// SubjectName is the name of the user, group or application. For a user, it can also be the e-mail address.
 	SubjectName string
@@ -34,11 +34,11 @@ type Grant struct {
 	Actions []string
 }
 
-// permissions is the area of the Permissions API.
+// permissions serves the Permissions API.
 type permissions struct {
 	opts   *Options
 	people people
-	grants []Grant // at the start of the team
+	grants []Grant // the grants when the simulator started
 }
 
 func newPermissions(opts *Options, people people) *permissions {
@@ -50,7 +50,7 @@ func newPermissions(opts *Options, people people) *permissions {
 	return &permissions{opts: opts, people: people, grants: grants}
 }
 
-// identified adds the id to a grant that contains only the name of its user or group.
+// identified adds the subject's id to a grant that contains only the name of a user or group.
 func (p people) identified(grant Grant) Grant {
 	if grant.SubjectID != "" {
 		return grant
@@ -71,7 +71,7 @@ func (p people) identified(grant Grant) Grant {
 	return grant
 }
 
-// export serves GET /permissions, which returns all permissions in one document.
+// export serves GET /permissions. The response contains all permissions in a single document.
 func (p *permissions) export(c *server.Call) server.Response {
 	grants := p.people.current(p.grants)
 	if len(grants) == 0 && p.opts.NoContent == NoContentStatus {
@@ -97,8 +97,8 @@ func (p *permissions) export(c *server.Call) server.Response {
 	return server.JSONResponse(http.StatusOK, server.TypeJSON, p.opts.report(server.Object{"permissions": items}))
 }
 
-// area describes the Permissions API (see the vendor's OpenAPI file, also for the format of its errors). The vendor documents no permission
-// for it.
+// area describes the Permissions API (see the vendor's OpenAPI file, also for the error format). The vendor does not document any required
+// permission.
 func (p *permissions) area() server.Area {
 	const prefix = "/api/authorization/external"
 

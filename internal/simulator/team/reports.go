@@ -1,5 +1,5 @@
-// Package team implements the APIs that report on a simulated team: members, login history, permissions and audit logs. The users and
-// groups that the reports are about are passed in as a Directory.
+// Package team simulates the APIs that report on a team: members, login history, permissions and audit logs. A Directory provides the users
+// and groups to which the reports refer.
 package team
 
 import (
@@ -8,7 +8,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Directory provides the current users and groups of the team. All reports are about them.
+// Directory provides the team's current users and groups, to which all reports refer.
 type Directory interface {
 	People() []Person
 	Groups() []Group
@@ -19,7 +19,7 @@ type Person struct {
 	ID, Name, Email string
 	// Role is ADMIN, ANALYST or MEMBER.
 	Role string
-	// Inactive users are locked.
+	// Inactive is true for locked users.
 	Inactive bool
 	Joined   time.Time
 	Groups   []MemberGroup
@@ -28,7 +28,7 @@ type Person struct {
 // Group is a group of the team. Role may be empty.
 type Group struct{ ID, Name, Role string }
 
-// New returns the areas of the reports on the team. The options must be valid.
+// New returns the areas of the reports about the team. The options must be valid.
 func New(opts Options, directory Directory, seed uint64, now func() time.Time) []server.Area {
 	people := newPeople(directory, seed, now())
 

@@ -150,7 +150,7 @@ func TestReportParametersAreChecked(t *testing.T) {
 		simulatortest.AuditPath + "?from=2026-01-05T09:00:00", simulatortest.AuditPath + "?pageToken=x",
 		auditV2Path + "?limit=501", auditV2Path + "?limit=0", auditV2Path + "?pageToken=bm9uc2Vuc2U=", auditV2Path + "?pageToken=",
 		auditV2Path + "?from=2026-01-05T09:00:00Z", auditV2Path + "?pageNumber=0",
-		auditV2Path + "?pageToken=YXVkaXQtYWZ0ZXI6LTE=", // This token is audit-after:-1 in base64.
+		auditV2Path + "?pageToken=YXVkaXQtYWZ0ZXI6LTE=", // The base64 encoding of audit-after:-1.
 	} {
 		tm.Get(target).Want(http.StatusBadRequest)
 	}
@@ -195,7 +195,7 @@ func TestInternalMembersCanBeOmitted(t *testing.T) {
 
 		for _, name := range page.Values("nameAndEmail") {
 			if want == 96 && strings.Contains(name, "(Celonis)") {
-				t.Errorf("the internal member %q is listed", name)
+				t.Errorf("the list contains the internal member %q", name)
 			}
 		}
 	}
@@ -245,17 +245,17 @@ func TestTimeRangeOptions(t *testing.T) {
 		query   string
 		want    []string
 	}{
-		"half open":      {simteam.Options{}, timeRange, []string{"a@example.com"}},
-		"closed":         {simteam.Options{Bounds: simteam.BoundsClosed}, timeRange, []string{"b@example.com", "a@example.com"}},
-		"open":           {simteam.Options{Bounds: simteam.BoundsOpen}, timeRange, nil},
-		"ignored":        {simteam.Options{IgnoreTimes: true}, timeRange, []string{"c@example.com", "b@example.com", "a@example.com"}},
-		"no time range":  {simteam.Options{}, "", []string{"c@example.com", "b@example.com", "a@example.com"}},
-		"from only":      {simteam.Options{}, "?from=2026-01-05T09:00:01", []string{"c@example.com", "b@example.com"}},
-		"to only":        {simteam.Options{}, "?to=2026-01-05T09:00:01", []string{"a@example.com"}},
-		"oldest first":   {simteam.Options{Order: simteam.OldestFirst}, "", []string{"a@example.com", "b@example.com", "c@example.com"}},
-		"another zone":   {simteam.Options{LoginTimes: simteam.TimesWithZone}, "?from=2026-01-05T11:00:01%2B02:00", []string{"c@example.com", "b@example.com"}},
-		"both forms":     {simteam.Options{LoginTimes: simteam.TimesAny}, "?from=2026-01-05T09:00:01.5Z&to=2026-01-05T09:01:00", []string{"c@example.com"}},
-		"constant order": {simteam.Options{Order: simteam.NoOrder}, "", nil},
+		"half open":           {simteam.Options{}, timeRange, []string{"a@example.com"}},
+		"closed":              {simteam.Options{Bounds: simteam.BoundsClosed}, timeRange, []string{"b@example.com", "a@example.com"}},
+		"open":                {simteam.Options{Bounds: simteam.BoundsOpen}, timeRange, nil},
+		"ignored":             {simteam.Options{IgnoreTimes: true}, timeRange, []string{"c@example.com", "b@example.com", "a@example.com"}},
+		"no time range":       {simteam.Options{}, "", []string{"c@example.com", "b@example.com", "a@example.com"}},
+		"from only":           {simteam.Options{}, "?from=2026-01-05T09:00:01", []string{"c@example.com", "b@example.com"}},
+		"to only":             {simteam.Options{}, "?to=2026-01-05T09:00:01", []string{"a@example.com"}},
+		"oldest first":        {simteam.Options{Order: simteam.OldestFirst}, "", []string{"a@example.com", "b@example.com", "c@example.com"}},
+		"different time zone": {simteam.Options{LoginTimes: simteam.TimesWithZone}, "?from=2026-01-05T11:00:01%2B02:00", []string{"c@example.com", "b@example.com"}},
+		"both time formats":   {simteam.Options{LoginTimes: simteam.TimesAny}, "?from=2026-01-05T09:00:01.5Z&to=2026-01-05T09:01:00", []string{"c@example.com"}},
+		"fixed order":         {simteam.Options{Order: simteam.NoOrder}, "", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -274,7 +274,7 @@ func TestTimeRangeOptions(t *testing.T) {
 	}
 }
 
-func TestGeneratedEventsAreSpreadOverAMonth(t *testing.T) {
+func TestGeneratedEventsAreDistributedOverAMonth(t *testing.T) {
 	t.Parallel()
 
 	clock := simulatortest.NewClock()
@@ -395,7 +395,7 @@ func TestAuditEventContainsTheDocumentedFields(t *testing.T) {
 	}
 }
 
-func TestTimesInVersionTwoOfTheAuditLog(t *testing.T) {
+func TestTimeRangeInVersionTwoOfTheAuditLog(t *testing.T) {
 	t.Parallel()
 
 	for times, want := range map[simteam.UndocumentedTimes]int{simteam.IgnoreTimes: 5, simteam.HonourTimes: 2} {
@@ -408,7 +408,7 @@ func TestTimesInVersionTwoOfTheAuditLog(t *testing.T) {
 	}
 }
 
-func TestMissingVersionOfTheAuditLog(t *testing.T) {
+func TestUnavailableVersionOfTheAuditLog(t *testing.T) {
 	t.Parallel()
 
 	for presence, want := range map[simteam.Presence]struct {
@@ -478,7 +478,7 @@ func TestListFaultsApplyToReports(t *testing.T) {
 	}
 }
 
-func TestLargeTeamsOfMembersAreGeneratedOnRequest(t *testing.T) {
+func TestMembersOfLargeTeamsAreGeneratedOnDemand(t *testing.T) {
 	t.Parallel()
 
 	tm := simulatortest.NewTeam(t, simulator.Options{Reports: simteam.Options{Members: 100_000}})
@@ -505,7 +505,7 @@ func TestTotalAndPageSizeOptionsOfReports(t *testing.T) {
 	}
 }
 
-// permissionsOf returns the permissions of a subject, each as its name, role and groups.
+// permissionsOf returns the subject's name, role and groups in each of its permissions.
 func permissionsOf(tm simulatortest.Team, id string) []string {
 	tm.T.Helper()
 

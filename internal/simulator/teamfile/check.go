@@ -12,11 +12,11 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// check finds everything that a simulator does not accept. It first finds duplicate and unknown names, whose lines are known, and then the other
-// problems.
+// check adds a problem for everything that a simulator would reject. It first checks for duplicate and unknown names, because it knows
+// their lines. If there are none, it lets the simulator find other problems.
 func (d *decoder) check(options simulator.Options) {
 	if len(d.problems) > 0 {
-		return // The simulator would report these problems again.
+		return // The simulator would report the existing problems again.
 	}
 
 	d.checkPeople(options.SCIM)
@@ -35,7 +35,8 @@ func (d *decoder) check(options simulator.Options) {
 	}
 }
 
-// located finds the line of a problem that starts with the name of an option, such as "Reports.MaxPageSize must be at most 200".
+// located returns a problem with the line and key of the option whose name starts the text, such as "Reports.MaxPageSize must be at most
+// 200".
 func (d *decoder) located(text string) Problem {
 	option, message, _ := strings.Cut(text, " ")
 	option = strings.TrimSuffix(option, ":")
@@ -53,7 +54,7 @@ func (d *decoder) located(text string) Problem {
 	return Problem{Text: text}
 }
 
-// flatten lists the errors that an error joins.
+// flatten returns the errors that were joined into an error.
 func flatten(err error) []error {
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok || strings.Count(err.Error(), "\n") == 0 {
@@ -78,7 +79,8 @@ func (d *decoder) failAtf(field, format string, args ...any) {
 	d.problems = append(d.problems, Problem{Line: d.found[at].line, Key: d.found[at].key, Text: fmt.Sprintf(format, args...)})
 }
 
-// unique reports elements of a list that repeat a field's value of an earlier element. It returns the values with their indices.
+// unique adds a problem for each list element with the same field value as an earlier element. It returns the index of the first element
+// for each value.
 func unique[T any](d *decoder, list, field string, elements []T, valueOf func(T) string) map[string]int {
 	first := map[string]int{}
 
@@ -91,7 +93,7 @@ func unique[T any](d *decoder, list, field string, elements []T, valueOf func(T)
 		path := func(i int) string { return fmt.Sprintf("%s[%d].%s", list, i, field) }
 
 		if firstIndex, isTaken := first[value]; isTaken {
-			d.failAtf(path(i), "%q is repeated; it is already in line %d", value, d.found[path(firstIndex)].line)
+			d.failAtf(path(i), "%q is repeated; the first occurrence is in line %d", value, d.found[path(firstIndex)].line)
 		} else {
 			first[value] = i
 		}
@@ -100,7 +102,7 @@ func unique[T any](d *decoder, list, field string, elements []T, valueOf func(T)
 	return first
 }
 
-// known reports a reference to an object that the file does not define.
+// known adds a problem if a field refers to an object that the file does not define.
 func (d *decoder) known(field, value, what string, among map[string]int) {
 	if _, ok := among[value]; ok || value == "" {
 		return
@@ -108,7 +110,7 @@ func (d *decoder) known(field, value, what string, among map[string]int) {
 
 	const few = 5
 
-	message := fmt.Sprintf("%q is not %s of this file", value, what)
+	message := fmt.Sprintf("%q is not %s in this file", value, what)
 	names := slices.Sorted(maps.Keys(among))
 
 	if meant := closest(value, names); meant != "" {
@@ -160,7 +162,7 @@ func (d *decoder) checkContent(path string, content *intelligence.Content) {
 
 		for j, row := range record.Rows {
 			for _, field := range slices.Sorted(maps.Keys(row)) {
-				d.known(fmt.Sprintf("%s.Rows[%d]", at, j), field, "a field of the record "+record.ID, fields[i])
+				d.known(fmt.Sprintf("%s.Rows[%d]", at, j), field, "a field of the "+record.ID+" record", fields[i])
 			}
 		}
 	}
@@ -172,7 +174,7 @@ func (d *decoder) checkContent(path string, content *intelligence.Content) {
 		d.known(at+".RecordID", kpi.RecordID, "a record", records)
 
 		if record, ok := records[kpi.RecordID]; ok {
-			d.known(at+".FieldID", kpi.FieldID, "a field of the record "+kpi.RecordID, fields[record])
+			d.known(at+".FieldID", kpi.FieldID, "a field of the "+kpi.RecordID+" record", fields[record])
 		}
 	}
 
@@ -199,7 +201,7 @@ func (d *decoder) checkSubscriptions(options simulator.Options) {
 
 		model, ok := models[subscription.KnowledgeModelID]
 		if !ok {
-			if options.Intelligence.KnowledgeModels == 0 { // The subscription cannot refer to a generated object.
+			if options.Intelligence.KnowledgeModels == 0 { // Without generated models, the subscription must refer to a model in the file.
 				d.known(at+".KnowledgeModelID", subscription.KnowledgeModelID, "a Knowledge Model", models)
 			}
 

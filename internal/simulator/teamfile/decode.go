@@ -14,15 +14,16 @@ import (
 )
 
 const (
-	// maxDepth is the maximum nesting depth of values, including aliases. A team needs at most eight levels, and the message of an audit event a
-	// few more.
+	// maxDepth is the maximum nesting depth of values, including aliases. A team needs at most eight levels; the message of an audit event
+	// may need a few more.
 	maxDepth = 50
 
-	// maxRepeated is the maximum number of values that aliases may repeat, because a few aliases can repeat any number of values.
+	// maxRepeated is the maximum number of values that aliases may repeat. The limit is necessary because a few nested aliases can repeat
+	// any number of values.
 	maxRepeated = 100_000
 )
 
-// spot is a value in the file: the path of its key, and the path of the field that it describes.
+// spot identifies a value in the file by the path of its key and the path of the field that it describes.
 type spot struct{ key, field string }
 
 func (s spot) at(k *key) spot {
@@ -44,9 +45,9 @@ func (s spot) element(i int) spot {
 type decoder struct {
 	layout   *node
 	problems []Problem
-	// found are the positions of fields, such as SCIM.Users[2].Role.
+	// found contains the positions of fields by path, such as SCIM.Users[2].Role.
 	found map[string]position
-	// left is the remaining number of values.
+	// left is the number of values that may still be read.
 	left int
 }
 
@@ -70,7 +71,7 @@ func (d *decoder) failf(y *yaml.Node, at spot, format string, args ...any) {
 	d.problems = append(d.problems, Problem{Line: y.Line, Key: at.key, Text: fmt.Sprintf(format, args...)})
 }
 
-// value reads a value. After a problem, the target keeps its former value.
+// value reads a value into the target. After a problem, the target retains its previous value.
 func (d *decoder) value(n *node, y *yaml.Node, target reflect.Value, at spot, depth int) {
 	y = resolve(y)
 	d.left--
@@ -118,7 +119,7 @@ func (d *decoder) value(n *node, y *yaml.Node, target reflect.Value, at spot, de
 	}
 }
 
-// resolve follows aliases.
+// resolve returns the node to which an alias refers, or the node itself if it is not an alias.
 func resolve(y *yaml.Node) *yaml.Node {
 	for y.Kind == yaml.AliasNode {
 		y = y.Alias
@@ -127,7 +128,7 @@ func resolve(y *yaml.Node) *yaml.Node {
 	return y
 }
 
-// isAbsent reports whether a key has no value, which is equivalent to a missing key. The word null is a value.
+// isAbsent reports whether a key has no value, which is equivalent to a missing key. If null is a permitted word, it counts as a value.
 func (n *node) isAbsent(y *yaml.Node) bool {
 	y = resolve(y)
 
@@ -164,7 +165,7 @@ func kindOf(y *yaml.Node) string {
 	}
 }
 
-// pairs calls a function for each key of a mapping, and reports repeated keys.
+// pairs calls a function for each key of a mapping and reports repeated keys.
 func (d *decoder) pairs(y *yaml.Node, at spot, do func(name, value *yaml.Node)) {
 	lines := map[string]int{}
 
@@ -179,7 +180,7 @@ func (d *decoder) pairs(y *yaml.Node, at spot, do func(name, value *yaml.Node)) 
 		case name.ShortTag() == "!!merge":
 			d.failf(name, at, "uses the merge key <<, which is not supported")
 		case isRepeated:
-			d.failf(name, spot{key: join(at.key, name.Value)}, "is repeated; it is already in line %d", first)
+			d.failf(name, spot{key: join(at.key, name.Value)}, "is repeated; the first occurrence is in line %d", first)
 		default:
 			lines[name.Value] = name.Line
 			do(name, y.Content[i+1])
@@ -194,7 +195,7 @@ func (d *decoder) object(n *node, y *yaml.Node, target reflect.Value, at spot, d
 		k := n.key(name.Value)
 		if k == nil {
 			closest := n.closest(name.Value)
-			present[closest] = true // Report only one problem for the key.
+			present[closest] = true // Report only one problem for each key.
 
 			d.failf(name, spot{key: join(at.key, name.Value)}, "%s", unknownKey(d.layout, n, name.Value, closest))
 
@@ -211,7 +212,7 @@ func (d *decoder) object(n *node, y *yaml.Node, target reflect.Value, at spot, d
 			return
 		}
 
-		to := reflect.ValueOf(new(string)).Elem() // The base describes no field, so its value is read into a temporary one.
+		to := reflect.ValueOf(new(string)).Elem() // The base describes no field, so read its value into a temporary variable.
 		if !k.isBase() {
 			to = fieldOf(target, k.index)
 		}
@@ -226,12 +227,12 @@ func (d *decoder) object(n *node, y *yaml.Node, target reflect.Value, at spot, d
 
 	for _, k := range n.keys {
 		if k.required && !present[k.name] {
-			d.failf(y, at, "lacks the key %s", k.name)
+			d.failf(y, at, "must contain the key %s", k.name)
 		}
 	}
 }
 
-// fieldOf returns a field, and creates the structs that contain it.
+// fieldOf returns a field and allocates the structs that contain it.
 func fieldOf(target reflect.Value, index []int) reflect.Value {
 	for _, i := range index {
 		if target.Kind() == reflect.Pointer {
@@ -256,7 +257,7 @@ func fieldOf(target reflect.Value, index []int) reflect.Value {
 	return target
 }
 
-// unknownKey describes an unknown key, and suggests a known one.
+// unknownKey describes an unknown key and suggests known keys.
 func unknownKey(root, n *node, name, closest string) string {
 	if closest != "" {
 		return fmt.Sprintf("is not a known key; did you mean %s?", closest)
@@ -274,7 +275,7 @@ func unknownKey(root, n *node, name, closest string) string {
 	return "is not a known key; the keys here are " + strings.Join(names, ", ")
 }
 
-// closest returns the key that is closest to a misspelled one, or "".
+// closest returns the key whose name is most similar to a misspelled name, or "".
 func (n *node) closest(name string) string {
 	names := make([]string, len(n.keys))
 	for i, k := range n.keys {
@@ -284,8 +285,8 @@ func (n *node) closest(name string) string {
 	return closest(name, names)
 }
 
-// closest finds the candidate with the fewest typos, or the only one that has the name as its first or last word, such as display_name for
-// name.
+// closest returns the candidate with the fewest typos. If no candidate is similar, it returns the only candidate whose first or last word
+// is the name, such as display_name for name. Otherwise, it returns "".
 func closest(name string, among []string) string {
 	const lettersPerTypo, maxLength = 2, 100
 	if len(name) > maxLength {
@@ -320,7 +321,7 @@ func closest(name string, among []string) string {
 	return ""
 }
 
-// pathsTo finds the sections that have a key, such as readings.total.
+// pathsTo returns the paths of a key in all sections, such as readings.total.
 func (n *node) pathsTo(name, path string) []string {
 	var found []string
 
@@ -366,7 +367,7 @@ func (d *decoder) list(n *node, y *yaml.Node, target reflect.Value, at spot, dep
 	target.Set(read)
 }
 
-// anything reads any JSON value: nil, a string, a bool, a [json.Number], or slices and maps of those.
+// anything reads any JSON value. The result is nil, a string, a bool, a [json.Number], or a slice or map of these types.
 func (d *decoder) anything(y *yaml.Node, at spot, depth int) any {
 	switch y.Kind {
 	case yaml.SequenceNode:
@@ -443,7 +444,7 @@ func unknownWord(n *node, value string) string {
 	return message
 }
 
-// want describes the values that are accepted.
+// want describes the permitted values.
 func (n *node) want() string {
 	switch n.kind {
 	case object, table:
@@ -479,7 +480,7 @@ func setNumber(target reflect.Value, written string, most uint64) bool {
 	if target.Kind() == reflect.Uint64 {
 		target.SetUint(read)
 	} else {
-		target.SetInt(int64(read)) // The value has at most 63 bits.
+		target.SetInt(int64(read)) // The value fits in 63 bits.
 	}
 
 	return true

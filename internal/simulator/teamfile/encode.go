@@ -16,7 +16,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// Print writes the team file that describes the options. Sections contain all of their keys; elements of lists contain only those that are set.
+// Print writes the team file that describes the options. Sections contain all of their keys; list elements contain only the keys that are
+// set.
 func Print(w io.Writer, options simulator.Options) error {
 	root := encode(layout(), reflect.ValueOf(options), true)
 
@@ -42,7 +43,7 @@ func Print(w io.Writer, options simulator.Options) error {
 	return nil
 }
 
-// encode turns a value into a node.
+// encode converts a value to a YAML node.
 func encode(n *node, value reflect.Value, isSection bool) *yaml.Node {
 	if value.Kind() == reflect.Pointer {
 		value = value.Elem()
@@ -75,7 +76,7 @@ func encode(n *node, value reflect.Value, isSection bool) *yaml.Node {
 	case duration:
 		return scalar("!!str", time.Duration(value.Int()).String())
 	case moment:
-		return scalar("!!timestamp", value.Interface().(time.Time).Format(time.RFC3339Nano)) //nolint:forcetypeassert // By its kind.
+		return scalar("!!timestamp", value.Interface().(time.Time).Format(time.RFC3339Nano)) //nolint:forcetypeassert // The kind guarantees the type.
 	}
 
 	panic("unknown kind of value")
@@ -108,7 +109,7 @@ func encodeObject(n *node, value reflect.Value, isSection bool) *yaml.Node {
 	return inOneLine(encoded)
 }
 
-// existing returns a field, or false if a struct that contains it is nil.
+// existing returns a field. It returns false if a struct that contains the field is nil.
 func existing(value reflect.Value, index []int) (reflect.Value, bool) {
 	for _, next := range index {
 		if value.Kind() == reflect.Pointer {
@@ -125,7 +126,7 @@ func existing(value reflect.Value, index []int) (reflect.Value, bool) {
 	return value, true
 }
 
-// isUnset reports whether the simulator replaces a value by its default.
+// isUnset reports whether the simulator replaces the value with a default.
 func isUnset(k *key, value reflect.Value) bool {
 	switch value.Kind() {
 	case reflect.Slice, reflect.Map, reflect.Interface, reflect.Pointer:
@@ -155,7 +156,7 @@ func encodeTable(n *node, value reflect.Value) *yaml.Node {
 	return inOneLine(encoded)
 }
 
-// inOneLine writes a mapping or list in one line if it contains only short texts and numbers.
+// inOneLine selects the one-line style for a mapping or list that contains only short strings and numbers.
 func inOneLine(n *yaml.Node) *yaml.Node {
 	const most = 100
 
@@ -206,7 +207,7 @@ func encodeAnything(value any) *yaml.Node {
 	}
 }
 
-// throughJSON converts any other value to one that [encodeAnything] supports.
+// throughJSON converts any other value to a value that [encodeAnything] supports.
 func throughJSON(value any) any {
 	written, err := json.Marshal(value)
 	if err != nil {

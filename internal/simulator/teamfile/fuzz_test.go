@@ -10,7 +10,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// A file is either rejected with problems that state its lines, or describes the same team after it is printed and read again.
+// A file is either rejected with problems that contain line numbers, or still describes the same team after it has been printed and decoded
+// again.
 func FuzzDecode(f *testing.F) {
 	example, err := os.ReadFile("../../../examples/guides/testing_a_module/team.yaml")
 	if err != nil {
@@ -82,7 +83,7 @@ func FuzzDecode(f *testing.F) {
 func checkProblem(t *testing.T, problem Problem, file []byte) {
 	t.Helper()
 
-	lines := 2 // These are the last line, and the end of the file after it.
+	lines := 2 // The last line, and the end of the file after it.
 	for _, end := range []string{"\n", "\r", "\u0085", "\u2028", "\u2029"} {
 		lines += bytes.Count(file, []byte(end))
 	}

@@ -12,17 +12,18 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// place is the location in the file of a field of [simulator.Options]. The paths of fields and keys contain dots.
+// place maps a field of [simulator.Options] to a key in the file. Both are paths with dots.
 type place struct{ field, key string }
 
-// readings is the section of the fields that are not in places.
+// readings is the section that contains the fields that places does not list.
 const readings = "readings"
 
-// notInFile is the place of fields that a file cannot describe.
+// notInFile is the key of fields that a file cannot describe.
 const notInFile = "-"
 
-// places are the fields of [simulator.Options] that describe the team itself, in the order of the file. Every other field selects one reading of
-// a question that the vendor leaves open. It is in the section `readings`, under its own name, so a new option needs no entry here.
+// places returns the fields of [simulator.Options] that describe the team itself, in file order. All other fields select behaviour that the
+// vendor does not specify. Their keys are in the `readings` section and are derived from the names of the fields, so a new option needs no
+// entry here.
 func places() []place {
 	return []place{
 		{"Server.Licence", "licence"},
@@ -71,8 +72,8 @@ func places() []place {
 	}
 }
 
-// names are the keys that cannot be derived from the name of the Go field. The keys of a struct with the key "." appear among those of the
-// struct that contains it.
+// names returns the keys that cannot be derived from the name of the Go field. If a struct has the key ".", its keys are in the mapping of
+// the struct that contains it.
 func names() map[string]string {
 	return map[string]string{
 		"Intelligence.Models[].ExtendedID": "extended_knowledge_model_id",
@@ -83,7 +84,7 @@ func names() map[string]string {
 
 const inline = "."
 
-// required are the keys that the elements of lists must have.
+// required returns the keys that list elements must contain.
 func required() map[string][]string {
 	return map[string][]string{
 		"Intelligence.Models[]":                             {"package_key", "key", "name"},
@@ -105,7 +106,7 @@ func required() map[string][]string {
 	}
 }
 
-// closedLists are the permitted values of texts whose type does not list them.
+// closedLists returns the permitted values of string fields whose type does not define them.
 func closedLists() map[string][]string {
 	roles := []string{"MEMBER", "ANALYST", "ADMIN"}
 	services := []string{server.ServiceSCIM, server.ServiceLoginHistory, server.ServiceAuditLogs}
@@ -133,7 +134,7 @@ func closedLists() map[string][]string {
 	}
 }
 
-// kind is the form of a value.
+// kind is the type of a value in the file.
 type kind int
 
 const (
@@ -141,46 +142,46 @@ const (
 	table                // a mapping with any keys
 	list                 //
 	text                 //
-	word                 // one of some texts
+	word                 // a string from a fixed set
 	boolean              //
-	number               // a whole number of at least 0
+	number               // a whole number, at least 0
 	share                // a number from 0 to 1
-	duration             // such as 1.5s
+	duration             // a duration such as 1.5s
 	moment               // a time in RFC 3339
 	anything             // any JSON value
 )
 
-// node describes a value of the file.
+// node describes a value in the file.
 type node struct {
 	kind    kind
-	keys    []*key   // of an object
-	element *node    // of a table or list
-	words   []string // the values that a word allows
-	most    uint64   // of a number
+	keys    []*key   // the keys of an object
+	element *node    // the elements of a table or list
+	words   []string // the permitted values of a word
+	most    uint64   // the maximum of a number
 }
 
-// key describes a key of an object.
+// key describes a key in a mapping.
 type key struct {
 	name     string
 	value    *node
 	required bool
 
-	// path and index lead from the containing struct to the field, such as SCIM.Users. They are empty for a section, whose keys belong to the
-	// same struct.
+	// path and index identify the field within the containing struct, such as SCIM.Users. They are empty for a section, because the
+	// section's keys describe fields of the same struct.
 	path  string
 	index []int
-	// owner is the type that declares the field, whose comment describes it.
+	// owner is the type that declares the field. The comment of the field describes the key.
 	owner reflect.Type
 	field string
 }
 
-// isSection reports whether the keys below this one describe fields of the same struct.
+// isSection reports whether the key is a section: a mapping that groups fields of the same struct.
 func (k *key) isSection() bool { return k.value.kind == object && k.path == "" }
 
-// isBase reports whether this is the key for the base, which describes no field.
+// isBase reports whether the key is base, which does not describe a field.
 func (k *key) isBase() bool { return k.value.kind != object && k.path == "" }
 
-// layout returns the description of a whole file.
+// layout returns the description of a team file.
 func layout() *node {
 	l := layouter{places: map[string]string{}, names: names(), required: required(), closedLists: closedLists()}
 	for _, place := range places() {
@@ -200,14 +201,14 @@ func layout() *node {
 	return root
 }
 
-// layouter builds the description of a file.
+// layouter builds the description of a team file.
 type layouter struct {
 	places                map[string]string
 	names                 map[string]string
 	required, closedLists map[string][]string
 }
 
-// addFields adds the fields of a struct of options. Those that are not in places go into the section.
+// addFields adds the fields of an options struct. Fields that places does not list are added to the section.
 func (l layouter) addFields(root *node, options reflect.Type, index []int, path, section string) {
 	for field := range options.Fields() {
 		to := append(slices.Clone(index), field.Index...)
@@ -240,10 +241,10 @@ func (l layouter) addFields(root *node, options reflect.Type, index []int, path,
 	}
 }
 
-// MaxGenerated is the maximum number of generated objects of one kind, because they take memory.
+// MaxGenerated is the maximum number of generated objects per type. It limits memory usage.
 const MaxGenerated = 1_000_000
 
-// mostOf returns the maximum of a number, such as the number of generated objects, which take memory.
+// mostOf returns the maximum of a number. It is MaxGenerated for numbers of generated objects.
 func mostOf(path string) uint64 {
 	if strings.HasPrefix(path, "generated.") {
 		return MaxGenerated
@@ -252,7 +253,7 @@ func mostOf(path string) uint64 {
 	return math.MaxInt32
 }
 
-// add adds a key at a path, and creates missing sections.
+// add adds a key at a path and creates missing sections.
 func (n *node) add(path string, k *key) {
 	section, nested, isNested := strings.Cut(path, ".")
 	if !isNested {
@@ -269,7 +270,7 @@ func (n *node) add(path string, k *key) {
 	n.key(section).value.add(nested, k)
 }
 
-// sort orders the keys of a section: first the given paths in their order, then the others, sections last.
+// sort orders the keys of a section: first the given paths in their order, then the other keys, with sections last.
 func (n *node) sort(path string, order []string) {
 	rank := func(k *key) int {
 		isHere := func(ordered string) bool { return strings.HasPrefix(ordered+".", join(path, k.name)+".") }
@@ -293,7 +294,7 @@ func (n *node) sort(path string, order []string) {
 	}
 }
 
-// key finds a key by its name.
+// key returns the key with the name.
 func (n *node) key(name string) *key {
 	i := slices.IndexFunc(n.keys, func(k *key) bool { return k.name == name })
 	if i < 0 {
@@ -303,7 +304,7 @@ func (n *node) key(name string) *key {
 	return n.keys[i]
 }
 
-// node describes values of a type. path is the path of the field that contains them.
+// node returns the description of a type's values. path is the path of the field that contains the values.
 func (l layouter) node(of reflect.Type, path string) *node {
 	if words := l.wordsOf(of, path); words != nil {
 		return &node{kind: word, words: words}
@@ -343,12 +344,12 @@ func (l layouter) node(of reflect.Type, path string) *node {
 	}
 }
 
-// element is a struct in a list, or a struct in it whose keys appear among its own.
+// element is a struct in a list, or an inlined struct in such a struct.
 type element struct {
 	of       reflect.Type
-	path     string // from the options
-	inner    string // from the struct in the list
-	index    []int  // from there, too
+	path     string // path from the options
+	inner    string // path from the struct in the list
+	index    []int  // index path from the struct in the list
 	required []string
 }
 
@@ -375,7 +376,7 @@ func (l layouter) addElements(n *node, e element) {
 	}
 }
 
-// wordsOf returns the permitted values of a field: those of its type, or those of a closed list.
+// wordsOf returns the permitted values of a field, which its type or a closed list defines.
 func (l layouter) wordsOf(of reflect.Type, path string) []string {
 	method, ok := of.MethodByName("Words")
 	if !ok {

@@ -13,15 +13,15 @@ import (
 )
 
 const (
-	// MaxSize is the maximum size of a file in bytes.
+	// MaxSize is the maximum size of a team file in bytes.
 	MaxSize = 16 << 20
 
-	// maxMarks is the approximate maximum number of values in a file, which is checked before they are read: each takes a few hundred bytes
-	// of memory.
+	// maxMarks is the approximate maximum number of values in a file. The number is checked before the YAML parser runs, because each value
+	// needs a few hundred bytes of memory.
 	maxMarks = 1_000_000
 )
 
-// parse reads one YAML or JSON document, which must contain a mapping.
+// parse parses a YAML or JSON file, which must contain one document with a mapping.
 func parse(file []byte) (*yaml.Node, *Problem) {
 	switch {
 	case len(file) > MaxSize:
@@ -55,7 +55,7 @@ func parse(file []byte) (*yaml.Node, *Problem) {
 
 	switch {
 	case errors.Is(err, io.EOF), err == nil && isEmpty(&document):
-		return nil, &Problem{Text: "is empty; start with the examples in the guide, or print the default team with -print-team"}
+		return nil, &Problem{Text: "is empty; start with an example in the guide, or print the default team with -print-team"}
 	case err != nil:
 		return nil, syntaxProblem(err)
 	}
@@ -90,10 +90,10 @@ func syntaxProblem(err error) *Problem {
 	return &Problem{Text: "is not valid YAML or JSON: " + err.Error()}
 }
 
-// surrogates matches a character that JSON writes as two escapes, after an even number of backslashes.
+// surrogates matches characters that JSON encodes as two escapes, if they follow an even number of backslashes.
 var surrogates = regexp.MustCompile(`((?:^|[^\\])(?:\\\\)*)((?:\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})+)`)
 
-// jsonAsYAML rewrites valid JSON where YAML differs: tabs outside of strings, and escapes of characters beyond U+FFFF.
+// jsonAsYAML converts valid JSON to YAML where the two differ: tabs outside strings, and escapes of characters above U+FFFF.
 func jsonAsYAML(file []byte) []byte {
 	file = bytes.ReplaceAll(file, []byte("\t"), []byte(" ")) // JSON strings contain no raw tabs.
 

@@ -390,7 +390,7 @@ func compiledSchema(t *testing.T) *jsonschema.Schema {
 	return compiled
 }
 
-// validate validates a YAML file against the schema, as an editor does.
+// validate validates a YAML file against the schema, as editors do.
 func validate(t *testing.T, file []byte) error {
 	t.Helper()
 
@@ -538,7 +538,7 @@ func TestGuideContainsTheTables(t *testing.T) {
 	}
 }
 
-// The team file of the guide must also be valid according to the schema that editors use.
+// The team file in the guide must also be valid according to the schema, which editors use.
 func TestExampleIsValid(t *testing.T) {
 	t.Parallel()
 
@@ -576,7 +576,7 @@ func TestSchemaRejectsWhatTheDecoderRejects(t *testing.T) {
 }
 
 // The test repeats the mistakes in the guide's example.
-func TestGuideShowsTheActualProblems(t *testing.T) {
+func TestGuideContainsTheActualProblems(t *testing.T) {
 	t.Parallel()
 
 	file, err := os.ReadFile("../../../examples/guides/testing_a_module/team.yaml")

@@ -1,5 +1,5 @@
-// Package teamfile reads and writes team files, which describe the team that a simulator serves. The keys of a file are derived from the fields
-// of [simulator.Options]; places lists the exceptions.
+// Package teamfile reads and writes team files. A team file describes the team that a simulator serves. The keys of a file are derived from
+// the fields of [simulator.Options]; places lists the exceptions.
 package teamfile
 
 import (
@@ -20,30 +20,30 @@ import (
 //go:embed team.schema.json
 var Schema string
 
-// baseKey is the key for the team from which a file starts.
+// baseKey is the key for the team to start from.
 const (
 	baseKey     = "base"
 	baseEmpty   = "empty"
 	baseDefault = "default"
 )
 
-// Problem is a mistake in a file.
+// Problem is a mistake in a team file.
 type Problem struct {
-	// Line counts from 1; 0 = the file as a whole.
+	// Line is the line number, starting at 1; 0 = the whole file.
 	Line int
 	// Key is the path of the key, such as users[2].role; empty = none.
 	Key  string
 	Text string
 }
 
-// Error lists the problems of a file.
+// Error lists the problems in a team file.
 type Error struct {
 	// Name is the name of the file.
 	Name     string
 	Problems []Problem
 }
 
-// Error returns a line for each problem, up to a limit.
+// Error returns one line per problem, up to a limit.
 func (e *Error) Error() string {
 	const most = 25
 
@@ -71,8 +71,8 @@ func (e *Error) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Load reads a team file, YAML or JSON, and checks that a simulator accepts the team that it describes. The error is an [*Error] with all
-// problems. name is the name of the file in the error.
+// Load reads a team file in YAML or JSON and checks that a simulator accepts the team. name is the file name for errors. An error is always
+// an [*Error] that lists all problems.
 func Load(name string, file []byte) (simulator.Options, error) {
 	document, problem := parse(file)
 	if problem != nil {
@@ -91,7 +91,7 @@ func Load(name string, file []byte) (simulator.Options, error) {
 	return options, nil
 }
 
-// decode returns the options that a document describes, and its problems.
+// decode returns the options that a document describes, and the decoder, which contains the problems.
 func decode(document *yaml.Node) (simulator.Options, *decoder) {
 	var options simulator.Options
 

@@ -33,7 +33,7 @@ func TestKeysAreDerivedFromFieldNames(t *testing.T) {
 	}
 }
 
-// visit calls a function for each key below a node that describes a field, with the path of the field.
+// visit calls a function for each key below a node that describes a field. path is the path of the field.
 func visit(n *node, path string, do func(k *key, path string)) {
 	for _, k := range n.keys {
 		at := path
@@ -51,7 +51,7 @@ func visit(n *node, path string, do func(k *key, path string)) {
 	}
 }
 
-// fieldsOf returns the paths of all fields that a file must describe.
+// fieldsOf returns the paths of all fields that must have a key in the file.
 func fieldsOf(of reflect.Type, path string) []string {
 	if of.Kind() == reflect.Slice || of.Kind() == reflect.Map {
 		return fieldsOf(of.Elem(), path+"[]")
@@ -144,7 +144,7 @@ func TestExceptionsReferToExistingFields(t *testing.T) {
 	}
 }
 
-// fill sets every field to a value that is not its zero value.
+// fill sets every field to a non-zero value.
 func fill(n *node, target reflect.Value) {
 	switch n.kind {
 	case object:
@@ -245,7 +245,7 @@ func TestBaseCanBeTheDefaultTeam(t *testing.T) {
 	}
 }
 
-func TestProblemsStateLineAndRemedy(t *testing.T) {
+func TestProblemsContainLineAndRemedy(t *testing.T) {
 	t.Parallel()
 
 	const model = "knowledge_models:\n- package_key: p\n  key: k\n  name: n\n  triggers: [{id: T, record_id: R}]\n" +
@@ -259,8 +259,8 @@ func TestProblemsStateLineAndRemedy(t *testing.T) {
 		"groups: [{name: a}]\n":              "team.yaml:1: groups[0].name: is not a known key; did you mean display_name?",
 		"total: page\n":                      "team.yaml:1: total: is not a known key here; did you mean limits.seats.total or readings.total?",
 		"limits: {seats: {zzzzzzzzzzzz: 1}}": "team.yaml:1: limits.seats.zzzzzzzzzzzz: is not a known key; the keys here are total, members, analysts, admins",
-		"licence: M\n\nlicence: L\n":         "team.yaml:3: licence: is repeated; it is already in line 1",
-		"users: [{display_name: a}]":         "team.yaml:1: users[0]: lacks the key user_name",
+		"licence: M\n\nlicence: L\n":         "team.yaml:3: licence: is repeated; the first occurrence is in line 1",
+		"users: [{display_name: a}]":         "team.yaml:1: users[0]: must contain the key user_name",
 		"users:\n- user_name:\n":             "team.yaml:2: users[0].user_name: must not be empty",
 		"users: [{user_name: ''}]":           "team.yaml:1: users[0].user_name: must not be empty",
 		"? [a]\n: b\n":                       "team.yaml:1: uses a list as a key; keys must be strings",
@@ -306,19 +306,19 @@ func TestProblemsStateLineAndRemedy(t *testing.T) {
 		"oauth_clients: [{id: a, auth_methods: [client_secret_post]}]": `team.yaml: client "a" has authentication methods but no secret`,
 
 		// Names.
-		"users:\n- user_name: a@b.c\n- user_name: A@b.c\n":                                                           `team.yaml:3: users[1].user_name: "a@b.c" is repeated; it is already in line 2`,
-		"users:\n- {id: x, user_name: a}\n- {id: x, user_name: b}\n":                                                 `team.yaml:3: users[1].id: "x" is repeated; it is already in line 2`,
-		"groups:\n- display_name: R\n- display_name: r\n":                                                            `team.yaml:3: groups[1].display_name: "r" is repeated; it is already in line 2`,
-		"users: [{user_name: ada}]\ngroups:\n- display_name: R\n  members:\n  - adda":                                `team.yaml:5: groups[0].members[0]: "adda" is not a user of this file; did you mean ada?`,
-		"oauth_clients: [{id: a, secret: s}, {id: a, secret: s}]":                                                    `team.yaml:1: oauth_clients[1].id: "a" is repeated; it is already in line 1`,
-		model + "\n- {package_key: p, key: k, name: Again}":                                                          `team.yaml:9: knowledge_models[1].key: "p.k" is repeated; it is already in line 3`,
-		model + "\n  kpis: [{id: K, record_id: Q}]":                                                                  `team.yaml:9: knowledge_models[0].kpis[0].record_id: "Q" is not a record of this file, which defines R`,
-		model + "\n  kpis: [{id: K, record_id: R, field_id: NONE}]":                                                  `team.yaml:9: knowledge_models[0].kpis[0].field_id: "NONE" is not a field of the record R of this file, which defines A`,
+		"users:\n- user_name: a@b.c\n- user_name: A@b.c\n":                                                           `team.yaml:3: users[1].user_name: "a@b.c" is repeated; the first occurrence is in line 2`,
+		"users:\n- {id: x, user_name: a}\n- {id: x, user_name: b}\n":                                                 `team.yaml:3: users[1].id: "x" is repeated; the first occurrence is in line 2`,
+		"groups:\n- display_name: R\n- display_name: r\n":                                                            `team.yaml:3: groups[1].display_name: "r" is repeated; the first occurrence is in line 2`,
+		"users: [{user_name: ada}]\ngroups:\n- display_name: R\n  members:\n  - adda":                                `team.yaml:5: groups[0].members[0]: "adda" is not a user in this file; did you mean ada?`,
+		"oauth_clients: [{id: a, secret: s}, {id: a, secret: s}]":                                                    `team.yaml:1: oauth_clients[1].id: "a" is repeated; the first occurrence is in line 1`,
+		model + "\n- {package_key: p, key: k, name: Again}":                                                          `team.yaml:9: knowledge_models[1].key: "p.k" is repeated; the first occurrence is in line 3`,
+		model + "\n  kpis: [{id: K, record_id: Q}]":                                                                  `team.yaml:9: knowledge_models[0].kpis[0].record_id: "Q" is not a record in this file, which defines R`,
+		model + "\n  kpis: [{id: K, record_id: R, field_id: NONE}]":                                                  `team.yaml:9: knowledge_models[0].kpis[0].field_id: "NONE" is not a field of the R record in this file, which defines A`,
 		model + "\n  filters: [{id: F, expression: R.A eq}]":                                                         `team.yaml: the Knowledge Model "p.k": the filter "F": `,
-		model + "\n    rows:\n    - {A: x}\n    - {AB: x}":                                                           `team.yaml:11: knowledge_models[0].records[0].rows[1]: "AB" is not a field of the record R of this file; did you mean A?`,
-		model + "\nsubscriptions: [{name: s, knowledge_model_id: p.q, trigger_id: T, callback_uri: 'https://x.y'}]":  `team.yaml:9: subscriptions[0].knowledge_model_id: "p.q" is not a Knowledge Model of this file; did you mean p.k?`,
-		model + "\nsubscriptions: [{name: s, knowledge_model_id: p.k, trigger_id: TT, callback_uri: 'https://x.y'}]": `team.yaml:9: subscriptions[0].trigger_id: "TT" is not a trigger of p.k of this file; did you mean T?`,
-		model + "\n  - {id: R}": `team.yaml:9: knowledge_models[0].records[1].id: "R" is repeated; it is already in line 7`,
+		model + "\n    rows:\n    - {A: x}\n    - {AB: x}":                                                           `team.yaml:11: knowledge_models[0].records[0].rows[1]: "AB" is not a field of the R record in this file; did you mean A?`,
+		model + "\nsubscriptions: [{name: s, knowledge_model_id: p.q, trigger_id: T, callback_uri: 'https://x.y'}]":  `team.yaml:9: subscriptions[0].knowledge_model_id: "p.q" is not a Knowledge Model in this file; did you mean p.k?`,
+		model + "\nsubscriptions: [{name: s, knowledge_model_id: p.k, trigger_id: TT, callback_uri: 'https://x.y'}]": `team.yaml:9: subscriptions[0].trigger_id: "TT" is not a trigger of p.k in this file; did you mean T?`,
+		model + "\n  - {id: R}": `team.yaml:9: knowledge_models[0].records[1].id: "R" is repeated; the first occurrence is in line 7`,
 	} {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
@@ -372,22 +372,22 @@ func TestErrorsForUnreadableFiles(t *testing.T) {
 	}
 
 	for name, test := range map[string]struct{ file, want string }{
-		"empty":          {"", "team.yaml: is empty"},
-		"comments":       {"# nothing yet\n", "team.yaml: is empty"},
-		"null":           {"null", "team.yaml: is empty"},
-		"text":           {"hello", `team.yaml:1: must contain a mapping with keys such as users, not "hello"`},
-		"list":           {"\n- users", "team.yaml:2: must contain a mapping with keys such as users, not a list"},
-		"binary":         {"\x89PNG\r\n\xff", "team.yaml: is not UTF-8 text"},
-		"tab":            {"users:\n\t- a", "team.yaml:2: is not valid YAML or JSON: "},
-		"bracket":        {"licence: S\nusers: [", "is not valid YAML or JSON: "},
-		"unknown anchor": {"users: *u", "is not valid YAML or JSON: "},
-		"documents":      {"licence: S\n---\nlicence: M\n", "team.yaml:2: contains a second document"},
-		"large":          {strings.Repeat(" ", MaxSize+1), "team.yaml: is larger than 16 MiB"},
-		"values":         {"users: [" + strings.Repeat(",", maxMarks+1), "team.yaml: contains more than 1000000 values"},
-		"deep":           {"audit_events: [{message: {a: " + strings.Repeat("[", 100) + strings.Repeat("]", 100) + "}}]", "is nested deeper than 50 levels"},
-		"deep nonsense":  {strings.Repeat("[", 900_000), "is not valid YAML or JSON: "},
-		"cycle":          {"audit_events: [{message: &a {b: *a}}]", "is nested deeper than 50 levels"},
-		"bomb":           {bomb.String() + "audit_events: [{message: {a: *z}}]", "repeats more than 100000 values through aliases"},
+		"empty":              {"", "team.yaml: is empty"},
+		"only comments":      {"# nothing yet\n", "team.yaml: is empty"},
+		"null":               {"null", "team.yaml: is empty"},
+		"scalar":             {"hello", `team.yaml:1: must contain a mapping with keys such as users, not "hello"`},
+		"list":               {"\n- users", "team.yaml:2: must contain a mapping with keys such as users, not a list"},
+		"binary":             {"\x89PNG\r\n\xff", "team.yaml: is not UTF-8 text"},
+		"tab as indentation": {"users:\n\t- a", "team.yaml:2: is not valid YAML or JSON: "},
+		"unclosed bracket":   {"licence: S\nusers: [", "is not valid YAML or JSON: "},
+		"unknown anchor":     {"users: *u", "is not valid YAML or JSON: "},
+		"two documents":      {"licence: S\n---\nlicence: M\n", "team.yaml:2: contains a second document"},
+		"too large":          {strings.Repeat(" ", MaxSize+1), "team.yaml: is larger than 16 MiB"},
+		"too many values":    {"users: [" + strings.Repeat(",", maxMarks+1), "team.yaml: contains more than 1000000 values"},
+		"too deep":           {"audit_events: [{message: {a: " + strings.Repeat("[", 100) + strings.Repeat("]", 100) + "}}]", "is nested deeper than 50 levels"},
+		"deep and unclosed":  {strings.Repeat("[", 900_000), "is not valid YAML or JSON: "},
+		"cycle":              {"audit_events: [{message: &a {b: *a}}]", "is nested deeper than 50 levels"},
+		"alias bomb":         {bomb.String() + "audit_events: [{message: {a: *z}}]", "repeats more than 100000 values through aliases"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -451,7 +451,7 @@ knowledge_models:
 	}
 }
 
-// Words such as 204 look like numbers, and null looks like a missing value.
+// For example, 204 looks like a number, and null looks like a missing value.
 func TestWordsThatLookLikeOtherTypesNeedNoQuotes(t *testing.T) {
 	t.Parallel()
 
@@ -507,7 +507,7 @@ groups: [{display_name: Readers, members: [ada@EXAMPLE.com, grace@example.com]},
 	}
 }
 
-// The simulator accepts every value of the closed lists, and contains no other API.
+// The simulator must accept every value in the closed lists and contain no other APIs.
 func TestClosedListsMatchTheSimulator(t *testing.T) {
 	t.Parallel()
 
