@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fails unless a tag may become a release: the tag must be a version, its commit must be on main, and the changelog must contain a section for it.
+# Fails unless a tag can be released. The tag must be a version, its commit must be on main, and the changelog must contain a section for it.
 #
 # usage: scripts/check-tag.sh vX.Y.Z
 set -euo pipefail
@@ -13,7 +13,7 @@ fail() { echo "$tag cannot be released: $1" >&2; exit 1; }
 commit=$(git rev-parse --verify -q "$tag^{commit}") || fail "there is no such tag."
 git merge-base --is-ancestor "$commit" "$main" || fail "its commit ${commit:0:12} is not on $main."
 version=${tag#v}
-# A release candidate uses the section of its release.
+# A release candidate uses the section of the final release.
 section="## [${version%%-*}]"
 git show "$commit:CHANGELOG.md" | awk -v section="$section" 'index($0, section) == 1 { found = 1 } END { exit !found }' || fail "CHANGELOG.md has no section \"$section\"."
 echo "$tag: commit ${commit:0:12} is on $main, and the changelog contains its section."

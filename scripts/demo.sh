@@ -15,7 +15,7 @@ fi
 [ -t 1 ] || export TF_CLI_ARGS=-no-color
 cp -R "$root/examples" "$work"
 cd "$work/examples/demo"
-# With a lock file, as in a real repository, init prints no warning.
+# With an existing lock file, as in a real repository, init prints no warning.
 "$cli" providers lock -fs-mirror "$work/mirror" >/dev/null
 
 run() {

@@ -2,10 +2,8 @@
 # Formats examples/ and tests/ and writes docs/ from the provider's schema, examples/ and templates/. Needs make build.
 # With "check", it prints the difference and fails if anything has changed.
 #
-# usage: scripts/generate-docs.sh [check]
-#
-# It uses the OpenTofu of tools/ unless TF_ACC_TERRAFORM_PATH specifies another command: the printed schema depends on the version of the
-# CLI (Terraform before 1.12 omits resource identities), and docs/ must not.
+# usage: scripts/generate-docs.sh [check] Uses the OpenTofu version pinned in tools/ unless TF_ACC_TERRAFORM_PATH specifies another command.
+# The printed schema depends on the CLI version (Terraform before 1.12 omits resource identities), but docs/ must not.
 set -euo pipefail
 TF_ACC_TERRAFORM_PATH=${TF_ACC_TERRAFORM_PATH:-$("$(dirname "${BASH_SOURCE[0]}")/tool.sh" opentofu)}
 export TF_ACC_TERRAFORM_PATH
@@ -20,7 +18,7 @@ for folder in examples tests; do "$cli" fmt -recursive "$folder"; done
 
 write_docs_schema "$work/schema.json"
 
-echo "writing docs/ from the schema, examples/ and templates/ (about half a minute)"
+echo "writing docs/ from the schema, examples/ and templates/ (about 30 seconds)"
 "$(scripts/tool.sh tfplugindocs)" generate --provider-name celonis --providers-schema "$work/schema.json" >"$work/docs.log" 2>&1 ||
   { cat "$work/docs.log"; exit 1; }
 

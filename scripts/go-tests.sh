@@ -1,13 +1,9 @@
 #!/usr/bin/env bash
-# Runs the Go tests, including acceptance tests, with the race detector. The tests use only the simulator: the CELONIS_ variables are
-# unset, except for the one with the folder of the vendor's OpenAPI files.
-#
-# With "real", only the tests named TestAccReal run, against the team in the CELONIS_ variables.
-#
-# With "cli", only the tests that drive a CLI run, which are named TestAcc: the results of other tests do not depend on the CLI.
-#
-# With "one", only those tests of the provider run that match a regular expression, and those that compare all objects with the README,
-# the examples and the golden copy. They run without the race detector. Use this to work on one object.
+# Runs the Go tests, including acceptance tests, with the race detector. The tests use only the simulator, so the script unsets all CELONIS_
+# variables except CELONIS_OPENAPI_DIR. With "real", runs only the tests named TestAccReal…, against the team in the CELONIS_ variables.
+# With "cli", runs only the tests that need a CLI, which are named TestAcc…. The results of other tests do not depend on the CLI. With
+# "one", runs the provider's tests that match a regular expression, and the tests that compare all objects with the README, the examples and
+# the golden copy, without the race detector. Use this while you work on one object.
 #
 # usage: scripts/go-tests.sh [real|cli|one REGEXP] [go test argument...]
 set -euo pipefail
@@ -48,7 +44,7 @@ else
 fi
 
 export TF_ACC=1 TF_ACC_TERRAFORM_PATH=$cli
-# The address under which the tests serve the provider. It makes examples with their full source work unchanged.
+# Address under which the tests serve the provider. With this address, examples that specify the full source work unchanged.
 export TF_ACC_PROVIDER_NAMESPACE=celonis-community
 [[ $("$cli" version) != *OpenTofu* ]] || export TF_ACC_PROVIDER_HOST=registry.opentofu.org
 
@@ -58,11 +54,11 @@ if [ "$mode" = one ]; then
 fi
 
 export CGO_ENABLED=1
-# Tests that run a CLI spend some of their time waiting.
+# Tests that run a CLI spend part of their time waiting.
 parallel=$((2 * $(getconf _NPROCESSORS_ONLN)))
 gotestsum=$(scripts/tool.sh gotestsum)
 status=0
-# make lint runs go vet on everything.
+# make lint runs go vet on all packages.
 "$gotestsum" --format pkgname --hide-summary skipped --jsonfile "$work/tests.json" -- \
   -race -vet off -count 1 -parallel "$parallel" -timeout 40m "$@" "${packages[@]}" || status=$?
 "$gotestsum" tool slowest --jsonfile "$work/tests.json" --threshold 1s --num 10 2>/dev/null >>"${SLOWEST_TESTS:-/dev/null}" || true
@@ -70,7 +66,7 @@ status=0
 counts() { awk -v action="\"Action\":\"$1\"" '/"Test":/ && index($0, action) { n++ } END { print n + 0 }' "$work/tests.json"; }
 passed=$(counts pass)
 failed=$(counts fail)
-# A package that does not compile fails without a failed test.
+# A package that does not compile fails without reporting a failed test.
 [ "$status" = 0 ] || [ "$failed" != 0 ] || failed=1
 add_counts "$passed" "$failed"
 exit "$status"

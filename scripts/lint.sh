@@ -12,7 +12,7 @@ check() {
   "$@" || status=1
 }
 
-nothing_from() { # COMMAND...: fails where the command prints something
+nothing_from() { # COMMAND...: fails if the command prints anything
   local output
   output=$("$@") || true
   [ -z "$output" ] || { echo "$output"; return 1; }
@@ -22,7 +22,7 @@ tidy() {
   local module bad=0
   for module in . tools/*/; do
     [ -f "$module/go.mod" ] || continue
-    # The tests of goreleaser and OpenTofu import modules that are not needed to build the programs.
+    # The tests of goreleaser and OpenTofu import modules that are not required to build the programs.
     case $module in tools/goreleaser/ | tools/opentofu/) continue ;; esac
     (cd "$module" && go mod tidy -diff) || bad=1
   done
@@ -56,7 +56,8 @@ docs_valid() {
     --allowed-resource-subcategories "$subcategories" >"$work/docs.log" 2>&1 || { cat "$work/docs.log"; return 1; }
 }
 
-# The scripts and CONTRIBUTING name tests, and go test succeeds if an expression matches none, for example because a test was renamed.
+# The scripts and CONTRIBUTING refer to tests by name. go test succeeds even if a name matches no test, for example after a test was
+# renamed.
 named_tests() {
   local name bad=0
   while read -r name; do

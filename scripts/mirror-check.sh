@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Installs the provider as users without a registry do, with terraform and with the OpenTofu of tools/: makes a snapshot of HEAD for this
-# platform and a mirror from it, runs init without and with a lock file, applies examples/demo against a simulated team, and checks that
-# init rejects a changed archive. Needs make simulator.
+# Installs the provider in the same way as a user without a registry does, with terraform and with the OpenTofu version pinned in tools/.
+# Builds a snapshot of HEAD for this platform, creates a mirror from it, runs init without and with a lock file, applies examples/demo
+# against a simulated team, and checks that init rejects a changed archive. Needs make simulator.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/workspace.sh"
 cd "$root"
 
 fail() { echo "$1" >&2; exit 1; }
 
-# As for a release, but for one platform and without SBOMs.
+# Build as for a release, but only for one platform and without SBOMs.
 clone=$work/clone
 git clone -q "$root" "$clone"
 sed -E "s/goos: (&[a-z]+ )?\[.*/goos: \1[$(go env GOOS)]/; s/goarch: (&[a-z]+ )?\[.*/goarch: \1['$(go env GOARCH)']/" \
@@ -16,7 +16,7 @@ sed -E "s/goos: (&[a-z]+ )?\[.*/goos: \1[$(go env GOOS)]/; s/goarch: (&[a-z]+ )?
 "$clone/scripts/snapshot.sh" --config "$work/goreleaser.yml" --skip=sbom >"$work/snapshot.log" 2>&1 ||
   { cat "$work/snapshot.log" >&2; fail "The snapshot cannot be built."; }
 
-# With an empty home folder, the CLI configuration of whoever runs this has no effect.
+# With an empty home folder, the user's own CLI configuration has no effect.
 mkdir "$work/home"
 (unset TF_CLI_CONFIG_FILE && HOME=$work/home "$clone/scripts/mirror.sh" >"$work/variables")
 # shellcheck source=/dev/null
@@ -48,7 +48,7 @@ for command in "${commands[@]}"; do
   cd "$root"
 done
 
-# A valid archive with another name for the same program.
+# Create a valid archive that contains the same program under a different name.
 for archive in "$mirror"/*/*/*/*.zip; do
   LC_ALL=C sed -i.bak 's/terraform-provider-celonis_v/terraform-provider-celonis_w/g' "$archive"
   ! cmp -s "$archive" "$archive.bak" || fail "$archive is unchanged."

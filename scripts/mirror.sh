@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Creates bin/mirror, from which terraform init installs the provider as version 0.1.0, and prints the variables to export. Needs make
-# build. The mirror contains the build for this platform, or the archives for all platforms if make snapshot has built them from the same sources.
-# All other providers still come from their registries, and the other settings of an existing CLI configuration stay in effect.
+# Creates bin/mirror, from which terraform init installs the provider as version 0.1.0, and prints the variable to export. Needs make build. The
+# mirror contains the build for this platform, or the archives for all platforms if make snapshot has built them from the same sources. init
+# still installs all other providers from their registries, and all other settings of an existing CLI configuration remain in effect.
 #
 # usage: eval "$(scripts/mirror.sh)"
 set -euo pipefail
@@ -11,10 +11,10 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 mirror=$root/bin/mirror
 if snapshot_is_current; then
   fill_mirror_from_snapshot "$mirror" "${released_addresses[@]}"
-  echo "bin/mirror holds the archives of the snapshot in dist/." >&2
+  echo "bin/mirror contains the archives of the snapshot in dist/." >&2
 else
   fill_mirror "$mirror" "${released_addresses[@]}"
-  echo "bin/mirror holds the build for this platform. For the archives of all platforms, run make snapshot first." >&2
+  echo "bin/mirror contains the build for this platform. For the archives of all platforms, run make snapshot first." >&2
 fi
 
 quoted=$(printf '"%s", ' "${released_addresses[@]}")
@@ -34,7 +34,7 @@ RC
 )
 
 configuration=$root/bin/mirror.tfrc
-# The user's own configuration, unless the variable was set by an earlier run: that configuration already contains the user's.
+# Read the user's own configuration, unless an earlier run has set the variable. In that case, the configuration already includes the user's.
 if ! [ "${TF_CLI_CONFIG_FILE:-}" -ef "$configuration" ]; then
   existing=
   for file in "${TF_CLI_CONFIG_FILE:-}" ~/.tofurc ~/.terraformrc; do
@@ -42,11 +42,11 @@ if ! [ "${TF_CLI_CONFIG_FILE:-}" -ef "$configuration" ]; then
   done
 
   if [ -n "$existing" ] && grep -q '^[[:space:]]*provider_installation' "$existing"; then
-    printf '%s has a provider_installation block, so nothing was changed. Copy the filesystem_mirror block from here into yours, and the exclude into your direct block:\n\n%s\n' "$existing" "$installation" >&2
+    printf '%s already contains a provider_installation block, so nothing was changed. Copy the filesystem_mirror block below into your block, and the exclude argument into your direct block:\n\n%s\n' "$existing" "$installation" >&2
     exit 1
   fi
 
-  umask 077 # It may hold credentials.
+  umask 077 # The configuration may contain credentials.
   {
     [ -z "$existing" ] || cat "$existing"
     printf '%s\n' "$installation"

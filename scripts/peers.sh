@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Starts independently written servers and runs the tests of internal/peers against them: a SCIM server and a token endpoint from npm,
-# nginx and tinyproxy. Missing programs are downloaded into the user's cache folder once, and nothing is installed: the npm packages in
-# the versions of the lock file, and nginx and tinyproxy from the distribution's packages if they are not on the PATH.
+# Starts third-party servers (a SCIM server and a token endpoint from npm, nginx and tinyproxy) and runs the tests of internal/peers against
+# them. Downloads missing programs into the user's cache folder once, without installing them: the npm packages in the versions of the lock
+# file, and nginx and tinyproxy from the distribution's packages if they are not on the PATH.
 #
 # usage: scripts/peers.sh [go test argument...]
 set -euo pipefail
@@ -9,7 +9,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/terraform-provider-celonis/peers
 
-# The accepted versions: those of Debian 12 and Ubuntu 24.04, whose revisions only fix security issues.
+# Accepted versions: those in Debian 12 and Ubuntu 24.04, whose package revisions only fix security issues.
 nginx_versions='1.22.1 1.24.0'
 tinyproxy_versions='1.11.1'
 
@@ -19,14 +19,14 @@ needs="The peers need Node.js 22 (or the latest 20) with npm, and openssl"
 for program in node npm openssl; do
   command -v "$program" >/dev/null || fail "$needs; $program is not installed."
 done
-# oidc-provider requires a newer version than Node.js 18.
+# oidc-provider requires a Node.js version newer than 18.
 node -e 'URL.parse("http://localhost")' 2>/dev/null || fail "$needs; this is Node.js $(node --version)."
 
 work=$(mktemp -d)
 jobs=()
 clean_up() {
   local job
-  # Each job has its own process group, which includes all processes that it starts.
+  # Each job has its own process group, which includes all its child processes.
   for job in "${jobs[@]}"; do kill -- "-$job" 2>/dev/null || true; done
   wait 2>/dev/null || true
   rm -rf "$work"
@@ -37,7 +37,7 @@ trap 'exit 143' TERM
 trap 'exit 129' HUP
 set -m
 
-start() { # NAME COMMAND...: in the background, until the script ends
+start() { # NAME COMMAND...: runs the command in the background until the script ends
   "${@:2}" </dev/null >"$work/$1.address" 2>"$work/$1.err" &
   jobs+=("$!")
 }
@@ -56,7 +56,7 @@ await() { # NAME CONDITION...
 
 listens() { (: <>"/dev/tcp/127.0.0.1/$1"); }
 
-# Sets found to the path of a program in an accepted version, and version to its version.
+# Finds a program in an accepted version. Sets found to its path, and version to its version.
 find_program() { # NAME VERSION-OPTION PACKAGE VERSIONS
   local name=$1 option=$2 package=$3 accepted=$4 folder file
 
@@ -87,7 +87,7 @@ find_program() { # NAME VERSION-OPTION PACKAGE VERSIONS
     "$found" "$option" >&2 || true
     fail "The package ${file##*/} has the version '$version' of $name, none of $accepted. Add it to scripts/peers.sh if the tests pass with it."
   }
-  # Unpack under a temporary name first, so that no other run uses an incomplete copy.
+  # Unpack to a temporary name first, so that no other run uses an incomplete copy.
   folder=$cache/$package-$version
   mkdir -p "$cache"
   cp -R "$work/$package/files" "$folder.$$"
@@ -114,7 +114,7 @@ package_version() { node -p "require('$packages/node_modules/$1/package.json').v
 echo "peers: scimmy $(package_version scimmy), oidc-provider $(package_version oidc-provider), nginx $nginx_version," \
   "tinyproxy $tinyproxy_version, Node.js $(node -p process.versions.node)" >&2
 
-# Node.js looks for packages in the folder of the program.
+# Node.js looks for packages in the program's folder.
 cp tools/peers/*.mjs "$work"
 ln -s "$packages/node_modules" "$work/node_modules"
 for server in scim-server token-endpoint; do
@@ -122,7 +122,7 @@ for server in scim-server token-endpoint; do
   await "$server" test -s "$work/$server.address"
 done
 
-# A private certificate authority, and a certificate for the addresses of nginx.
+# Create a private certificate authority, and a certificate for the nginx addresses.
 (
   cd "$work"
   key() { openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1" 2>/dev/null; }
@@ -147,7 +147,7 @@ substitute tools/peers/nginx.conf >"$work/nginx.conf"
 start nginx "$nginx" -p "$work" -e "$work/nginx.log" -c "$work/nginx.conf"
 await nginx listens "$proxied"
 for server in http2 http1 limit429 limit503; do echo "https://127.0.0.1:${!server}" >"$work/$server.address"; done
-# A client connects to loopback addresses without a proxy. 0.0.0.0 is not a loopback address, but also refers to this machine.
+# Clients connect to loopback addresses without a proxy. 0.0.0.0 is not a loopback address, but also refers to this machine.
 echo "https://0.0.0.0:$proxied" >"$work/proxied.address"
 
 proxy() { # NAME PORT [LINE]
@@ -170,7 +170,7 @@ wait "${jobs[-1]}" || status=$?
 counts() { awk -v action="\"Action\":\"$1\"" '/"Test":/ && index($0, action) { n++ } END { print n + 0 }' "$work/tests.json"; }
 passed=$(counts pass)
 failed=$(counts fail)
-# A package that does not compile and skipped tests both count as failures.
+# Count a package that does not compile, and skipped tests, as failures.
 [ "$passed" != 0 ] || status=1
 [ "$status" = 0 ] || [ "$failed" != 0 ] || failed=1
 [ -z "${TEST_COUNTS:-}" ] || echo "$passed $failed" >>"$TEST_COUNTS"

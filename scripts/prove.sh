@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Runs every property test with many random cases, and every combination of the fault matrix. make test runs only a sample.
-#
-# usage: scripts/prove.sh [random cases of each property, default 1000]
+# Runs each property test with many random cases, and all combinations of the fault matrix. make test runs only a sample. usage:
+# scripts/prove.sh [random cases per property, default 1000]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -1,11 +1,12 @@
 # shellcheck shell=bash
-# Sourced by the other scripts. Puts the provider into a filesystem mirror, from which init installs it. $root is the repository.
+# Sourced by the other scripts. Puts the provider into a filesystem mirror, from which init installs the provider. $root is the
+# repository.
 
 # shellcheck disable=SC2034,SC2154 # these are used, or set, where this file is sourced
 # The provider's address in the registries of Terraform and of OpenTofu.
 released_addresses=(registry.terraform.io/celonis-community/celonis registry.opentofu.org/celonis-community/celonis)
 
-# The version in the mirror. It satisfies every version constraint in examples/, whatever the last tag is.
+# The provider's version in the mirror. It satisfies every version constraint in examples/, regardless of the last tag.
 mirrored_version=0.1.0
 
 # fill_mirror FOLDER ADDRESS...: puts bin/terraform-provider-celonis into a mirror under these addresses, as if it had been released.
@@ -16,7 +17,7 @@ fill_mirror() {
     folder=$mirror/$address/${mirrored_version}/$(go env GOOS)_$(go env GOARCH)
     mkdir -p "$folder"
     rm -f "$mirror/$address"/*.zip
-    # Copy to a temporary name first, because a CLI may be running the old program.
+    # Copy to a temporary name first, because a CLI may still be running the old program.
     cp "$root/bin/terraform-provider-celonis" "$folder/.new"
     mv -f "$folder/.new" "$folder/terraform-provider-celonis_v${mirrored_version}"
   done

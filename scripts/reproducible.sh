@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Checks that the release binary depends only on the commit: builds HEAD twice, as goreleaser does, in two clones under different paths,
-# the second one with an empty build cache, and compares the SHA-256 sums. Both builds use the Go toolchain that go.mod selects, as
-# releases do.
+# Checks that the release binary depends only on the commit. Builds HEAD twice, in the same way as goreleaser, in two clones under different
+# paths, the second with an empty build cache, and compares the SHA-256 checksums. Like releases, both builds use the Go toolchain that
+# go.mod selects.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$(mktemp -d)
@@ -15,7 +15,7 @@ if ! GOTOOLCHAIN=$toolchain go version >/dev/null 2>&1; then
 fi
 sum() { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi; }
 
-# build FOLDER: builds the binary in a clone at FOLDER and prints its SHA-256 sum.
+# build FOLDER: builds the binary in a clone at FOLDER and prints its SHA-256 checksum.
 build() {
   mkdir -p "$(dirname "$1")"
   git clone -q "$root" "$1"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Writes the software bill of materials of a Go binary as CycloneDX JSON: its modules with their versions and checksums. The document
-# depends only on the binary. goreleaser calls it for each binary.
+# depends only on the binary. goreleaser runs this script for each binary.
 #
 # usage: scripts/sbom.sh BINARY DOCUMENT VERSION
 set -euo pipefail

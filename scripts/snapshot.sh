@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Builds what a release holds into dist/, unsigned. The version is the next patch version after the last tag, such as 0.1.1-next.
+# Builds the unsigned archives of a release into dist/. The version is the next patch version after the last tag, such as 0.1.1-next.
 #
 # usage: scripts/snapshot.sh [goreleaser argument...]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# In a repository without a remote, goreleaser does not read the commit, and the archives hold neither its id nor its time.
+# In a repository without a remote, goreleaser does not read the commit, and the archives contain neither its id nor its time.
 if [ -z "$(git remote 2>/dev/null)" ]; then
   export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=remote.origin.url
   export GIT_CONFIG_VALUE_0=https://github.com/celonis-community/terraform-provider-celonis

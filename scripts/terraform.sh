@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints the path of the CLI to use: $TF_ACC_TERRAFORM_PATH, otherwise terraform, otherwise tofu, otherwise an OpenTofu that is built from
-# tools/ (once, about five minutes).
+# Prints the path of the CLI to use: $TF_ACC_TERRAFORM_PATH, otherwise terraform, otherwise tofu, otherwise OpenTofu built from tools/,
+# which takes about five minutes the first time.
 set -euo pipefail
 
 if [ -n "${TF_ACC_TERRAFORM_PATH:-}" ]; then

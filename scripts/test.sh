@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the Go tests and the .tftest.hcl tests, and prints the slowest Go tests and the number of all tests. Needs make build. If -run
-# selects Go tests, the .tftest.hcl tests do not run.
-# With TF_ACC=1 and the address of a team in the environment, it also runs the tests that only read from a real team.
+# selects Go tests, the .tftest.hcl tests do not run. With TF_ACC=1 and the address of a team in the environment, also runs the read-only
+# tests against that team.
 #
 # usage: scripts/test.sh [cli] [go test argument...]
 set -euo pipefail

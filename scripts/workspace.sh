@@ -20,7 +20,7 @@ cli=$("$root/scripts/terraform.sh")
 unset TF_WORKSPACE TF_DATA_DIR TF_PLUGIN_CACHE_DIR TF_REATTACH_PROVIDERS "${!TF_CLI_ARGS@}"
 export CHECKPOINT_DISABLE=1 TF_IN_AUTOMATION=1 TF_INPUT=0
 export TF_CLI_CONFIG_FILE=$work/cli.tfrc
-# An empty mirror for all addresses, so that init sends no requests to a registry.
+# Use an empty mirror for all addresses, so that init sends no requests to a registry.
 mkdir "$work/mirror"
 cat >"$TF_CLI_CONFIG_FILE" <<RC
 provider_installation {
@@ -30,18 +30,18 @@ provider_installation {
 }
 RC
 
-# install_provider ADDRESS...: lets init install bin/terraform-provider-celonis under these addresses, as if it had been
-# released.
+# install_provider ADDRESS...: makes init install bin/terraform-provider-celonis under these addresses, as if it had been released.
 install_provider() {
   fill_mirror "$work/mirror" "$@"
 }
 
-# require_provider SOURCE: prints the block that makes a configuration use the provider.
+# require_provider SOURCE: prints the block that a configuration needs to use the provider.
 require_provider() {
   printf 'terraform {\n  required_providers {\n    celonis = {\n      source = "%s"\n    }\n  }\n}\n' "$1"
 }
 
-# start_simulator ARGUMENT...: starts a Celonis team on this machine and sets the environment variables for it, and for no other team.
+# start_simulator ARGUMENT...: starts a simulated team on this machine, sets the environment variables for it, and unsets those of other
+# teams.
 start_simulator() {
   unset "${!CELONIS_@}"
   "$root/bin/celonis-simulator" -address 127.0.0.1:0 -env-file "$work/simulator.env" "$@" >"$work/simulator.log" 2>&1 &
