@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# Runs the fuzz tests sequentially, each for a limited time. usage: scripts/fuzz.sh [duration of each test, default 30s]
+# Runs the fuzz tests sequentially, each for a limited time.
+#
+# usage: scripts/fuzz.sh [duration of each test, default 30s]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

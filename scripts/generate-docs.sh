@@ -2,8 +2,10 @@
 # Formats examples/ and tests/ and writes docs/ from the provider's schema, examples/ and templates/. Needs make build.
 # With "check", it prints the difference and fails if anything has changed.
 #
-# usage: scripts/generate-docs.sh [check] Uses the OpenTofu version pinned in tools/ unless TF_ACC_TERRAFORM_PATH specifies another command.
-# The printed schema depends on the CLI version (Terraform before 1.12 omits resource identities), but docs/ must not.
+# usage: scripts/generate-docs.sh [check]
+#
+# Uses the OpenTofu version pinned in tools/ unless TF_ACC_TERRAFORM_PATH specifies another command. The printed schema depends on the CLI
+# version (Terraform before 1.12 omits resource identities), but docs/ must not.
 set -euo pipefail
 TF_ACC_TERRAFORM_PATH=${TF_ACC_TERRAFORM_PATH:-$("$(dirname "${BASH_SOURCE[0]}")/tool.sh" opentofu)}
 export TF_ACC_TERRAFORM_PATH

@@ -1,9 +1,13 @@
 #!/usr/bin/env bash
 # Runs the Go tests, including acceptance tests, with the race detector. The tests use only the simulator, so the script unsets all CELONIS_
-# variables except CELONIS_OPENAPI_DIR. With "real", runs only the tests named TestAccReal…, against the team in the CELONIS_ variables.
-# With "cli", runs only the tests that need a CLI, which are named TestAcc…. The results of other tests do not depend on the CLI. With
-# "one", runs the provider's tests that match a regular expression, and the tests that compare all objects with the README, the examples and
-# the golden copy, without the race detector. Use this while you work on one object.
+# variables except CELONIS_OPENAPI_DIR.
+#
+# With "real", runs only the tests named TestAccReal…, against the team in the CELONIS_ variables.
+#
+# With "cli", runs only the tests that need a CLI, which are named TestAcc…. The results of other tests do not depend on the CLI.
+#
+# With "one", runs the provider's tests that match a regular expression, and the tests that compare all objects with the README, the
+# examples and the golden copy, without the race detector. Use this while you work on one object.
 #
 # usage: scripts/go-tests.sh [real|cli|one REGEXP] [go test argument...]
 set -euo pipefail

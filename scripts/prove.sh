@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs each property test with many random cases, and all combinations of the fault matrix. make test runs only a sample. usage:
-# scripts/prove.sh [random cases per property, default 1000]
+# Runs each property test with many random cases, and all combinations of the fault matrix. make test runs only a sample.
+#
+# usage: scripts/prove.sh [random cases per property, default 1000]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -231,7 +231,7 @@ func environmentOf(team simulator.Options, url string) string {
 		}
 	}
 
-	environment.WriteString("# The team is ready. It is kept in memory, and all changes are lost when the simulator stops.\n")
+	environment.WriteString("# The team is ready. It is kept in memory; changes are lost when the simulator stops.\n")
 
 	return environment.String()
 }

@@ -164,7 +164,7 @@ func TestProgramPrintsTheVariablesToExport(t *testing.T) {
 		"# export CELONIS_APP_KEY=" + oauth.DefaultApplicationKey().Value,
 		"# export CELONIS_API_KEY=" + oauth.DefaultUserKey().Value,
 		"# export CELONIS_REFRESH_TOKEN=" + client.RefreshTokens[0],
-		"# The team is ready. It is kept in memory, and all changes are lost when the simulator stops.",
+		"# The team is ready. It is kept in memory; changes are lost when the simulator stops.",
 	} {
 		if !strings.Contains(p.stdout, line+"\n") {
 			t.Errorf("%q is missing from %s", line, p.stdout)
