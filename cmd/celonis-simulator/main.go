@@ -105,7 +105,7 @@ func listen(ctx context.Context, settings settings) (net.Listener, error) {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
 
-	// Check the open listener, because a host name is resolved only when it listens.
+	// Check the address of the open listener, because host names are resolved only when the listener is opened.
 	if address, ok := listener.Addr().(*net.TCPAddr); settings.allowRemote || ok && address.IP.IsLoopback() {
 		return listener, nil
 	}

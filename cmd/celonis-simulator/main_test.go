@@ -293,7 +293,7 @@ func TestInvalidArgumentsAreReported(t *testing.T) {
 		"-fault-rate: it must be a number from 0 to":   {"-fault-rate", "NaN"},
 		"-fault-rate: it must be a number from":        {"-fault-rate", "10%"},
 		"-fault-seed: it must be a whole number":       {"-fault-seed", "-1"},
-		"set all other options in a team file (-team)":  {"-total", "page"},
+		"set all other options in a team file (-team)": {"-total", "page"},
 		"listen":             {"-address", "no address"},
 		"environment file":   {"-address", "127.0.0.1:0", "-env-file", "/no/such/folder/f"},
 		"open the team file": {"-team", "/no/such/file"},

@@ -63,7 +63,7 @@ func truth(value bool) int {
 	return 0
 }
 
-// cellIntegers returns two values as 64-bit integers if possible. Sorting compares these far faster than numbers of any size.
+// cellIntegers returns two values as 64-bit integers if possible. Sorting 64-bit integers is far faster than sorting numbers of any size.
 func cellIntegers(a, b any) (first, second int64, ok bool) {
 	left, ok := a.(json.Number)
 	right, also := b.(json.Number)

@@ -13,12 +13,12 @@ import (
 
 // Content is the schema and the data of a Knowledge Model. Do not change it while a team uses it.
 type Content struct {
-	// Records are the records. If a Knowledge Model contains no records, KPIs, filters, triggers or spec, the simulator generates its
-	// content.
+	// Records are the records of the Knowledge Model. If a Knowledge Model contains no records, KPIs, filters, triggers or spec, the
+	// simulator generates its content.
 	Records []Record
-	// KPIs are the KPIs.
+	// KPIs are the KPIs of the Knowledge Model.
 	KPIs []KPI
-	// Filters are the predefined filters.
+	// Filters are the predefined filters of the Knowledge Model.
 	Filters []Filter
 	// Triggers are the triggers to which event subscriptions can subscribe.
 	Triggers []Trigger
@@ -35,7 +35,7 @@ type Record struct {
 	Name string
 	// Description is the description of the record.
 	Description string
-	// ShortDisplayName is the short display name.
+	// ShortDisplayName is the short display name of the record.
 	ShortDisplayName string
 	// InternalNote is a note for the authors of the Knowledge Model.
 	InternalNote string
@@ -54,7 +54,7 @@ type Field struct {
 	Name string
 	// Description is the description of the field.
 	Description string
-	// ShortDisplayName is the short display name.
+	// ShortDisplayName is the short display name of the field.
 	ShortDisplayName string
 	// InternalNote is a note for the authors of the Knowledge Model.
 	InternalNote string
@@ -161,7 +161,7 @@ const (
 	fieldFloat     = "float"
 )
 
-// record returns the record with the id, which is case-sensitive.
+// record returns the record with the given id. Ids are case-sensitive.
 func (c *Content) record(id string) (*Record, bool) {
 	i := slices.IndexFunc(c.Records, func(record Record) bool { return record.ID == id })
 	if i < 0 {
@@ -171,7 +171,7 @@ func (c *Content) record(id string) (*Record, bool) {
 	return &c.Records[i], true
 }
 
-// kpi returns the KPI with the id, which is case-sensitive.
+// kpi returns the KPI with the given id. Ids are case-sensitive.
 func (c *Content) kpi(id string) (*KPI, bool) {
 	i := slices.IndexFunc(c.KPIs, func(kpi KPI) bool { return kpi.ID == id })
 	if i < 0 {
@@ -181,7 +181,7 @@ func (c *Content) kpi(id string) (*KPI, bool) {
 	return &c.KPIs[i], true
 }
 
-// field returns the field with the id, which is case-sensitive.
+// field returns the field with the given id. Ids are case-sensitive.
 func (r *Record) field(id string) (*Field, bool) {
 	i := slices.IndexFunc(r.Fields, func(field Field) bool { return field.ID == id })
 	if i < 0 {

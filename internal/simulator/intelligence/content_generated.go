@@ -16,7 +16,7 @@ import (
 const defaultRows = 120
 
 // GenerateContent returns the content that a team with the same seed and rows (0 = 120) generates for the model with the id. The first
-// record has a field of every type and the given number of rows. The other records have fewer rows.
+// record has a field of every type and the given number of rows. The other records have at most this number of rows.
 func GenerateContent(modelID string, seed uint64, rows int) *Content {
 	if rows == 0 {
 		rows = defaultRows
@@ -256,7 +256,7 @@ func (g contentGenerator) triggers(random *rand.Rand, record *Record) []Trigger 
 	return triggers
 }
 
-// rows generates the rows of a record: the given number for the model's first record, and fewer for the other records.
+// rows generates the rows of a record. The model's first record has the given number of rows; the other records have at most this number.
 func (g contentGenerator) rows(record *Record, count int) []map[string]any {
 	random := server.RandomFor(g.seed, g.modelID, record.ID)
 

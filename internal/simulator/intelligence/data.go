@@ -35,7 +35,7 @@ type dataRequest struct {
 	server.PageRequest
 
 	fields, kpis []string
-	filters      []string // ids
+	filters      []string // filter ids
 	expressions  []string
 	sort         []string // with their + or - prefixes
 	distinct     bool

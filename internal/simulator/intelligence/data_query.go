@@ -386,7 +386,7 @@ func (q *dataQuery) grouped(source *rowSource, matching []int) [][]any {
 func rowKey(row []any) string {
 	key, err := json.Marshal(row)
 	if err != nil {
-		return fmt.Sprintf("%#v", row) // New would have rejected such a value.
+		return fmt.Sprintf("%#v", row) // New would have rejected a value of this type.
 	}
 
 	return string(key)

@@ -36,7 +36,7 @@ func (m KnowledgeModel) ID() string {
 	return m.PackageKey + "." + m.Key
 }
 
-// KnowledgeModels is the area of the Knowledge Model API.
+// KnowledgeModels contains the team's Knowledge Models and serves the Knowledge Model API.
 type KnowledgeModels struct {
 	opts     Options
 	seed     uint64
@@ -49,7 +49,7 @@ type KnowledgeModels struct {
 	byName   []KnowledgeModel
 }
 
-// SetKnowledgeModels replaces all models. If several have the same id, the last one is used.
+// SetKnowledgeModels replaces all models. If several models have the same id, the last of these models is used.
 func (k *KnowledgeModels) SetKnowledgeModels(models []KnowledgeModel) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

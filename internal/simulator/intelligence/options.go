@@ -10,7 +10,7 @@ import (
 type Options struct {
 	// KnowledgeModels is the number of generated Knowledge Models.
 	KnowledgeModels int
-	// Models are the Knowledge Models. Their ids, `<package_key>.<key>`, must be unique.
+	// Models are the team's Knowledge Models. Their ids, `<package_key>.<key>`, must be unique.
 	Models []KnowledgeModel
 	// RowsPerRecord is the number of rows in the first record of a Knowledge Model with generated content. The other records have at most
 	// this number of rows. 0 means 120.

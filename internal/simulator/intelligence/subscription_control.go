@@ -223,7 +223,8 @@ func decodeEvents(body io.Reader) (wireEvents, error) {
 	}
 
 	if events.Count < 0 || events.Count > most || !slices.Contains(events.Delivery.Words(), events.Delivery) {
-		return wireEvents{}, fmt.Errorf("%w: count must be between 0 and %d, and delivery must be one of %v", errEvents, most, events.Delivery.Words())
+		return wireEvents{}, fmt.Errorf("%w: count must be between 0 and %d, and delivery must be one of %v",
+			errEvents, most, events.Delivery.Words())
 	}
 
 	return events, nil

@@ -12,10 +12,10 @@ import (
 type SubscriptionOptions struct {
 	// Count is the number of generated subscriptions. They subscribe to the team's triggers, and half of them are active.
 	Count int
-	// Existing are the event subscriptions.
+	// Existing are the team's event subscriptions.
 	Existing []Subscription
 
-	// Max is the maximum number of subscriptions. 0 means the maximum of the licence.
+	// Max is the maximum number of subscriptions. 0 means the licence's maximum.
 	Max int
 	// RefuseBeyondMax rejects the creation of subscriptions beyond the maximum number. Otherwise, the limit is not enforced. The
 	// documentation describes both.
@@ -33,13 +33,13 @@ type SubscriptionOptions struct {
 
 	// UpdateKeepsOmitted retains headers and configurations that an update omits. Otherwise, the update clears them.
 	UpdateKeepsOmitted bool
-	// UpdateLeavesPaused keeps a paused subscription paused when it is updated. Otherwise, the update resumes it, as in the
+	// UpdateLeavesPaused leaves a paused subscription paused after an update. Otherwise, the update resumes the subscription, as in the
 	// documented diagram.
 	UpdateLeavesPaused bool
-	// UpdateLeavesFailed keeps the status of a failed or suspended subscription when it is updated. Otherwise, the update activates it, as
-	// in the documented diagram.
+	// UpdateLeavesFailed leaves the status of a failed or suspended subscription unchanged after an update. Otherwise, the update activates
+	// the subscription, as in the documented diagram.
 	UpdateLeavesFailed bool
-	// UpdateLeavesRejected keeps a rejected subscription rejected when it is updated. Otherwise, the update activates it.
+	// UpdateLeavesRejected leaves a rejected subscription rejected after an update. Otherwise, the update activates the subscription.
 	UpdateLeavesRejected bool
 	// RefuseRepeats rejects pausing a paused subscription and resuming an active subscription with 400. Otherwise, both requests succeed.
 	RefuseRepeats bool
@@ -60,14 +60,14 @@ type SubscriptionOptions struct {
 	// UpdatesListedAfter is the time for which listings still return a changed subscription in its previous state.
 	UpdatesListedAfter time.Duration
 
-	// OldListItems omits the attributes that version 1.25.0 of the API lacks from lists: callback, owner, creation date and offsets.
+	// OldListItems returns list items as in version 1.25.0 of the API: without callback, owner, creation date and offsets.
 	OldListItems bool
 	// LatestSucceedOffset returns the last offset as `latestSucceedOffset` (the name in the documentation) instead of
 	// `lastSuccessEventOffset` (the name in the OpenAPI file).
 	LatestSucceedOffset bool
 	// NoConfigurations is the format of `configurations` in lists if a subscription has no configurations. Not documented.
 	NoConfigurations NoConfigurations
-	// Dates is the time format in responses. The documentation allows every RFC 3339 time.
+	// Dates is the format of times in responses. The documentation permits any RFC 3339 format.
 	Dates SubscriptionDates
 	// TrimNames removes leading and trailing whitespace from names.
 	TrimNames bool
@@ -91,7 +91,8 @@ func (CreatedIDForm) Words() []CreatedIDForm {
 	return []CreatedIDForm{SubscriptionIDObject, SubscriptionIDNumber, SubscriptionIDText}
 }
 
-// NoConfigurations is the format of `configurations` in lists if a subscription has no configurations. The vendor does not document it.
+// NoConfigurations is the format of `configurations` in lists if a subscription has no configurations. The vendor does not document this
+// format.
 type NoConfigurations string
 
 // The formats of missing configurations.
@@ -106,7 +107,7 @@ func (NoConfigurations) Words() []NoConfigurations {
 	return []NoConfigurations{ConfigurationsEmpty, ConfigurationsAbsent, ConfigurationsNull}
 }
 
-// SubscriptionDates is the format of date-times. The vendor's example is in UTC; the schema allows every RFC 3339 time.
+// SubscriptionDates is the format of date-times. The vendor's example is in UTC; the schema permits any RFC 3339 format.
 type SubscriptionDates string
 
 // The formats of date-times.

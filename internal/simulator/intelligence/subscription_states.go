@@ -221,7 +221,7 @@ func (s *Subscription) resume(o *SubscriptionOptions, fromLatest bool, now time.
 }
 
 // replay delivers events again, starting at an offset. The vendor's diagram permits a replay for paused and failed subscriptions. The
-// simulator also permits it for active subscriptions, which contain events to replay, too. It rejects any other status.
+// simulator also permits a replay for active subscriptions, which contain events to replay, too. It rejects a replay in any other status.
 func (s *Subscription) replay(from int, now time.Time) *server.Failure {
 	if s.Status == SubscriptionSuspended || s.Status == SubscriptionRejected {
 		return s.wrongStatus("be replayed")

@@ -285,7 +285,7 @@ func (s *SubscriptionService) list(c *server.Call) server.Response {
 	})
 }
 
-// listed returns the subscriptions in the list that the caller may manage. A new listing is counted.
+// listed returns the list items that the caller may manage. If isNew is true, it counts a new listing.
 func (s *SubscriptionService) listed(c *server.Call, isNew bool) []server.Object {
 	s.mu.Lock()
 	defer s.mu.Unlock()

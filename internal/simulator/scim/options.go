@@ -13,7 +13,7 @@ import (
 // which requests are rejected, but contain no responses (developer.celonis.com/celonis-apis/scim-api). Each option that affects responses
 // therefore selects one of several plausible behaviours.
 type Options struct {
-	// Base is the base path of the SCIM API. The documentation mentions three.
+	// Base is the base path of the SCIM API. The documentation mentions three base paths.
 	Base Base
 	// OtherBases is the response to requests at the other two documented base paths.
 	OtherBases OtherBases

@@ -55,7 +55,7 @@ const (
 
 // User is a user of the team.
 type User struct {
-	// ID is the id, a UUID. By default, the simulator generates an id.
+	// ID is the id of the user, a UUID. By default, the simulator generates an id.
 	ID string `json:"id"`
 	// UserName is the user name, an e-mail address. It must be unique in the team, regardless of case.
 	UserName string `json:"userName"`
@@ -73,7 +73,7 @@ type User struct {
 
 // Group is a group of the team.
 type Group struct {
-	// ID is the id, a UUID. By default, the simulator generates an id.
+	// ID is the id of the group, a UUID. By default, the simulator generates an id.
 	ID string `json:"id"`
 	// DisplayName is the name of the group. It must be unique in the team, regardless of case.
 	DisplayName string `json:"displayName"`

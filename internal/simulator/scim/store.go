@@ -24,7 +24,7 @@ type scimEntry[T any] struct {
 	// before is the previous state. Listings numbered below changeListed still return it.
 	before       T
 	changeListed int
-	// groups are the ids of the groups that a user is in.
+	// groups are the ids of the groups that a user belongs to.
 	groups map[string]struct{}
 }
 
@@ -49,7 +49,7 @@ func newSCIMStore[T any](s *Directory, room int, nameOf func(T) string) *scimSto
 	}
 }
 
-// named returns the entry with the name, which is case-insensitive.
+// named returns the entry with the given name. Names are case-insensitive.
 func (st *scimStore[T]) named(name string) (*scimEntry[T], bool) {
 	entry, ok := st.byName[strings.ToLower(name)]
 

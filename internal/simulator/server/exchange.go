@@ -28,7 +28,7 @@ type exchange struct {
 	body     []byte
 	tooLarge bool
 	fault    Fault
-	planned  *plannedFault // the fault's entry in the script; nil = no fault
+	planned  *plannedFault // the pending fault that applies; nil = none
 	happened Fault         // the part of the fault that took effect
 	admitted bool
 	left     bool
@@ -190,7 +190,7 @@ func pause(ctx context.Context, duration time.Duration) {
 	}
 }
 
-// leave marks the request as no longer in flight, once.
+// leave removes the request from the requests in flight. Further calls have no effect.
 func (x *exchange) leave() {
 	if x.left {
 		return

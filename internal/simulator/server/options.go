@@ -16,7 +16,7 @@ type Options struct {
 	// Licence is the size of the licence. It determines the maximum page size (50, 100, 500 or 5,000 items), the announced daily quota
 	// (6,000, 12,000, 25,000 or 50,000 requests) and the maximum number of subscriptions (10, 20, 50 or 100). Defaults to S.
 	Licence string
-	// MaxPageSize is the maximum page size for Knowledge Model and subscription lists. 0 means the maximum of the licence.
+	// MaxPageSize is the maximum page size for Knowledge Model and subscription lists. 0 means the licence's maximum.
 	MaxPageSize int
 	// PageSizeAboveMax is the response to a request for a page above the maximum size. Not documented.
 	PageSizeAboveMax PageSizeAboveMax

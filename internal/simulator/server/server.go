@@ -35,7 +35,7 @@ type TokenEndpoint interface {
 	ParseForm(contentType string, body []byte) TokenForm
 	// Serve responds to a token request.
 	Serve(r *http.Request, form TokenForm) Response
-	// ExpireTokens rejects every access token issued so far.
+	// ExpireTokens invalidates every access token issued so far.
 	ExpireTokens()
 }
 
@@ -300,7 +300,7 @@ func (c *Call) checkRequest(r *http.Request, operation *Route) *Failure {
 // MayRepeat is the suffix of query parameters in a Route that may be repeated.
 const MayRepeat = "*"
 
-// serveElsewhere responds to a path that belongs to no API.
+// serveElsewhere returns the response for a path that belongs to no API.
 func (s *Server) serveElsewhere(path string) Response {
 	for _, a := range s.areas {
 		if a.Elsewhere == nil {

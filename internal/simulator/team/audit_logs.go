@@ -31,7 +31,7 @@ type AuditEvent struct {
 	Diff *AuditDiff
 }
 
-// AuditDiff is a change of a value. Both values can be strings or any other JSON values.
+// AuditDiff is a change of a value, which can be any JSON value.
 type AuditDiff struct {
 	// Old is the value before the change.
 	Old any

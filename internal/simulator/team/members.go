@@ -16,7 +16,7 @@ type Member struct {
 	ID string
 	// Name is the name of the member.
 	Name string
-	// Email is the e-mail address.
+	// Email is the member's e-mail address.
 	Email string
 	// Role is the member's role in the team.
 	Role string

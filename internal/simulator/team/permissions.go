@@ -23,8 +23,8 @@ type Grant struct {
 	Role string
 	// Service is the service to which the permission applies, such as package-manager.
 	Service string
-	// ObjectName is the name of the object to which the permission applies. Omit the object keys if the permission applies to the whole
-	// service.
+	// ObjectName is the name of the object to which the permission applies. If the permission applies to the whole service, omit
+	// `object_name`, `object_type` and `object_id`.
 	ObjectName string
 	// ObjectType is the type of the object, such as PACKAGE.
 	ObjectType string

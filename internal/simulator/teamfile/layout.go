@@ -294,7 +294,7 @@ func (n *node) sort(path string, order []string) {
 	}
 }
 
-// key returns the key with the name.
+// key returns the key with the given name.
 func (n *node) key(name string) *key {
 	i := slices.IndexFunc(n.keys, func(k *key) bool { return k.name == name })
 	if i < 0 {
@@ -344,7 +344,7 @@ func (l layouter) node(of reflect.Type, path string) *node {
 	}
 }
 
-// element is a struct in a list, or an inlined struct in such a struct.
+// element is a struct in a list, or a struct that is inlined into a list element.
 type element struct {
 	of       reflect.Type
 	path     string // path from the options

@@ -94,8 +94,8 @@ type describer struct {
 	comments map[string]string
 }
 
-// description returns the comment of a key's field without the Go name, so that "Latency is the delay before every response." becomes "The
-// delay before every response."
+// description returns the comment of a key's field without the Go name: "Latency is the delay before every response." becomes "The delay
+// before every response.", for example.
 func (d describer) description(k *key) string {
 	if k.isBase() {
 		return baseDescription
@@ -161,8 +161,8 @@ func sections() map[string]string {
 		"oauth":            "Behaviour of the token endpoint.",
 		"knowledge_models": "Behaviour of Knowledge Models and their data.",
 		"seats":            "The maximum number of users that the licence allows, by role. 0 means no limit.",
-		"faults":           "Requests that fail at random, to test the error handling of a client.",
-		"generated":        "The number of objects that the simulator generates in addition to the objects in this file.",
+		"faults":           "Makes requests fail at random, to test the error handling of clients.",
+		"generated":        "The number of objects that the simulator generates in addition to the objects in the team file.",
 		"readings":         "Behaviour of the team where Celonis's documentation does not specify it or contradicts itself.",
 		"scim":             "Behaviour of users and groups (SCIM).",
 		"reports":          "Behaviour of the reports: team members, login history, permissions and audit logs.",
@@ -526,7 +526,7 @@ func TestGuideContainsTheTables(t *testing.T) {
 	want := describer{comments(t)}.tables()
 
 	if *update && ok {
-		if err := os.WriteFile(guide, []byte(head+startOfTables+want), 0o600); err != nil { //nolint:gosec // A file of this repository.
+		if err := os.WriteFile(guide, []byte(head+startOfTables+want), 0o600); err != nil { //nolint:gosec // The file is part of this repository.
 			t.Fatal(err)
 		}
 
