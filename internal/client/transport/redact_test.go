@@ -162,6 +162,23 @@ func TestSecretIsRedactedInEachEncoding(t *testing.T) {
 	}
 }
 
+// A secret that is too short to search for is part of Basic credentials that are long enough.
+func TestShortSecretIsRedactedInBasicCredentials(t *testing.T) {
+	t.Parallel()
+
+	credentials := Credentials{ClientID: "client-4711", ClientSecret: NewSecret("a1+b2")}
+	texts := newRedactor(credentials.Secrets()...)
+
+	for _, text := range []string{
+		"client-4711:a1+b2", "client-4711:a1%2Bb2", base64.StdEncoding.EncodeToString([]byte("client-4711:a1+b2")),
+		"Authorization: " + base64.URLEncoding.EncodeToString([]byte("client-4711:a1%2Bb2")),
+	} {
+		if got := texts.show("before {" + text + "} after"); !strings.Contains(got, mask) || strings.Contains(got, text) {
+			t.Errorf("show(%q) = %q", text, got)
+		}
+	}
+}
+
 func TestTextWithoutASecretIsUnchanged(t *testing.T) {
 	t.Parallel()
 
