@@ -57,7 +57,7 @@ func spellingLayers() []spelling {
 	jsonOf := func(text string) string {
 		encoded, _ := json.Marshal(text) //nolint:errchkjson // A text always becomes JSON.
 
-		return strings.Trim(string(encoded), `"`)
+		return string(encoded[1 : len(encoded)-1]) // Without the quotation marks.
 	}
 
 	quotedPrintableOf := func(text string) string {

@@ -61,7 +61,7 @@ func inJSON(t *testing.T, text string) string {
 		t.Fatal(err)
 	}
 
-	return strings.Trim(string(encoded), `"`)
+	return string(encoded[1 : len(encoded)-1]) // Without the quotation marks.
 }
 
 // spellingsOf returns a secret in the forms in which platforms encode it.
