@@ -1,6 +1,6 @@
-# Run by make test, against the simulator with 137 generated models and the two of the documentation.
+# make test runs this file against the simulator, with 137 generated models and the two models of the documentation.
 
-run "demo_reads_with_the_token" {
+run "reads_with_the_token" {
   module {
     source = "../examples/demo"
   }

@@ -1,4 +1,4 @@
-# Run by make test, against the simulator with 137 generated models and the two of the documentation.
+# make test runs this file against the simulator, with 137 generated models and the two models of the documentation.
 
 run "lists_every_model_once" {
   module {
@@ -28,7 +28,7 @@ run "lists_every_model_once" {
   }
 }
 
-run "a_name_leads_to_the_model" {
+run "looks_up_a_model_by_name" {
   module {
     source = "./knowledge_models"
   }

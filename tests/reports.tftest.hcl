@@ -1,5 +1,5 @@
-# Run by make test, against the simulator with its users, 250 generated permissions and three of the documentation, and 450 events
-# of each kind.
+# make test runs this file against the simulator, with its users, 250 generated permissions, the three permissions of the
+# documentation, and 450 events of each type.
 
 run "lists_every_member_once" {
   module {
@@ -28,7 +28,7 @@ run "lists_every_member_once" {
   }
 }
 
-run "filters_choose_permissions" {
+run "filters_permissions" {
   module {
     source = "./reports"
   }
@@ -46,7 +46,7 @@ run "filters_choose_permissions" {
   }
 }
 
-run "events_come_newest_first" {
+run "lists_events_newest_first" {
   module {
     source = "./reports"
   }

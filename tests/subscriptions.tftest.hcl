@@ -1,4 +1,4 @@
-# Run by make test, against the simulator. The subscription is destroyed after the last run.
+# make test runs this file against the simulator. terraform test destroys the subscription after the last run.
 
 variables {
   name  = "Blocked orders to ERP"
@@ -61,7 +61,7 @@ run "is_paused" {
   }
 }
 
-run "stays_paused_when_it_is_renamed" {
+run "remains_paused_when_renamed" {
   module {
     source = "./subscription"
   }
@@ -84,7 +84,7 @@ run "is_resumed" {
 
   variables {
     token_version = 2
-    previous_id   = run.stays_paused_when_it_is_renamed.id
+    previous_id   = run.remains_paused_when_renamed.id
   }
 
   assert {

@@ -1,4 +1,4 @@
-# Run by make test, against the simulator with its users and groups. The created objects are destroyed after the last run.
+# make test runs this file against the simulator, with its users and groups. terraform test destroys the created objects after the last run.
 
 variables {
   group_name = "Reviewers"
@@ -49,7 +49,7 @@ run "are_changed_in_place" {
   }
 }
 
-run "memberships_go_and_other_members_stay" {
+run "removes_memberships_and_keeps_other_members" {
   module {
     source = "./users_and_groups"
   }
@@ -72,13 +72,13 @@ run "memberships_go_and_other_members_stay" {
   }
 }
 
-run "unmentioned_attributes_stay" {
+run "keeps_omitted_attributes" {
   module {
     source = "./users_and_groups"
   }
 
   variables {
-    role = null # As display_name is, by default.
+    role = null # display_name is null by default.
   }
 
   assert {

@@ -1,5 +1,5 @@
 terraform {
-  required_version = ">= 1.10" # OpenTofu: 1.11. For the ephemeral resource.
+  required_version = ">= 1.10" # For the ephemeral resource. OpenTofu: 1.11.
 
   required_providers {
     celonis = {
@@ -18,7 +18,7 @@ data "celonis_knowledge_models" "all" {
   sort = "name"
 }
 
-# Looks up one of them by the name that Studio shows.
+# Looks up a Knowledge Model by the name that Studio shows.
 data "celonis_knowledge_model" "picked" {
   name = coalesce(
     var.knowledge_model_name,
@@ -26,13 +26,13 @@ data "celonis_knowledge_model" "picked" {
   )
 }
 
-# Mints a token that can only read Knowledge Models and is stored neither in the plan
-# nor in the state …
+# Mints a token that can only read Knowledge Models. Neither the plan nor the state
+# contains the token.
 ephemeral "celonis_oauth_token" "reader" {
   scopes = ["intelligence.knowledge-models:read"]
 }
 
-# … and passes it to another provider, which has no other credentials.
+# Passes the token to another provider block, which has no other credentials.
 provider "celonis" {
   alias        = "reader"
   access_token = ephemeral.celonis_oauth_token.reader.access_token

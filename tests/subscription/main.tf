@@ -26,7 +26,7 @@ variable "token_version" {
   default = 1
 }
 
-# The id in the previous run. In OpenTofu, a condition cannot refer to another run, and a variable only to the previous one.
+# The id in the previous run. In OpenTofu, conditions cannot refer to other runs, and variables can refer only to the previous run.
 variable "previous_id" {
   type    = string
   default = null
@@ -54,7 +54,7 @@ resource "celonis_subscription" "this" {
 data "celonis_subscription" "listed" {
   id = celonis_subscription.this.id
 
-  depends_on = [celonis_subscription.this] # So that it is read after each change.
+  depends_on = [celonis_subscription.this] # Read the list after each change.
 }
 
 output "id" {

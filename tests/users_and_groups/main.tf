@@ -32,12 +32,13 @@ variable "has_member" {
 }
 
 variable "joins" {
-  description = "Whether the user is in the group that was there before."
+  description = "Whether the user is in the existing group."
   type        = bool
   default     = true
 }
 
-# The value of an output in the previous run. In OpenTofu, a condition cannot refer to another run, and a variable only to the previous one.
+# The value of an output in the previous run. In OpenTofu, conditions cannot refer to other runs, and variables can refer only to the
+# previous run.
 variable "before" {
   type    = list(string)
   default = null

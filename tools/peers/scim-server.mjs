@@ -1,17 +1,15 @@
 // A SCIM 2.0 server on this machine. scimmy, the most complete implementation available, provides the protocol, the schemas, replacement
-// and paging; this file only stores users and groups in memory. Because it was written independently of the provider's client and the
-// simulator, it reveals mistakes that those two share.
-//
-// It prints its address. Every bearer token that begins with "peer-" identifies a separate team. GET /store returns the stored objects of
-// a team, without scimmy.
+// and paging; this file only stores users and groups in memory. Because scimmy was written independently of the provider's client and the
+// simulator, it reveals mistakes that the client and the simulator share. The server prints its address. Every bearer token that begins
+// with "peer-" identifies a separate team. GET /store returns a team's stored objects directly, without scimmy.
 import { randomUUID } from "node:crypto";
 import express from "express";
 import SCIMMYRouters, { SCIMMY } from "scimmy-routers";
 
 const { Attribute, Error: SCIMError, SchemaDefinition } = SCIMMY.Types;
 
-// The vendor's samples list the Celonis extension, but contain its attributes at the top level; SCIM requires them in the extension. Both
-// places are declared, and an attribute is stored in the place in which it was sent.
+// The vendor's samples list the Celonis extension, but contain its attributes at the top level; SCIM requires them in the extension. This
+// file declares both places, and stores each attribute in the place in which it was sent.
 const role = () => new Attribute("string", "role", { canonicalValues: ["MEMBER", "ANALYST", "ADMIN"] });
 const invitation = () =>
   new Attribute("string", "sendEmailOnInvitation", { canonicalValues: ["true", "false"], direction: "in", returned: "never" });
@@ -29,15 +27,15 @@ function teamOf(req) {
   return teams.get(token);
 }
 
-// found returns the requested object or, without an id, all objects, which scimmy pages.
+// found returns the requested object or, without an id, all objects, which scimmy splits into pages.
 function found(kind, resource, team) {
   if (!resource.id) return [...team[kind].values()];
-  // scimmy reports any error other than its own as a missing resource.
+  // scimmy reports every error that is not its own as a missing resource.
   if (!team[kind].has(resource.id)) throw new Error("unknown");
   return team[kind].get(resource.id);
 }
 
-// stored replaces the stored object with the one that scimmy has read.
+// stored replaces the stored object with the object that scimmy has parsed.
 function stored(kind, name, resource, instance, team) {
   const before = resource.id && found(kind, resource, team);
   const taken = [...team[kind].values()].some(
@@ -46,7 +44,7 @@ function stored(kind, name, resource, instance, team) {
   if (taken) throw new SCIMError(409, "uniqueness", `${name} is taken`);
 
   const now = new Date().toISOString();
-  // The JSON of an instance omits write-only attributes, so they are added.
+  // The JSON of an instance omits write-only attributes, so this function adds them.
   const { meta: _, ...attributes } = { ...instance, ...JSON.parse(JSON.stringify(instance)) };
   const after = {
     ...attributes,
@@ -92,7 +90,8 @@ SCIMMY.Resources.declare(SCIMMY.Resources.Group)
   });
 
 const app = express();
-// scimmy-routers converts these parameters to numbers only with Express 4 or earlier. Without the conversion, no list has a second page.
+// scimmy-routers converts these parameters to numbers only with Express 4 or earlier. Without the conversion, lists never have a second
+// page.
 app.set("query parser", (text) => {
   const query = Object.fromEntries(new URLSearchParams(text));
   for (const name of ["startIndex", "count"]) {

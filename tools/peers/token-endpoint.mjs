@@ -1,9 +1,8 @@
 // An OAuth 2.0 token endpoint on this machine, for make peers. oidc-provider implements the protocol; this file registers clients and
-// records requests. It prints its address.
-//
-// Tests send POST /clients with the metadata of a client (RFC 7591), and POST /refresh-tokens with {client_id, scope} for a refresh token
-// as the authorization code grant would return it. Each test has its own paths: /<server>/<test>/token is the endpoint, and
-// /<server>/<test>/journal lists the requests to it. <server> is "both" or "basic", for the methods by which clients can send their secret.
+// records requests. The program prints its address. Tests send POST /clients with client metadata (RFC 7591), and POST /refresh-tokens with
+// {client_id, scope} to obtain a refresh token like those that the authorization code grant returns. Each test has its own paths:
+// /<server>/<test>/token is the endpoint, and /<server>/<test>/journal lists the requests to that endpoint. <server> is "both" or "basic",
+// depending on the methods by which clients can send their secret.
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
 import Provider from "oidc-provider";

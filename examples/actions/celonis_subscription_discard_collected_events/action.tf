@@ -2,7 +2,8 @@ data "celonis_subscription" "customers" {
   name = "Customers to CRM"
 }
 
-# The events that the paused subscription has collected are lost. Invoke it by hand:
+# Discards the events that the paused subscription has collected. Invoke the action
+# with:
 # terraform apply -invoke=action.celonis_subscription_discard_collected_events.customers
 action "celonis_subscription_discard_collected_events" "customers" {
   config {

@@ -2,7 +2,7 @@ data "celonis_subscription" "customers" {
   name = "Customers to CRM"
 }
 
-# Invoke it by hand:
+# Invoke the action manually:
 # terraform apply -invoke=action.celonis_subscription_replay.customers
 action "celonis_subscription_replay" "customers" {
   config {
@@ -11,7 +11,7 @@ action "celonis_subscription_replay" "customers" {
   }
 }
 
-# Or after a new version of the callback was deployed:
+# Alternatively, invoke it after a new version of the callback has been deployed:
 variable "callback_version" {
   type    = string
   default = "1.4.2"

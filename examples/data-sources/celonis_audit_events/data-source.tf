@@ -1,4 +1,4 @@
-# Permission changes since yesterday.
+# Permission changes in the last 24 hours.
 data "celonis_audit_events" "permissions" {
   from        = timeadd(plantimestamp(), "-24h")
   to          = plantimestamp()

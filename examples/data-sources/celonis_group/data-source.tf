@@ -1,9 +1,10 @@
-# Looks up a group by name; an id works too.
+# Looks up a group by name. You can also use the id.
 data "celonis_group" "procurement" {
   display_name = "Procurement readers"
 }
 
-# Costs one request per user, or reads the list of all users if that takes fewer.
+# Costs one request per user, or reads the list of all users if that costs fewer
+# requests.
 data "celonis_user" "in_procurement" {
   for_each = data.celonis_group.procurement.member_ids
 

@@ -1,9 +1,9 @@
-# By name: all lookups share one listing of the team's models.
+# Looks up a model by name. All lookups share one read of the list of models.
 data "celonis_knowledge_model" "order_to_cash" {
   name = "Order to Cash"
 }
 
-# By id: costs one request, and also returns which model this one extends.
+# Looks up a model by id, with one request. Also returns the model that it extends.
 data "celonis_knowledge_model" "base" {
   id = "order-to-cash.otc-km"
 }

@@ -3,7 +3,7 @@ variable "city" {
   default = "Oslo"
 }
 
-# The ten largest blocked orders of a city.
+# The ten largest blocked orders in a city.
 data "celonis_knowledge_model_data" "blocked_orders" {
   knowledge_model_id = "order-to-cash.otc-km"
   fields             = ["SALES_ORDER.ID", "SALES_ORDER.CITY", "SALES_ORDER.AMOUNT"]
@@ -23,7 +23,7 @@ data "celonis_knowledge_model_data" "lead_time" {
 }
 
 locals {
-  # Null if the KPI has no value, for example an average of zero orders.
+  # Null if the KPI has no value, such as an average of zero orders.
   lead_time = try(
     tonumber(data.celonis_knowledge_model_data.lead_time.rows[0]["AVG_LEAD_TIME"]),
     null,

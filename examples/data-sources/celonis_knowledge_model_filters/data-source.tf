@@ -1,5 +1,5 @@
-# A report of ours uses this filter. If somebody renames or deletes it in Studio, the
-# plan fails before the report is empty.
+# A report uses this filter. If somebody renames or deletes the filter in Studio, the
+# plan fails, instead of the report being empty.
 data "celonis_knowledge_model_filters" "order_to_cash" {
   knowledge_model_id = "order-to-cash.otc-km"
 

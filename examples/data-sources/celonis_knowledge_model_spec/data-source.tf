@@ -3,13 +3,13 @@ data "celonis_knowledge_model_spec" "order_to_cash" {
   knowledge_model_id = "order-to-cash.otc-km"
 }
 
-# Changes only if the content of the document changes, so it can version what depends
-# on it.
+# Changes only if the content of the document changes, so other resources can use it as
+# a version.
 resource "terraform_data" "document_version" {
   input = sha256(data.celonis_knowledge_model_spec.order_to_cash.openapi)
 }
 
-# What a client can call.
+# The paths that a client can call.
 output "paths" {
   value = keys(
     jsondecode(data.celonis_knowledge_model_spec.order_to_cash.openapi).paths

@@ -1,4 +1,4 @@
-# All sign-ins of the last seven days.
+# All login events of the last seven days.
 data "celonis_login_events" "last_week" {
   from       = timeadd(plantimestamp(), "-168h")
   to         = plantimestamp()
@@ -13,8 +13,8 @@ locals {
   ]
 }
 
-# If there are no events at all, the login history is disabled, and the check below
-# would always pass.
+# If there are no events at all, the login history is probably disabled, and the check
+# below would always pass.
 check "login_history_is_on" {
   assert {
     condition     = length(data.celonis_login_events.last_week.events) > 0

@@ -1,4 +1,4 @@
-# All celonis_permissions data sources of a plan share one request.
+# All celonis_permissions data sources in a plan share one request.
 data "celonis_permissions" "edit_packages" {
   service = "package-manager"
   action  = "EDIT_PACKAGE"

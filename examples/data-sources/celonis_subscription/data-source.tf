@@ -1,4 +1,5 @@
-# Looks up a subscription by name; an id works too. All lookups share one listing.
+# Looks up a subscription by name. You can also use the id. All lookups share one read
+# of the list.
 data "celonis_subscription" "customers" {
   name = "Customers to CRM"
 }

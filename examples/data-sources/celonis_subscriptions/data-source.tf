@@ -1,7 +1,7 @@
-# All subscriptions that the credentials can see, from one listing.
+# All subscriptions that the credentials can see.
 data "celonis_subscriptions" "all" {}
 
-# Suspended subscriptions to one Knowledge Model: Celonis has stopped retrying
+# Suspended subscriptions to one Knowledge Model. Celonis no longer retries their
 # deliveries.
 data "celonis_subscriptions" "suspended" {
   knowledge_model_id = "order-to-cash.otc-km"

@@ -4,7 +4,7 @@ ephemeral "celonis_oauth_token" "reader" {
   min_remaining = "10m"
 }
 
-# A second provider signs in with the token. It can be any provider that accepts a
+# A second provider signs in with the token. You can use any provider that accepts a
 # token or a header.
 provider "celonis" {
   alias        = "reader"

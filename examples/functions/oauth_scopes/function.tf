@@ -7,7 +7,7 @@ locals {
   unknown_scopes = setsubtract(var.scopes, keys(provider::celonis::oauth_scopes()))
 }
 
-# Finds scopes that Celonis does not document before a token is requested with them.
+# Detects undocumented scopes before the provider requests a token with them.
 check "scopes" {
   assert {
     condition     = length(local.unknown_scopes) == 0

@@ -1,5 +1,5 @@
 terraform {
-  required_version = ">= 1.8" # For functions of providers. OpenTofu: 1.7.
+  required_version = ">= 1.8" # For provider functions. OpenTofu: 1.7.
 
   required_providers {
     celonis = {
@@ -83,7 +83,7 @@ locals {
       token_url = local.endpoints.token_url
       scope     = "intelligence.knowledge-models:read"
 
-      # The gateway reads its own OAuth client from its secret store.
+      # The gateway reads its OAuth client from its own secret store.
       client_id     = "secret://celonis-gateway/client-id"
       client_secret = "secret://celonis-gateway/client-secret"
 
@@ -107,9 +107,9 @@ locals {
   }
 }
 
-# Replace this with the resource of your gateway or agent platform, or with the
-# local_file resource of hashicorp/local. A plan shows which tool has changed: its
-# description, a KPI or the hash of its OpenAPI document.
+# Replace this with your gateway's or agent platform's resource, or with the local_file
+# resource of hashicorp/local. If a tool's description, KPIs or OpenAPI document change,
+# the plan shows the change.
 resource "terraform_data" "gateway" {
   input = local.gateway
 
@@ -127,7 +127,7 @@ output "gateway_config" {
 }
 
 # terraform output -json openapi_files | jq -r '."order-to-cash.otc-km.json"' > otc.json
-# It is marked as sensitive so that Terraform does not print it.
+# The output is marked as sensitive so that Terraform does not print it.
 output "openapi_files" {
   sensitive = true
   value = {

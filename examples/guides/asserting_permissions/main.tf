@@ -56,8 +56,8 @@ locals {
     var.editors,
   )
 
-  # Every subject that is neither a user nor a group, because Celonis does not
-  # document the other subject types.
+  # All subjects other than users and groups, because Celonis does not document the
+  # other subject types.
   surplus_application_rights = toset(flatten([
     for permission in data.celonis_permissions.all.permissions : [
       for action in setsubtract(
@@ -72,7 +72,7 @@ locals {
   ]))
 }
 
-# Without access to the permissions, the export would be empty and the checks below
+# Without access to the permissions, the export would be empty, and the checks below
 # would pass.
 check "permissions_are_seen" {
   assert {

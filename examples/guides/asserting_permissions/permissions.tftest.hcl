@@ -1,4 +1,5 @@
-# For terraform test. Fails if a check in main.tf fails. It only reads.
+# Run this with terraform test. The test only reads, and fails if a check in main.tf
+# fails.
 
 run "nobody_may_do_too_much" {
   command = plan

@@ -13,7 +13,7 @@ variable "knowledge_model_name" {
 }
 
 locals {
-  # Maps the types in Celonis to the types in the warehouse.
+  # Maps Celonis types to warehouse types.
   column_types = {
     boolean   = "BOOLEAN"
     date      = "DATE"

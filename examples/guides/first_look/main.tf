@@ -27,7 +27,7 @@ locals {
   without_role = [for user in data.celonis_users.all.users : user if user.role == null]
 }
 
-# Compare these with what Celonis shows.
+# Compare these values with Celonis.
 output "counts" {
   value = {
     knowledge_models   = length(data.celonis_knowledge_models.all.ids)

@@ -24,7 +24,7 @@ provider "celonis" {
   app_key = var.app_key
 }
 
-# The same listing twice: once with the key, once with the client.
+# The same list, read once with the key and once with the client.
 data "celonis_knowledge_models" "by_key" {
   provider = celonis.by_key
 }

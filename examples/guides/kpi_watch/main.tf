@@ -38,7 +38,7 @@ locals {
     id => try(tonumber(data.celonis_knowledge_model_data.this.rows[0][id]), null)
   }
 
-  # A KPI without a value counts as within its limit.
+  # A KPI without a value is considered to be within its limit.
   above_limit = [
     for id, limit in var.limits : "${id} = ${local.values[id]}"
     if coalesce(local.values[id], limit) > limit

@@ -11,8 +11,8 @@ data "celonis_users" "all" {}
 
 data "celonis_groups" "all" {}
 
-# Celonis does not document whether its list of groups includes the members. A single
-# group does.
+# Celonis does not document whether its list of groups includes the members. Reading a
+# single group returns them.
 data "celonis_group" "each" {
   for_each = toset(data.celonis_groups.all.groups[*].id)
 
@@ -22,8 +22,8 @@ data "celonis_group" "each" {
 locals {
   users = { for user in data.celonis_users.all.users : lower(user.user_name) => user }
 
-  # "Finance readers" becomes finance-readers. If this form of the name is empty or not
-  # unique, the id is appended.
+  # "Finance readers" becomes finance-readers. If the result is empty or not unique, the
+  # id is appended.
   names = {
     for id, group in data.celonis_group.each :
     id => trim(replace(lower(group.display_name), "/[^a-z0-9]+/", "-"), "-")
@@ -34,7 +34,7 @@ locals {
     id => name != "" && length(local.ids[name]) == 1 ? name : trim("${name}-${id}", "-")
   }
 
-  # Sorted by address. An attribute that Celonis does not return is empty.
+  # Sorted by address. Attributes that Celonis does not return are empty.
   rows = [
     for address in sort(keys(local.users)) : [
       address,

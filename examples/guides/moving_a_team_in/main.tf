@@ -1,5 +1,5 @@
 terraform {
-  required_version = ">= 1.7" # for_each in import blocks.
+  required_version = ">= 1.7" # For for_each in import blocks.
 
   required_providers {
     celonis = {
@@ -10,7 +10,7 @@ terraform {
 }
 
 variable "fewest_people" {
-  description = "Minimum number of rows in team.csv, about nine tenths of all people."
+  description = "Minimum number of rows in team.csv, about 90 percent of all people."
   type        = number
   default     = 2
 }
@@ -18,7 +18,8 @@ variable "fewest_people" {
 locals {
   groups = jsondecode(file("${path.module}/groups.json"))
 
-  # An empty cell is null: the provider leaves that attribute as it is in Celonis.
+  # An empty cell becomes null, so the provider does not change the attribute in
+  # Celonis.
   people = {
     for row in csvdecode(file("${path.module}/team.csv")) : lower(row.email) => {
       name        = row.name == "" ? null : row.name
@@ -44,7 +45,7 @@ import {
   id = each.value.name
 }
 
-# Stops a plan that would delete everybody who is missing from an incomplete table.
+# Stops a plan that would delete all people who are missing from an incomplete table.
 output "number_of_people" {
   value = length(local.people)
 

@@ -16,14 +16,14 @@ locals {
   document = jsondecode(data.celonis_knowledge_model_spec.this.openapi)
 }
 
-# Replace this with the resource of your gateway or agent platform, most of which
-# accept the document in an attribute. The hash changes whenever the document does.
+# Replace this with your gateway's or agent platform's resource. Most of these resources
+# accept the document in an attribute. The hash changes whenever the document changes.
 resource "terraform_data" "document" {
   input = sha256(data.celonis_knowledge_model_spec.this.openapi)
 }
 
-# terraform output -raw openapi > openapi.json writes the document to a file. It is
-# marked as sensitive so that Terraform does not print it.
+# terraform output -raw openapi > openapi.json writes the document to a file. The output
+# is marked as sensitive so that Terraform does not print it.
 output "openapi" {
   value     = data.celonis_knowledge_model_spec.this.openapi
   sensitive = true

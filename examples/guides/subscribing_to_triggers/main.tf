@@ -17,7 +17,7 @@ variable "callback_token" {
 }
 
 variable "callback_token_version" {
-  description = "Version of callback_token. Raise it with each new token."
+  description = "Version of callback_token. Increase it with each new token."
   type        = number
   default     = 1
 }
@@ -36,12 +36,12 @@ variable "licensed_subscriptions" {
 
 locals {
   subscriptions = {
-    # The ERP must not miss an event, so an event that it rejects blocks all later ones.
+    # The ERP must not miss an event, so a rejected event blocks all later events.
     "Blocked orders to ERP" = {
       uri         = "https://hooks.example.com/erp/blocked-orders"
       skip_errors = false
     }
-    # A late chat message is useless, so events that cannot be delivered are skipped.
+    # A late chat message is useless, so Celonis skips events that it cannot deliver.
     "Blocked orders to chat" = {
       uri         = "https://hooks.example.com/chat/blocked-orders"
       skip_errors = true
@@ -88,7 +88,8 @@ check "events_arrive" {
   }
 }
 
-# Costs no additional request: it shares the listing that refreshes the subscriptions.
+# Costs no additional request, because it shares the list that refreshes the
+# subscriptions.
 data "celonis_subscriptions" "all" {}
 
 locals {

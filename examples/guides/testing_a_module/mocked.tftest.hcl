@@ -1,7 +1,7 @@
-# Needs neither a team nor credentials: no request is sent.
+# Needs neither a team nor credentials, because the test sends no requests.
 mock_provider "celonis" {
-  # A generated id is eight random characters. Resources reject it, because it is not
-  # of the form <package_key>.<key>.
+  # A generated id consists of eight random characters. Resources reject such an id,
+  # because it does not have the format <package_key>.<key>.
   mock_data "celonis_knowledge_model" {
     defaults = {
       id          = "order-to-cash.otc-km"

@@ -1,5 +1,5 @@
-# Runs against the team that CELONIS_URL specifies, such as a simulated one. The test
-# creates a subscription and deletes it again.
+# Runs against the team that CELONIS_URL specifies, such as a simulated team. The test
+# creates a subscription and then deletes it.
 variables {
   name = "Created by a test"
 }

@@ -10,7 +10,8 @@ locals {
   team      = "https://acme.eu-1.celonis.cloud"
   endpoints = provider::celonis::endpoints(local.team)
 
-  # Copied from the browser: the page of the MCP server and the page of the data pool.
+  # Copied from the browser: the addresses of the MCP server's and the data pool's
+  # pages.
   mcp_server_asset_id = "0b2f1c7a-5a0e-4a53-9d52-6f0c1f0b8a11"
   data_pool_link      = "https://acme.eu-1.celonis.cloud/data-pool/pool-abc123"
   data_pool           = provider::celonis::parse_data_pool_url(local.data_pool_link)
@@ -22,7 +23,7 @@ locals {
   ]
 }
 
-# What to enter in an API gateway or in integrator.io.
+# The values to enter in an API gateway or in integrator.io.
 output "gateway" {
   value = {
     token_url = local.endpoints.token_url
@@ -31,7 +32,7 @@ output "gateway" {
   }
 }
 
-# What to enter in an MCP client or an agent platform.
+# The values to enter in an MCP client or an agent platform.
 output "mcp_client" {
   value = {
     openid_configuration_url = local.endpoints.openid_configuration_url
@@ -42,7 +43,7 @@ output "mcp_client" {
   }
 }
 
-# What to enter in a tool that pushes data.
+# The values to enter in a tool that pushes data.
 output "data_push" {
   value = {
     base_url     = local.data_pool.base_url
@@ -51,7 +52,8 @@ output "data_push" {
   }
 }
 
-# What the scopes allow. A mistyped scope fails here, and not in the other system.
+# Shows what the scopes allow. A misspelled scope fails here instead of in the other
+# system.
 output "scopes" {
   value = {
     for scope in local.scopes : scope => provider::celonis::oauth_scopes()[scope]

@@ -10,14 +10,14 @@ terraform {
 }
 
 variable "fewest_employees" {
-  description = "Minimum number of rows in team.csv, about nine tenths of the employees."
+  description = "Minimum number of rows in team.csv, about 90 percent of the employees."
   type        = number
   default     = 2
 }
 
 locals {
-  # The employees, as the HR system exports them. Lower case, because addresses are
-  # case-insensitive and keys are not.
+  # The employees, as exported by the HR system. Addresses are in lower case, because
+  # addresses are case-insensitive but keys are not.
   employees = {
     for row in csvdecode(file("${path.module}/team.csv")) : lower(row.email) => {
       name        = row.name
@@ -39,15 +39,15 @@ locals {
 
   people = merge(local.employees, local.guests)
 
-  # Keep the key when a group is renamed: a new key would delete the group and create
-  # another one.
+  # When you rename a group, keep its key. A new key would delete the group and create
+  # another group.
   groups = {
     finance-analysts = { name = "Finance analysts", role = "ANALYST" }
     finance-readers  = { name = "Finance readers", role = "MEMBER" }
   }
 }
 
-# Stops a plan that would delete everybody who is missing from an incomplete export.
+# Stops a plan that would delete all people who are missing from an incomplete export.
 output "number_of_employees" {
   value = length(local.employees)
 
@@ -81,7 +81,7 @@ resource "celonis_user" "people" {
   }
 }
 
-# Each group has exactly the members whose entries list its key.
+# The members of each group are exactly the people whose entries contain its key.
 resource "celonis_group" "groups" {
   for_each = local.groups
 
@@ -97,8 +97,8 @@ resource "celonis_group" "groups" {
   }
 }
 
-# A group that others manage as well: each resource manages one membership, and leaves
-# other members alone.
+# Others manage this group as well. Each resource manages one membership and does not
+# change other members.
 data "celonis_group" "procurement" {
   display_name = "Procurement readers"
 }

@@ -1,5 +1,5 @@
-# All groups. Their members are not included, so generated configuration does not manage
-# the members.
+# All groups, without their members. The generated configuration does not manage
+# members.
 list "celonis_group" "all" {
   provider = celonis
   limit    = 1000

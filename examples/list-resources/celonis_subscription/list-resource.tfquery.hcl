@@ -1,4 +1,5 @@
-# The subscriptions that deliver no events because their callback failed for too long.
+# The subscriptions that no longer deliver events because their callback failed for too
+# long.
 list "celonis_subscription" "suspended" {
   provider = celonis
 

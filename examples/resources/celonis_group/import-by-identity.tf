@@ -5,7 +5,7 @@ import {
   }
 }
 
-# Without member_ids, the import leaves the members as they are.
+# Without member_ids, the import does not change the members.
 resource "celonis_group" "procurement" {
   display_name = "Procurement readers"
 }

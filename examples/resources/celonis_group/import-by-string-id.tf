@@ -1,10 +1,10 @@
-# The id in the import block is the name of the group; the group's id works too.
+# The id in the import block can be the group's name or its id.
 import {
   to = celonis_group.procurement
   id = "Procurement readers"
 }
 
-# Without member_ids, the import leaves the members as they are.
+# Without member_ids, the import does not change the members.
 resource "celonis_group" "procurement" {
   display_name = "Procurement readers"
 }

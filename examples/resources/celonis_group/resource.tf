@@ -5,10 +5,10 @@ resource "celonis_user" "ada" {
 # The group has exactly these two members.
 resource "celonis_group" "finance_analysts" {
   display_name      = "Finance analysts"
-  role              = "ANALYST" # At least this role for both. Each takes a seat for it.
+  role              = "ANALYST" # Each member has at least this role and uses a seat.
   member_user_names = [celonis_user.ada.user_name, "grace.hopper@example.com"]
 
-  # Permissions are granted to a group by hand. A new group would have none of them.
+  # Permissions are granted to a group manually. A recreated group would have none.
   lifecycle {
     prevent_destroy = true
   }

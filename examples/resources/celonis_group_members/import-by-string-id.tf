@@ -1,6 +1,6 @@
-# The id or the name of the group, and the ids or the e-mail addresses of the users,
-# separated by commas. Use the form that the resource uses. Without an import, the first
-# apply takes over memberships that already exist.
+# Use the group's id or name, and the users' ids or e-mail addresses, separated by
+# commas. Specify users in the same way as the resource does. Without an import, the
+# first apply takes over existing memberships.
 import {
   to = celonis_group_members.procurement
   id = "Procurement readers/alan.turing@example.com"

@@ -8,8 +8,8 @@ resource "celonis_user" "buyers" {
   user_name = each.key
 }
 
-# The addresses are known when Terraform plans, even though the users do not exist
-# yet, so the plan shows who is added.
+# Terraform knows the addresses during the plan, even though the users do not exist yet,
+# so the plan shows who is added.
 resource "celonis_group_members" "buyers_in_procurement" {
   group_id   = data.celonis_group.procurement.id
   user_names = [for user in celonis_user.buyers : user.user_name]

@@ -1,4 +1,4 @@
-# The data source celonis_subscriptions lists the ids. A unique name works too.
+# The celonis_subscriptions data source lists the ids. You can also use a unique name.
 import {
   to = celonis_subscription.customers
   id = "8c985281-25a0-4cb1-80de-1f7a6327dd4f"

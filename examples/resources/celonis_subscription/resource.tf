@@ -1,5 +1,5 @@
-# The token that the callback requires, from TF_VAR_callback_token. It is stored
-# neither in the plan nor in the state.
+# The token that the callback requires, from TF_VAR_callback_token. Neither the plan nor
+# the state contains the token.
 variable "callback_token" {
   type      = string
   sensitive = true
@@ -19,7 +19,7 @@ resource "celonis_subscription" "blocked_orders" {
   callback = {
     uri                = "https://hooks.example.com/celonis/blocked-orders"
     headers_wo         = { Authorization = "Bearer ${var.callback_token}" }
-    headers_wo_version = 1 # Raise this with each new token.
+    headers_wo_version = 1 # Increase this with each new token.
   }
 }
 

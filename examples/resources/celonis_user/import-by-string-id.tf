@@ -1,4 +1,4 @@
-# The id in the import block is the e-mail address; the user's id works too.
+# The id in the import block can be the user's e-mail address or id.
 import {
   to = celonis_user.grace
   id = "grace.hopper@example.com"
