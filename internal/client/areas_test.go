@@ -9,7 +9,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// The documented scopes must include those that the provider requests.
+// The documented scopes must include all scopes that the provider requests.
 func TestScopeDescriptionsAreSentences(t *testing.T) {
 	t.Parallel()
 

@@ -17,7 +17,7 @@ import (
 
 const auditV2Path = "/log/api/external/v2/audit"
 
-// auditsEvery returns count audit events at equal intervals before the year 2000, newest first. Their names are their numbers.
+// auditsEvery returns count audit events at equal intervals before the year 2000, newest first. The name of each event is its number.
 func auditsEvery(distance time.Duration, count int) []team.AuditEvent {
 	events := make([]team.AuditEvent, 0, count)
 	for i := range count {
@@ -29,7 +29,7 @@ func auditsEvery(distance time.Duration, count int) []team.AuditEvent {
 	return events
 }
 
-// lastHours queries the last hours before the year 2000.
+// lastHours returns a query for the given number of hours before the year 2000.
 func lastHours(count, maxEvents int) client.EventQuery {
 	begin := at("2000-01-01T00:00:00Z")
 
@@ -170,7 +170,7 @@ func TestMissingAuditLogIsReportedForBothVersions(t *testing.T) {
 		})
 	}
 
-	// The absence is not remembered: an endpoint may become available again.
+	// The client does not remember that an endpoint is missing, because the endpoint may become available again.
 	clienttest.InBubble(t, simulator.Options{Reports: team.Options{AuditEvents: 3}}, func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{Path: clienttest.AuditPath, Status: 404})
 		env.Team.Inject(simulator.Fault{Path: auditV2Path, Status: 403})
@@ -185,7 +185,7 @@ func TestMissingAuditLogIsReportedForBothVersions(t *testing.T) {
 	})
 }
 
-// If the log is sorted in either direction, the rest need not be read.
+// If the log is sorted, in either direction, the client stops reading once no more events can be in the time range.
 func TestVersionTwoIsReadNoFurtherThanNeeded(t *testing.T) {
 	t.Parallel()
 
@@ -350,7 +350,7 @@ func TestAuditLogTimeRangeIsSentInUTC(t *testing.T) {
 
 		sent := env.Team.Journal()[1].Query
 		if sent.Get("from") != "2026-01-05T08:59:59Z" || sent.Get("to") != "2026-01-05T10:00:01Z" || sent.Get("pageSize") != "200" {
-			t.Errorf("asked %v", sent)
+			t.Errorf("sent = %v", sent)
 		}
 	})
 }

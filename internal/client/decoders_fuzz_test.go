@@ -13,7 +13,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// decodedJSON returns a JSON value as encoding/json reads it, with the digits of numbers.
+// decodedJSON decodes a JSON value with encoding/json, and preserves the digits of numbers.
 func decodedJSON(raw []byte) (value any, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
@@ -23,7 +23,7 @@ func decodedJSON(raw []byte) (value any, err error) {
 	return value, err
 }
 
-// FuzzDataPage: the rows of a page are those of the response, each value as it is written there, or the page is an error.
+// FuzzDataPage checks that a page is either an error, or contains the rows of the response with each value exactly as written.
 func FuzzDataPage(f *testing.F) {
 	for _, rows := range []string{
 		`[]`, `[{}]`, `[{"a": 12345678901234567890, "b": 1.50, "c": 1e400, "d": -0.0}]`, `[{"a": null}, {"a": ""}, {"a": "null"}, {"a": "é\n"}]`, `[{"a": true, "b": false}]`,
@@ -42,7 +42,7 @@ func FuzzDataPage(f *testing.F) {
 			return
 		}
 
-		// Keys in other letters and keys that occur twice are read too, but not as decodedJSON does.
+		// Keys in another case and duplicate keys are decoded too, but differently from decodedJSON.
 		var written struct {
 			Content struct {
 				Data json.RawMessage `json:"data"`
@@ -71,7 +71,7 @@ func FuzzDataPage(f *testing.F) {
 	})
 }
 
-// rowsIn returns the objects in an array, and in the arrays in it.
+// rowsIn returns the objects in an array and in its nested arrays.
 func rowsIn(t *testing.T, raw []byte) (rows []map[string]any) {
 	t.Helper()
 
@@ -90,7 +90,7 @@ func rowsIn(t *testing.T, raw []byte) (rows []map[string]any) {
 		for _, one := range inner {
 			row, isObject := one.(map[string]any)
 			if !isObject {
-				t.Errorf("%s: %v is not a row, and no error", raw, one)
+				t.Errorf("%s: %v is not a row, want an error", raw, one)
 			}
 
 			rows = append(rows, row)
@@ -100,7 +100,7 @@ func rowsIn(t *testing.T, raw []byte) (rows []map[string]any) {
 	return rows
 }
 
-// isWrittenAs reports whether the text of a cell is how its value is written.
+// isWrittenAs reports whether a cell's text is the written form of its value.
 func isWrittenAs(value any, text *string) bool {
 	switch value := value.(type) {
 	case nil:
@@ -122,7 +122,8 @@ func isWrittenAs(value any, text *string) bool {
 	}
 }
 
-// FuzzSpecDocument: an OpenAPI document has the values of the response, in a form that does not depend on how they were written.
+// FuzzSpecDocument checks that an OpenAPI document contains the values of the response, in a form that does not depend on how they were
+// written.
 func FuzzSpecDocument(f *testing.F) {
 	for _, body := range []string{
 		`{"openapi": "3.0.1", "info": {"title": "<b> & c", "n": 12345678901234567890, "m": 1.50}}`, `{"info": {"b": [], "a": null}, "x": 1e400}`, `{"paths": {}}`, `{"swagger": "2.0"}`,
@@ -182,7 +183,7 @@ func FuzzSpecDocument(f *testing.F) {
 			}
 		}
 
-		// YAML 1.2: these words are text, and so are numbers with leading zeros.
+		// In YAML 1.2, these words are text, as are numbers with leading zeros.
 		for written, want := range map[string]any{"info: no": "no", "info: yes": "yes", "info: 010": "010"} {
 			if string(bytes.TrimSpace(body)) == written && parts["info"] != want {
 				t.Errorf("%q: info is %v", body, parts["info"])

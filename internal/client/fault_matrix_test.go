@@ -56,7 +56,8 @@ const (
 	matrixMaxBody = 256 << 10
 )
 
-// matrixCall calls one method and returns its value as text. The text must be the same in every run, so it contains no generated id and no time.
+// matrixCall calls one method and returns its value as text. The text must be the same in every run, so it contains no generated ids and no
+// times.
 type matrixCall func(ctx context.Context, c *client.Client) (any, error)
 
 // matrixMethods returns a call for every method of the client that sends requests.
@@ -189,7 +190,7 @@ func matrixMethods() map[string]matrixCall {
 	}
 }
 
-// matrixExceptions are the methods of the client that the matrix does not call, with the reason.
+// matrixExceptions returns the client methods that the matrix does not call, each with the reason.
 func matrixExceptions() map[string]string {
 	const sendsNothing = "sends nothing"
 
@@ -228,13 +229,13 @@ func TestFaultMatrixCallsEachMethod(t *testing.T) {
 // matrixFault is a fault, and the requests that it affects.
 type matrixFault struct {
 	name string
-	// isToken applies the fault to token requests, otherwise to all others.
+	// isToken is true if the fault applies to token requests. Otherwise, it applies to all other requests.
 	isToken bool
 	// scope selects the affected requests.
 	scope faultScope
 	// change returns the response. It may call exchange to send the request to the team.
 	change func(req *http.Request, exchange func() *http.Response) (*http.Response, error)
-	// skew is how far the team's clock is ahead. inject is a fault of the simulator.
+	// skew is the time by which the team's clock is ahead. inject is a fault that the simulator injects.
 	skew   time.Duration
 	inject *simulator.Fault
 }
@@ -300,7 +301,7 @@ func (b endlessBody) Read(buffer []byte) (int, error) {
 // Close implements [io.Closer].
 func (endlessBody) Close() error { return nil }
 
-// bombed is the number of bytes that all tests have read of endless bodies.
+// bombed is the number of bytes that all tests have read from endless bodies.
 var bombed, bombs atomic.Int64
 
 type exchangeFunc = func() *http.Response
@@ -313,7 +314,7 @@ func statusFault(status int) changeFunc {
 	}
 }
 
-// bodyFault sends the request to the team, and changes the body of the response.
+// bodyFault sends the request to the team, and changes the response body.
 func bodyFault(change func(req *http.Request, body []byte) io.ReadCloser) changeFunc {
 	return func(req *http.Request, exchange exchangeFunc) (*http.Response, error) {
 		resp := exchange()
@@ -324,7 +325,7 @@ func bodyFault(change func(req *http.Request, body []byte) io.ReadCloser) change
 	}
 }
 
-// textFault carries the request out, and replaces the body of the response.
+// textFault carries out the request, and replaces the response body.
 func textFault(text string) changeFunc {
 	return bodyFault(func(*http.Request, []byte) io.ReadCloser { return io.NopCloser(strings.NewReader(text)) })
 }
@@ -485,7 +486,7 @@ func matrixFaults() []matrixFault {
 	}
 
 	for name, body := range map[string]string{
-		"nothing": "", "a web page": "<html><title>Sign in</title>", "an array": "[1]", "no token": "{}", "a null token": `{"access_token": null}`, "a token with a line end": `{"access_token": "a\nb"}`,
+		"nothing": "", "a web page": "<html><title>Sign in</title>", "an array": "[1]", "no token": "{}", "a null token": `{"access_token": null}`, "a token with a line break": `{"access_token": "a\nb"}`,
 		"a lifetime of one second": `{"access_token": "a-token-of-the-matrix", "expires_in": 1}`, "a negative lifetime": `{"access_token": "a-token-of-the-matrix", "expires_in": -5}`,
 		"a lifetime as text": `{"access_token": "a-token-of-the-matrix", "expires_in": "soon"}`, "an unknown token": `{"access_token": "a-token-of-the-matrix", "expires_in": 899}`,
 		"an error with status 200": `{"error": "invalid_scope"}`,
@@ -624,7 +625,7 @@ func matrixRun(t *testing.T, name string, call matrixCall, fault matrixFault) (r
 			result.outcome += ", sign-ins ×" + strconv.Itoa(network.signIns)
 		}
 
-		// Each request may take up to its timeout, after a wait. A create with an unknown outcome is looked up for some seconds more.
+		// Each request may take up to its timeout, after a wait. Looking up a create with an unknown outcome takes a few more seconds.
 		if bound := time.Duration(network.apiCalls+network.signIns+1) * (transport.DefaultRequestTimeout + transport.DefaultMaxRetryWait); took > bound {
 			t.Errorf("%s, %s: the call took %s, want at most %s", name, fault.title(), took, bound)
 		}
@@ -695,9 +696,9 @@ func matrixState(team *simulator.Simulator) string {
 	return strings.Join(lines, "\n")
 }
 
-// With every fault, each method returns the right value or a typed error, within a bounded time and number of requests,
-// and leaves no goroutine behind. Only a sample of the combinations runs by default. The table in testdata lists all outcomes with the
-// number of requests; go test -whole-matrix -update-matrix writes it, or with -matrix-faults, the rows of some faults.
+// With every fault, each method returns the right value or a typed error, within a bounded time and number of requests, and leaves no goroutine
+// behind. Only a sample of the combinations runs by default. The table in testdata lists all outcomes with the number of requests; go test
+// -whole-matrix -update-matrix writes it or, with -matrix-faults, only the rows of some faults.
 func TestFaultMatrix(t *testing.T) {
 	t.Parallel()
 
@@ -764,7 +765,7 @@ func TestFaultMatrix(t *testing.T) {
 	}
 
 	if *updateMatrix && *wholeMatrix {
-		if *onlyFaults != "" { // The others stay as they are.
+		if *onlyFaults != "" { // The rows of all other faults stay unchanged.
 			maps.Copy(recorded, table)
 			table = recorded
 		}
@@ -823,7 +824,7 @@ func isAnotherTeam(name, title string) bool {
 	}
 }
 
-// readMatrix reads the table. It lists the faults with the same outcomes, one on each line, followed by an indented line for each outcome with
+// readMatrix reads the table. Each entry lists faults with the same outcomes, one per line, followed by an indented line for each outcome with
 // its methods.
 func readMatrix(t *testing.T) map[string]map[string]string {
 	t.Helper()

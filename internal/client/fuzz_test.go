@@ -108,8 +108,7 @@ const (
 )
 
 // fuzzResponses fuzzes the responses to the calls. Each call must return a value or an error that is safe to show, after a bounded number of
-// requests, and a list without an error must be complete. The seeds are responses of the simulator, complete and truncated, and some unusual
-// ones.
+// requests, and a list without an error must be complete. The seeds are complete and truncated simulator responses, and some unusual ones.
 func fuzzResponses(f *testing.F, calls []fuzzedCall, odd ...string) {
 	f.Helper()
 

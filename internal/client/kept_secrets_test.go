@@ -18,8 +18,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// TestNothingThatAClientKeepsPrintsASecret walks over everything that a client keeps after it has signed in and worked, unexported fields
-// included, and prints each value of a type of this module in every form: no mode's secrets and no tokens show.
+// TestNothingThatAClientKeepsPrintsASecret walks over all values that a client holds after it has signed in and made calls, including
+// unexported fields. It prints each value whose type belongs to this module in every form. No form may contain a token or a secret of any mode.
 func TestNothingThatAClientKeepsPrintsASecret(t *testing.T) {
 	t.Parallel()
 
@@ -34,13 +34,13 @@ func TestNothingThatAClientKeepsPrintsASecret(t *testing.T) {
 				celonis := clienttest.NewClient(t, network, func(o *client.Options) { o.Credentials, o.SCIMBasePath = mode.credentials, "/scim/v2" })
 
 				for _, name := range []string{"KnowledgeModels", "CreateUser", "CreateSubscription", "AddGroupMember", "Permissions"} {
-					_, _ = methods[name](t.Context(), celonis) // Static keys are refused, and that counts as work.
+					_, _ = methods[name](t.Context(), celonis) // A rejected static key also exercises the client.
 				}
 
 				secrets := append(slices.Clone(mode.secrets), "of-the-callback-0123456789")
 				secrets = append(secrets, network.tokens...)
 
-				synctest.Wait() // Goroutines of the client may still end.
+				synctest.Wait() // Wait for the client's remaining goroutines.
 
 				kept := keptValues{secrets: spelledSecrets(secrets), seen: map[uintptr]bool{}}
 				kept.walk(t, reflect.ValueOf(celonis), "client")
@@ -53,10 +53,10 @@ func TestNothingThatAClientKeepsPrintsASecret(t *testing.T) {
 	}
 }
 
-// hiddenNetwork is behind a pointer, which fmt does not follow: what the network of a test records belongs to the test.
+// hiddenNetwork hides the test's network behind a pointer, which fmt does not follow. The records of that network belong to the test.
 type hiddenNetwork struct{ *matrixNetwork }
 
-// teamFor starts the team of the matrix with the client of a mode.
+// teamFor starts the matrix's team, with the OAuth client of a mode.
 func teamFor(t *testing.T, mode secretMode) *simulator.Simulator {
 	t.Helper()
 
@@ -77,7 +77,7 @@ func teamFor(t *testing.T, mode secretMode) *simulator.Simulator {
 	return team
 }
 
-// spelledSecrets returns the forms in which fmt and encoding/json write texts and bytes, in lower case.
+// spelledSecrets returns secrets in the forms in which fmt and encoding/json write texts and bytes, in lower case.
 func spelledSecrets(secrets []string) []string {
 	var spelled []string
 
@@ -113,7 +113,7 @@ func (k *keptValues) walk(t *testing.T, value reflect.Value, at string) {
 
 	isOurs := strings.HasPrefix(value.Type().PkgPath(), "github.com/celonis-community/")
 	if value.Type().PkgPath() != "" && !isOurs {
-		return // What is inside a type of another module, that type prints.
+		return // Types from other modules print their own contents.
 	}
 
 	if isOurs && value.CanInterface() {
@@ -152,7 +152,7 @@ func accessible(field reflect.Value) reflect.Value {
 		return field
 	}
 
-	return reflect.NewAt(field.Type(), unsafe.Pointer(field.UnsafeAddr())).Elem() //nolint:gosec // The field is what its type says.
+	return reflect.NewAt(field.Type(), unsafe.Pointer(field.UnsafeAddr())).Elem() //nolint:gosec // The pointer has the type of the field.
 }
 
 // copied returns an addressable copy.
@@ -172,7 +172,7 @@ func (k *keptValues) check(t *testing.T, value reflect.Value, at string) {
 	}
 
 	for _, one := range printed {
-		encoded, _ := json.Marshal(one) //nolint:errchkjson // Some values cannot be encoded, and so cannot be shown.
+		encoded, _ := json.Marshal(one) //nolint:errchkjson // Some values cannot be encoded, so they cannot be shown.
 
 		for _, shown := range []string{string(encoded), fmt.Sprintf("%v %+v %#v", one, one, one), fmt.Sprintf("%s %q %x %d", one, one, one, one), panicText(one)} {
 			for _, secret := range k.secrets {

@@ -237,7 +237,7 @@ func TestTruncatedDoesNotDependOnThePageSize(t *testing.T) {
 							t.Errorf("page size %d: %d rows, truncated = %t, want %t; error = %v", size, len(data.Rows), data.Truncated, want, err)
 						}
 
-						// If one page contains all rows, the total may count either all rows or those on the page.
+						// If one page contains all rows, the total may count either all rows or the rows on the page.
 						pages := (most + size - 1) / size
 						if size >= rows || size == most {
 							pages++
@@ -456,7 +456,7 @@ func TestReadOnlyPOSTsAreRetriedAndShared(t *testing.T) {
 		}
 
 		if got := env.Team.Count(http.MethodPost, dataPath("ROW")); got != 4 {
-			t.Errorf("%d requests, want two failed ones and one for each query", got)
+			t.Errorf("%d requests, want two failed requests and one for each query", got)
 		}
 	})
 }

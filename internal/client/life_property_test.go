@@ -25,7 +25,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// TestMain lowers the number of random checks, because a life cycle is long. The flag -rapid.checks requests more.
+// TestMain lowers the number of random checks, because a life cycle takes long. The -rapid.checks flag overrides this number.
 func TestMain(m *testing.M) {
 	isSet := false
 
@@ -39,13 +39,13 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// lifeExceptions are the readings that keep their defaults in this test, with the reason. A key with a type name in front applies only to the
-// options of that type.
+// lifeExceptions returns the readings that keep their defaults in this test, each with the reason. A key that begins with a type name applies
+// only to the options of that type.
 func lifeExceptions() map[string]string {
 	return map[string]string{
 		"ClientsAsUsers":                         "the clients would be users that the model does not contain",
 		"InvitationOnPUT":                        "the runs send no invitations",
-		"KeptWhenOmitted":                        "it is not an enumeration",
+		"KeptWhenOmitted":                        "it is not an enum",
 		"DecomposedText":                         "the names are ASCII",
 		"IgnoredByPUT":                           "updates fail",
 		"EffectiveRoles":                         "roles are not in the model",
@@ -98,7 +98,7 @@ type life struct {
 
 	t    *rapid.T
 	team *simulator.Simulator
-	// faults apply to the first requests of the run, in order. They are fewer than the retries.
+	// faults apply to the first requests of the run, in order. Their number is below the maximum number of retries.
 	faults []int
 
 	mu       sync.Mutex
@@ -157,7 +157,7 @@ func (l *life) drawRuns() []run {
 	return runs
 }
 
-// RoundTrip implements [http.RoundTripper]. Some requests get a fault.
+// RoundTrip implements [http.RoundTripper]. Some requests encounter a fault.
 func (l *life) RoundTrip(req *http.Request) (*http.Response, error) {
 	faults := lifeFaults()
 	choice := len(faults)
@@ -517,8 +517,8 @@ func (l *life) compare() {
 	}
 }
 
-// For each reading of the vendor's documentation, and whichever requests fail, runs that create, refresh, change, import and delete objects
-// leave the team as configured.
+// For each reading of the vendor's documentation, and regardless of which requests fail, runs that create, refresh, change, import and delete
+// objects leave the team as configured.
 func TestLifeCycleMatchesAModel(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {

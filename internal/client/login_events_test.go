@@ -18,7 +18,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-// at returns a time of the given day of January 2000.
+// at parses an RFC 3339 date-time.
 func at(text string) time.Time {
 	parsed, err := time.Parse(time.RFC3339, text)
 	if err != nil {
@@ -28,7 +28,7 @@ func at(text string) time.Time {
 	return parsed
 }
 
-// loginsAt returns sign-ins at the given times. Their addresses are their numbers.
+// loginsAt returns sign-ins at the given times. The address of each sign-in is its number.
 func loginsAt(times ...string) []team.LoginEvent {
 	events := make([]team.LoginEvent, 0, len(times))
 	for i, text := range times {
@@ -97,7 +97,8 @@ func TestTimeRangeIsSentInWholeSecondsInUTC(t *testing.T) {
 	})
 }
 
-// No more pages are requested than the events fill, plus one page if only the next page shows that there are more events.
+// The client requests only the pages that contain the requested events, plus one page if only the next page shows whether there are more
+// events.
 func TestEventsStopAtTheRequestedNumber(t *testing.T) {
 	t.Parallel()
 
@@ -285,8 +286,8 @@ func TestLoginEventsNeedTheirPermission(t *testing.T) {
 	})
 }
 
-// The client uses the form of times that the service accepts, and sends a rejected form only once in a run.
-func TestTimesAreSentInTheFormThatTheServiceAccepts(t *testing.T) {
+// The client uses the time format that the service accepts, and sends a rejected format only once per run.
+func TestTimesAreSentInTheFormatThatTheServiceAccepts(t *testing.T) {
 	t.Parallel()
 
 	forms := map[string]team.Options{
@@ -336,7 +337,7 @@ func TestTimesAreSentInTheFormThatTheServiceAccepts(t *testing.T) {
 	}
 }
 
-func TestRangeRejectedInBothFormsIsAnError(t *testing.T) {
+func TestRangeRejectedInBothFormatsIsAnError(t *testing.T) {
 	t.Parallel()
 
 	for _, path := range []string{clienttest.LoginEventsPath, clienttest.AuditPath} {
@@ -352,7 +353,7 @@ func TestRangeRejectedInBothFormsIsAnError(t *testing.T) {
 					clienttest.WantError(t, readReport(t, celonis, path), transport.ReasonStatus, fmt.Sprintf("status %d", status))
 					env.WantCount(2, http.MethodGet, path)
 
-					// One fault is left, so the first request of the next read fails, and the second succeeds.
+					// One fault remains, so the first request of the next read fails, and the second request succeeds.
 					if err := readReport(t, celonis, path); err != nil {
 						t.Error(err)
 					}

@@ -14,7 +14,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-// recorder records the exchanges that a transport shows, and rejects requests after the first few.
+// recorder records the exchanges of a transport, and rejects requests after the first few.
 type recorder struct {
 	mu        sync.Mutex
 	max       int
@@ -74,7 +74,7 @@ func TestObserverSeesResponsesWithoutTokens(t *testing.T) {
 			}
 		}
 
-		// The body of a streamed response is shown too.
+		// The observer also receives the body of a streamed response.
 		if body := string(watch.exchanges[1].Reply.Body); !strings.Contains(body, `"subjectName":"Ada"`) || watch.exchanges[1].Reply.Status != 200 {
 			t.Errorf("second attempt = %+v", watch.exchanges[1])
 		}

@@ -32,7 +32,7 @@ func okBody(body io.Reader) *http.Response {
 	}
 }
 
-// streamClient reads from a network without a sign-in.
+// streamClient returns a client that reads from a network without signing in.
 func streamClient(t *testing.T, network roundTrips, change ...func(*client.Options)) *client.Client {
 	t.Helper()
 

@@ -139,8 +139,8 @@ func wholeRequest(req *http.Request) string {
 	return text.String()
 }
 
-// Each secret of each mode is combined with each fault, with a log of all levels. No log line, and no form of an error, of the client or of its
-// options, may contain the secret. Only a sample of the combinations runs by default.
+// Each secret of each mode is combined with each fault, with logging at all levels. No log line, and no form of an error, of the client or of
+// its options, may contain the secret. Only a sample of the combinations runs by default.
 func TestNoFaultRevealsASecret(t *testing.T) {
 	t.Parallel()
 
@@ -164,7 +164,7 @@ func TestNoFaultRevealsASecret(t *testing.T) {
 
 			for _, fault := range append(echoes(), matrixFaults()...) {
 				for name, call := range calls {
-					// Redirects and failures echo into other lines of the log than bodies, and are few.
+					// Echoes in redirects and failures appear in other log lines than echoes in bodies. They are few, so all of them run.
 					isEcho := name == "KnowledgeModels" && strings.HasPrefix(fault.name, "echo in a ")
 					if !*wholeMatrix && !isEcho && !isSampled(modeName+name+fault.title(), 60) {
 						continue
@@ -226,7 +226,7 @@ func shownUnder(t *testing.T, mode secretMode, call matrixCall, fault matrixFaul
 
 		shown = strings.Join(forms, "\n")
 		for _, candidate := range append(mode.secrets, more) {
-			// A secret is recognised by its beginning, by its end, and in the encodings that need no decoding.
+			// A secret is recognised by its beginning, by its end, and in the encodings that can be found without decoding.
 			for _, form := range []string{candidate, url.QueryEscape(candidate), html.EscapeString(candidate), candidate[:12], url.QueryEscape(candidate)[:14], base64.StdEncoding.EncodeToString([]byte(candidate))[:16]} {
 				if strings.Contains(shown, form) {
 					secret = form

@@ -24,7 +24,7 @@ func problemOf(code string) string {
 	return `{"title": "Not found", "status": 404, "detail": "Nothing here.", "errorCode": "` + code + `"}`
 }
 
-// Resuming only requires that the subscription is not paused; it need not deliver events.
+// Resuming succeeds for any subscription that is not paused, even if the subscription delivers no events.
 func TestResumingASubscriptionThatIsNotPausedSucceeds(t *testing.T) {
 	t.Parallel()
 
@@ -69,7 +69,7 @@ func TestActionsReturnTheNewStatus(t *testing.T) {
 	}
 }
 
-// A 404 may refer to another object than the subscription, such as its model. In that case, the list shows whether the subscription exists.
+// A 404 may refer to an object other than the subscription, such as its model. In that case, the list shows whether the subscription exists.
 func TestDeletionReadsTheListAfterOtherNotFoundErrors(t *testing.T) {
 	t.Parallel()
 
@@ -372,7 +372,7 @@ func TestErrorsNeverContainTheCallbackQuery(t *testing.T) {
 				t.Helper()
 
 				if err := fails(t.Context(), env); err == nil || !strings.Contains(err.Error(), "orders") || strings.Contains(err.Error(), query) {
-					t.Errorf("error = %v, want one without the query", err)
+					t.Errorf("error = %v, want an error without the query", err)
 				}
 			})
 		})
@@ -401,7 +401,7 @@ func TestSameURI(t *testing.T) {
 	}
 }
 
-// The wait does not include a change that began during another one.
+// The wait does not include a change that began during another change.
 func TestWaitingForPendingChangesEnds(t *testing.T) {
 	t.Parallel()
 

@@ -27,7 +27,7 @@ func leftBehind() intelligence.Subscription {
 	}
 }
 
-// The advice what to look for must not be truncated, however long the rest of the error is.
+// The advice on what to look for must not be truncated, regardless of the length of the error.
 func TestErrorDescribesTheSubscriptionToLookFor(t *testing.T) {
 	t.Parallel()
 
@@ -89,7 +89,7 @@ func TestLostResponseIsReportedIfTheListCannotBeRead(t *testing.T) {
 	})
 }
 
-// The run frees the name before the create, but the list from the start of the run does not show this.
+// The name is freed before the create, but the list from the start of the run still contains it.
 func TestNameCanBeReusedAfterDelete(t *testing.T) {
 	t.Parallel()
 
@@ -161,7 +161,7 @@ func TestDuplicateWithAHiddenCallbackIsNotCreated(t *testing.T) {
 	})
 }
 
-// Terraform works on ten resources at a time. A listing serves all creates that were in progress together.
+// Terraform works on ten resources at a time. All creates that are in progress at the same time share a listing.
 func TestConcurrentCreationsShareAListing(t *testing.T) {
 	t.Parallel()
 
@@ -236,7 +236,7 @@ func TestTenCreatesShareTwoListings(t *testing.T) {
 
 		for index := range 10 {
 			group.Go(func() error {
-				time.Sleep(time.Duration(index) * 10 * time.Millisecond) // The creates start one after the other.
+				time.Sleep(time.Duration(index) * 10 * time.Millisecond) // The creates start at short intervals.
 
 				id, err := celonis.CreateSubscription(ctx, clienttest.SubscriptionSpec(fmt.Sprintf("orders-%d", index)))
 				if err != nil {
@@ -455,7 +455,7 @@ func TestRejectedCreateIsNotLookedUp(t *testing.T) {
 	}
 }
 
-// dialFails is a network on which no request for one path can be sent.
+// dialFails is a network on which requests for one path cannot be sent.
 type dialFails struct {
 	path string
 	next http.RoundTripper

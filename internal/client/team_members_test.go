@@ -254,7 +254,7 @@ func TestInvalidReportsAreErrors(t *testing.T) {
 
 					want := 1
 					if hasRange := path == clienttest.LoginEventsPath || path == clienttest.AuditPath; hasRange && test.fault.Status == 400 {
-						want = 2 // The second request has the times in the other form.
+						want = 2 // The second request uses the other time format.
 					}
 
 					env.WantCount(want, http.MethodGet, path)

@@ -37,12 +37,12 @@ func TestSpecIsReadAsYAML12(t *testing.T) {
 		"NO": `"NO"`, "no": `"no"`, "Yes": `"Yes"`, "on": `"on"`, "off": `"off"`, "y": `"y"`, "N": `"N"`,
 		"12:30:45": `"12:30:45"`, "1_000": `"1_000"`, "2026-01-05": `"2026-01-05"`, "2026-01-05T09:00:00Z": `"2026-01-05T09:00:00Z"`,
 		"0b11": `"0b11"`, "<<": `"<<"`, "=": `"="`, "tRUE": `"tRUE"`, "nULL": `"nULL"`,
-		// Numbers keep their digits, and leading zeros.
+		// Numbers retain their digits and leading zeros.
 		"000408": `"000408"`, "017": `"017"`, "-007": `"-007"`, "00": `"00"`, "0": "0", "-0": "-0",
 		"12345678901234567890123": "12345678901234567890123", "0.10000000000000000000001": "0.10000000000000000000001", "1.10": "1.10",
 		"1e400": "1e400", "+5": "5", ".5": "0.5", "-.5e3": "-0.5e3", "5.": "5", "0o17": "15", "0x1F": "31",
 		"0xFFFFFFFFFFFFFFFFFFFF": "1208925819614629174706175",
-		// These numbers have no JSON form, or are not numbers.
+		// These values have no JSON representation, or are not numbers.
 		".inf": `".inf"`, "-.Inf": `"-.Inf"`, ".nan": `".nan"`, ".": `"."`, "-": "", "+": `"+"`, "e5": `"e5"`, "1.2.3": `"1.2.3"`, "0x": `"0x"`,
 		// Booleans and null.
 		"true": "true", "True": "true", "FALSE": "false", "~": "null", "Null": "null", "": "null",

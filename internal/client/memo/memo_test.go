@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// always and never are the two simplest rules for the use of a kept result.
+// always and never are the simplest conditions for using a kept result.
 func always(Result[int]) bool { return true }
 
 func never(Result[int]) bool { return false }

@@ -16,7 +16,7 @@ func TestChangingListLosesNoItem(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var (
 			items     = rapid.SliceOfNDistinct(rapid.IntRange(0, 1000), 0, 60, rapid.ID).Draw(t, "items")
-			changes   = rapid.SliceOfN(rapid.IntRange(0, 1000), 0, 8).Draw(t, "changed items") // Often enough in both reads.
+			changes   = rapid.SliceOfN(rapid.IntRange(0, 1000), 0, 8).Draw(t, "changed items") // There are enough changes for both reads.
 			times     = rapid.SliceOfN(rapid.IntRange(0, 10), len(changes), len(changes)).Draw(t, "requests before each change")
 			countsAll = rapid.Bool().Draw(t, "total counts all items")
 			shrinks   = countsAll && rapid.Bool().Draw(t, "the list shrinks")

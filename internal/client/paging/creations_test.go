@@ -120,7 +120,7 @@ func wantCreates(env clienttest.Env, kind createdKind, creates, listings int) {
 	}
 }
 
-// notApplied returns faults of requests that the service does not apply. From the response, the client cannot tell.
+// notApplied returns faults of requests that the service does not apply. The responses do not show this.
 func notApplied() map[string]simulator.Fault {
 	faults := map[string]simulator.Fault{
 		"reset": {Reset: true}, "timeout": {Hang: true}, "web page": {HTML: true},
@@ -159,7 +159,7 @@ func TestCreateThatWasNotAppliedIsSentAgain(t *testing.T) {
 					t.Errorf("created %q, but the team contains %q", id, ids)
 				}
 
-				// Two listings lack the object, and a third one shows that there is no duplicate.
+				// Two listings lack the object, and a third listing shows that there is no duplicate.
 				wantCreates(env, kind, 2, 3)
 
 				if took < 5*time.Second {
@@ -239,7 +239,8 @@ func TestCreatesDuringAnOutageReadFewListings(t *testing.T) {
 						t.Errorf("%d objects, want %d", len(ids), count+1)
 					}
 
-					// Only the creates that are in progress when the outage begins are sent twice; the others wait for its end.
+					// Only the creates that are in progress when the outage begins are sent twice. The other creates wait until the outage
+					// ends.
 					creates, listings := requests(env, kind)
 					if most := 1 + count + parallelism; creates > most {
 						t.Errorf("%d creates, want at most %d", creates, most)
@@ -413,7 +414,7 @@ func TestCancellingEndsTheLookupsOfACreate(t *testing.T) {
 	}
 }
 
-// Two resources with the same name in one configuration must not manage the same object, whatever the outcome of their requests.
+// Two resources with the same name in one configuration must not manage the same object, regardless of the outcome of their requests.
 func TestTwoCreatesWithTheSameNameNeverShareAnObject(t *testing.T) {
 	t.Parallel()
 
@@ -617,7 +618,7 @@ func TestRejectionOfARepeatedCreateIsExplained(t *testing.T) {
 	}
 }
 
-// tenth disturbs one request in ten, each time in another way in which networks and proxies fail.
+// tenth makes one request in ten fail, each time with a different network or proxy failure.
 type tenth struct {
 	next  http.RoundTripper
 	count atomic.Int64
@@ -715,7 +716,7 @@ func TestThousandCreatesSucceedIfOneRequestInTenFails(t *testing.T) {
 			}
 		}
 
-		// The requests for a thousand creates at twenty requests a second, and for recovering from the faults.
+		// The time for the requests of a thousand creates, at 20 requests per second, and for the recovery from the faults.
 		if all := len(env.Team.Journal()); all > 1600 {
 			t.Errorf("%d requests", all)
 		}

@@ -6,9 +6,9 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// InEitherFormat sends a request of which the service accepts only one of two formats. If the service rejects the current format with 400 or
-// 422, InEitherFormat sends the other one and, if the service accepts it, makes it the current format of the run. If both are rejected, the
-// format is not the reason, and the first error is returned.
+// InEitherFormat sends a request that has two possible formats, of which the service may accept only one. If the service rejects the current
+// format with 400 or 422, InEitherFormat sends the other format. If the service accepts the other format, it becomes the current format of the
+// run. If the service rejects both formats, the format is not the reason, and InEitherFormat returns the first error.
 func InEitherFormat[T any](isSecond *atomic.Bool, send func(isSecond bool) (T, error)) (T, error) {
 	current := isSecond.Load()
 

@@ -20,7 +20,7 @@ func TestRunKeepsMembershipsThatItHasAdded(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
-		// before is the number of users who are members at the start; createsFirst is whether the run creates memberships before it destroys
+		// before is the number of users who are members at the start. createsFirst is true if the run creates memberships before it destroys
 		// others.
 		before                int
 		createsFirst          bool
@@ -367,7 +367,7 @@ func TestLookupsShowChangesOfThisRunDespiteLateLists(t *testing.T) {
 	})
 }
 
-// The run has created and changed objects before. Lookups in lists that show them send no further request.
+// The run has created and changed objects before. Lookups in lists that already show these objects send no further requests.
 func TestLookupsInCurrentListsSendNoAdditionalRequest(t *testing.T) {
 	t.Parallel()
 
@@ -458,7 +458,7 @@ func TestReplacedObjectIsNotMistakenForTheNewOne(t *testing.T) {
 
 	for name, lost := range map[string]simulator.Fault{"not applied": {Reset: true}, "applied": {ResetAfter: true}} {
 		for index, unknown := range slices.Repeat(scim.UnknownID("").Words(), 2) {
-			extras := scim.Extras("").Words()[index/4] // Both with and without the time of the creation.
+			extras := scim.Extras("").Words()[index/4] // Both with and without the creation time.
 
 			t.Run(name+" "+string(unknown)+" "+string(extras), func(t *testing.T) {
 				t.Parallel()

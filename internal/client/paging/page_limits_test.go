@@ -169,7 +169,7 @@ func TestLargeResponsesTakeLittleMemory(t *testing.T) { //nolint:paralleltest //
 
 	for _, test := range []struct { //nolint:paralleltest // See above.
 		name, path, start, item, end string
-		// size is the length of the items. The larger ones exceed the maximum number of values in a response.
+		// size is the length of the items. The larger sizes exceed the maximum number of values in a response.
 		size int
 		read func(ctx context.Context, celonis *client.Client) error
 	}{

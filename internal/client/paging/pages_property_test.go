@@ -13,12 +13,12 @@ import (
 // pagingService returns a list, with one plausible reading of each question that the vendor leaves open.
 type pagingService struct {
 	Items int
-	// largest is the maximum page size. If the service does not return the page size that it used, it is the maximum of a licence.
+	// largest is the maximum page size. If the service does not return the page size that it used, largest is the maximum of a licence.
 	largest     int
 	returnsSize string // "used", "requested" or "nothing".
 	counts      string // What total counts: "all", "page" or "nothing".
 	pastEnd     string // "empty", "error" or "last page".
-	// skips is the size by whose multiples pages start: "used" or "requested".
+	// skips is the page size that determines where pages start: "used" or "requested".
 	skips string
 }
 
@@ -78,7 +78,7 @@ func (s pagingService) fetch(_ context.Context, index, size int) (Page[int], err
 	return page, nil
 }
 
-// Whatever paging behaviour the service has, no list is truncated without an error.
+// Regardless of the service's paging behaviour, no list is truncated without an error.
 func TestListsAreCompleteOrAnError(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -117,7 +117,7 @@ func TestListsAreCompleteOrAnError(t *testing.T) {
 	})
 }
 
-// Rows without identity are returned up to the limit, and more is exact.
+// Rows without an identity are returned up to the limit, and more is correct.
 func TestFirstRowsAreReturned(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -39,7 +39,7 @@ func listBody(first, last int, pageSize, total any) string {
 func TestOverlappingPagesFailTheList(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
-		for range 2 { // The second attempt to read the list gets the same pages.
+		for range 2 { // The second attempt to read the list returns the same pages.
 			env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath, Status: http.StatusOK, Body: listBody(0, 50, 50, 50)})
 			env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath, Status: http.StatusOK, Body: listBody(20, 60, 50, 40)})
 		}
@@ -189,8 +189,8 @@ func TestListIsCompleteIfTheServiceDoesNotReportTheCap(t *testing.T) {
 	}
 }
 
-// A single full page may be the whole list, so the next page is requested, and no other. Whatever its response, the list is complete or an error
-// is returned.
+// A single full page may be the whole list, so only the next page is requested. Regardless of its response, the list is complete or an error is
+// returned.
 func TestPageAfterTheLastPage(t *testing.T) {
 	t.Parallel()
 

@@ -101,7 +101,7 @@ func TestSCIMIsFoundUnderEveryBasePath(t *testing.T) {
 	}
 }
 
-// A failed sign-in shows nothing about the path, whatever the token endpoint returns.
+// A failed sign-in proves nothing about the path, regardless of the response of the token endpoint.
 func TestFailedTokenRequestEndsTheSearchForSCIM(t *testing.T) {
 	t.Parallel()
 

@@ -305,7 +305,7 @@ func (c *creation) findOwn(ctx context.Context, objects []version, appeared bool
 			continue
 		}
 
-		// Except for a new object, the list may be out of date: the object may have been deleted, or renamed to free its name.
+		// Unless the object is new, the list may be outdated: the object may have been deleted, or renamed to free its name.
 		if isNew, _ := c.isNew(object); !isNew || !agrees(object, c.creations.Own.Get(object.id)) {
 			current, err := c.read(ctx, object.id)
 			failure, _ := errors.AsType[*transport.Error](err)

@@ -69,7 +69,7 @@ type groupEditor struct {
 	kept map[string]bool
 }
 
-// carryOut carries out a batch: an edit of the whole group, or edits of memberships.
+// carryOut carries out a batch, which is either one edit of the whole group or a number of membership edits.
 func (e *groupEditor) carryOut(ctx context.Context, batch *groupBatch) {
 	if whole := batch.edits[0]; whole.whole != nil {
 		e.replace(ctx, whole)

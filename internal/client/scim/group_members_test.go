@@ -65,7 +65,7 @@ func TestConcurrentMembershipsShareRequests(t *testing.T) {
 	}
 }
 
-// The callers return together, and each makes its next call after a delay of its own.
+// All callers return at the same time, and each caller makes its next call after a different delay.
 func TestLateCallersJoinTheNextBatch(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(16, 0), func(t *testing.T, env clienttest.Env) {
@@ -140,7 +140,7 @@ func TestAddingExistingMembersSendsNoPUT(t *testing.T) {
 		env.WantCount(1, http.MethodGet, clienttest.GroupsPath+"/*")
 		env.WantCount(0, http.MethodPut, clienttest.GroupsPath+"/*")
 
-		// The group is read again: an older response does not prove that a user is still a member.
+		// The group is read again, because an older response does not prove that a user is still a member.
 		env.Team.ChangeGroup(group, func(g *scim.Group) { g.Members = g.Members[1:] })
 
 		if err := celonis.AddGroupMember(t.Context(), group, ids[0]); err != nil || !slices.Equal(env.Group(group).Members, ids[:10]) {
@@ -397,7 +397,8 @@ func TestMembershipOfADeletedGroupIsNotFound(t *testing.T) {
 	})
 }
 
-// With enforced versions no change is lost. Without them, a change that was lost before a run's last read back is either repeated or reported.
+// If the service enforces versions, no change is lost. Otherwise, a change that is lost before a run last reads the group is repeated or
+// reported.
 func TestTwoProgramsChangeOneGroup(t *testing.T) {
 	t.Parallel()
 
@@ -769,8 +770,8 @@ func TestMembershipOfAnInvalidGroupFails(t *testing.T) {
 	}
 }
 
-// For any concurrent calls and faults: a call that succeeded took effect, a call that failed because of its user did not, and any other failed
-// call may or may not have taken effect. Removing a user whom the run has added succeeds and changes nothing.
+// For any concurrent calls and faults, a call that succeeds takes effect, a call that fails because of its user does not, and any other failed
+// call may or may not take effect. Removing a user whom the run has added succeeds and changes nothing.
 func TestMembershipsMatchTheLastCalls(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {

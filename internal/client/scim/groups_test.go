@@ -102,7 +102,7 @@ func TestGroupLifeCycleForEachSCIMReading(t *testing.T) {
 	}
 }
 
-// wantGroup compares a group with the one that the team contains.
+// wantGroup compares a group with the group stored in the team.
 func wantGroup(env clienttest.Env, want scim.Group) {
 	env.T.Helper()
 
@@ -152,7 +152,7 @@ func TestCreatingAGroupWithAnAmbiguousNameFails(t *testing.T) {
 func TestCreatedGroupWithOtherAttributesIsKept(t *testing.T) {
 	t.Parallel()
 
-	// The response shows no age, and contains attributes that were not requested.
+	// The response does not show the age, and contains attributes that were not requested.
 	for name, body := range map[string]string{
 		"an external id": `{"id": "g", "displayName": "X", "externalId": "theirs", "members": []}`,
 		"a member":       `{"id": "g", "displayName": "X", "members": [{"value": "u"}]}`,
@@ -210,7 +210,7 @@ func TestGroupIsAdoptedAfterALostResponseOnlyIfItIsCertainlyNew(t *testing.T) {
 func TestGroupAgeIsMeasuredByTheServiceClock(t *testing.T) {
 	t.Parallel()
 
-	// The local clock differs from the service's by an hour.
+	// The local clock differs from the service's clock by an hour.
 	options := clienttest.SCIMTeam(0, 0)
 	options.Now = func() time.Time { return time.Now().Add(-time.Hour) }
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {

@@ -183,7 +183,7 @@ func (k *kind) pick(
 	return version{}, false, nil
 }
 
-// listFrom reads the whole list. It starts with the first page from the cache, if it is cached.
+// listFrom reads the whole list. It takes the first page from the cache if possible.
 func (k *kind) listFrom(ctx context.Context, plan *readPlan, firstKey paging.Key) ([]version, error) {
 	holdsFirst := k.client.caller.Holds(firstKey)
 

@@ -31,14 +31,14 @@ func allIDs(env clienttest.Env) []string {
 	return ids
 }
 
-// readUsers reads users as a refresh does, and checks that the right ones are returned.
+// readUsers reads users as a refresh does, and checks that the correct users are returned.
 func readUsers(env clienttest.Env, celonis *client.Client, parallel int, ids []string) {
 	env.T.Helper()
 
 	failed := clienttest.Parallel(parallel, ids, func(id string) error {
 		user, err := celonis.User(env.T.Context(), id)
 		if err == nil && user.ID != id {
-			return fmt.Errorf("%s came", user.ID)
+			return fmt.Errorf("got the user %s", user.ID)
 		}
 
 		return err
@@ -63,7 +63,7 @@ func TestRefreshOfManyUsersReadsTheListOnce(t *testing.T) {
 
 					env.WantCount(1, http.MethodPost, clienttest.TokenPath)
 					env.WantCount(1, http.MethodGet, clienttest.SCIMPath+configPath)
-					env.WantAtMost(10, http.MethodGet, clienttest.UsersPath+"/*") // Only the first reads are single: concurrent reads wait for the list.
+					env.WantAtMost(10, http.MethodGet, clienttest.UsersPath+"/*") // Only the first users are read by id. Concurrent reads wait for the list.
 					env.WantCount(3, http.MethodGet, clienttest.UsersPath)
 				})
 			})
@@ -105,7 +105,7 @@ func TestUsersOnTheFirstPageNeedNoRequest(t *testing.T) {
 		ids := allIDs(env)
 		celonis := env.Client()
 		readUsers(env, celonis, 10, ids[1990:])
-		for range 20 { // This takes less time than the first page is valid.
+		for range 20 { // This takes less time than the first page stays cached.
 			readUsers(env, celonis, 10, ids[:20])
 		}
 
@@ -288,7 +288,7 @@ func TestCancelledCallerDoesNotCancelTheSharedList(t *testing.T) {
 	})
 }
 
-// If lists show no members, they are not used. If lists omit empty members, they serve the groups that have members.
+// Lists without members are not used. Lists that omit only empty members are used for groups that have members.
 func TestListsWithoutMembersAreNotReadAgain(t *testing.T) {
 	t.Parallel()
 

@@ -21,7 +21,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// scimSwitches returns the readings of SCIM that the simulator offers. Each entry sets one of them.
+// scimSwitches returns the readings of SCIM that the simulator offers. Each entry selects one reading.
 func scimSwitches() map[string]func(*scim.Options) {
 	switches := map[string]func(*scim.Options){
 		"as documented":           func(*scim.Options) {},
@@ -195,7 +195,7 @@ func TestUsersAreSortedByID(t *testing.T) {
 	}
 }
 
-// A rejected page size costs one request in the whole run.
+// A rejected page size costs one additional request in the whole run.
 func TestServiceChoosesThePageSizeIfItRejectsTheDocumentedOne(t *testing.T) {
 	t.Parallel()
 
@@ -452,7 +452,7 @@ func TestUserDeletedDuringAnUpdateIsNotFound(t *testing.T) {
 		clienttest.WantError(t, err, transport.ReasonNotFound)
 	})
 
-	// A 404 for a PUT may not refer to the user.
+	// A 404 for a PUT may refer to an object other than the user.
 	clienttest.InBubble(t, clienttest.SCIMTeam(1, 0), func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{
 			Method: http.MethodPut, Path: clienttest.UsersPath + "/*", Status: http.StatusNotFound,
@@ -550,7 +550,7 @@ func TestUpdateFailsAfterFiveVersionConflicts(t *testing.T) {
 		})
 	}
 
-	// The conflict has another cause: the service has no versions, or the version is the one that was read.
+	// The conflict has another cause: the service returns no versions, or the version is unchanged.
 	for _, etags := range []scim.ETags{scim.ETagsNone, scim.ETagsEnforced} {
 		clienttest.InBubble(t, clienttest.SCIMTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, env clienttest.Env) {
 			env.Team.Inject(simulator.Fault{Method: http.MethodPut, Path: clienttest.UsersPath + "/*", Times: -1, Status: http.StatusConflict})

@@ -87,7 +87,8 @@ func (s *scriptedService) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: answer.status, Header: header, Body: io.NopCloser(strings.NewReader(`{"title": "x"}`)), Request: req}, nil
 }
 
-// Whatever the service returns, the number of attempts and the total time stay within their limits, and only permitted requests are repeated.
+// Regardless of the service's responses, the number of attempts and the total time stay within their limits, and only permitted requests are
+// repeated.
 func TestAttemptsAreBounded(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {

@@ -91,11 +91,11 @@ func TestCACertificateMustBePEM(t *testing.T) {
 		PageSize: 1,
 	})
 	if err == nil || !strings.Contains(err.Error(), "PEM") {
-		t.Errorf("error = %v, want one about PEM", err)
+		t.Errorf("error = %v, want an error about PEM", err)
 	}
 }
 
-// pemOf returns the certificate of a server in PEM form.
+// pemOf returns a server's certificate in PEM format.
 func pemOf(server *httptest.Server) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
 }

@@ -33,7 +33,8 @@ import (
 type spelling struct {
 	name  string
 	write func(string) string
-	// isEncoding is true for encodings of which the redactor decodes a limited number of layers, because each can start anywhere.
+	// isEncoding is true for encodings of which the redactor decodes a limited number of layers, because each encoding can start at any
+	// character.
 	isEncoding bool
 }
 
@@ -55,7 +56,7 @@ func spellingLayers() []spelling {
 	}
 
 	jsonOf := func(text string) string {
-		encoded, _ := json.Marshal(text) //nolint:errchkjson // A text always becomes JSON.
+		encoded, _ := json.Marshal(text) //nolint:errchkjson // A text can always be encoded.
 
 		return string(encoded[1 : len(encoded)-1]) // Without the quotation marks.
 	}
@@ -94,14 +95,14 @@ func spellingLayers() []spelling {
 		{name: "bytes", write: eachByte("%d", " "), isEncoding: true},
 		{name: "bytes with commas", write: eachByte("%d", ","), isEncoding: true},
 		{name: "quoted-printable", write: quotedPrintableOf, isEncoding: true},
-		// What is before the secret is of the same digits, so that the secret begins within a group of them.
+		// The text before the secret consists of the same kind of digits, so that the secret begins within a group of digits.
 		{name: "base64 after digits", write: func(text string) string { return "abc" + base64.RawStdEncoding.EncodeToString([]byte(text)) }, isEncoding: true},
 		{name: "base32 after digits", write: func(text string) string { return "ABC" + strings.TrimRight(base32Of(text), "=") }, isEncoding: true},
 		{name: "hex after a digit", write: func(text string) string { return "a" + hex.EncodeToString([]byte(text)) }, isEncoding: true},
 	}
 }
 
-// However a platform encodes a secret, the shown text contains no part of it.
+// Regardless of how a platform encodes a secret, the shown text contains no part of the secret.
 func FuzzSpelledSecret(f *testing.F) {
 	layers := spellingLayers()
 
@@ -150,7 +151,7 @@ func FuzzSpelledSecret(f *testing.F) {
 		got := newRedactor(NewSecret(secret)).show("before {" + spelled + "} after")
 		remaining := len(got) - len("before {***} after")
 
-		// A digit at either end may hold bits of a neighbour, and padding holds none of the secret, so both may stay.
+		// A digit at either end may contain bits of a neighbouring character, and padding contains no part of the secret, so both may remain.
 		if most := len(around) + len(padding) + 8*len(spelled)/len(secret); !strings.Contains(got, mask) || remaining > most {
 			t.Errorf("%q as %q: %q shows %d bytes of %q, want at most %d", secret, names, got, remaining, spelled, most)
 		}
@@ -161,7 +162,7 @@ func FuzzSpelledSecret(f *testing.F) {
 	})
 }
 
-// No error body is shown with line breaks, control characters or credentials, and none makes an object look deleted by mistake.
+// No error body is shown with line breaks, control characters or credentials, and no error body makes an existing object look deleted.
 func FuzzErrorBody(f *testing.F) {
 	const secret = "the-client-secret-of-0123456789"
 
@@ -426,7 +427,7 @@ func checkOrigin(t *testing.T, raw string, address *url.URL, origin string) {
 	}
 }
 
-// Whatever an id contains, it is one segment of the path of a request to the team, and the server decodes it unchanged.
+// Every id becomes one segment of a request's path, regardless of its characters, and the server decodes it unchanged.
 func FuzzID(f *testing.F) {
 	for _, id := range []string{
 		"order-to-cash.otc-km", "a/b", "a%2Fb", "..", ".", "", "../../oauth2/token", "a?b#c", "a b+c", "ü/é", "\x00", "a\nb", "%zz", "//evil.example/x", "@evil", "a;b=c", "\xff", `a\b`,

@@ -123,7 +123,7 @@ func TestRequestsStayWithinTheRateLimit(t *testing.T) {
 				t.Fatal(err)
 			}
 		}); took.Round(time.Millisecond) != time.Second {
-			t.Errorf("a token and 40 pages took %s at 20 requests a second", took)
+			t.Errorf("a token and 40 pages took %s at 20 requests per second", took)
 		}
 
 		env.WantRequests(1, 40) // No 429 was received.

@@ -339,8 +339,8 @@ func TestErrorStatesTheNumberOfADamagedCertificate(t *testing.T) {
 		"typographic dashes":            {certificatePEM + strings.ReplaceAll(certificatePEM, "-----", "—————"), "block 2 of 2 cannot be decoded"},
 		"quoted lines":                  {certificatePEM + "> " + strings.ReplaceAll(certificatePEM, "\n", "\n> "), "block 2 of 2 cannot be decoded"},
 		"quotation marks":               {certificatePEM + `"` + certificatePEM + `"`, "block 2 of 2 cannot be decoded"},
-		"in one line":                   {certificatePEM + strings.ReplaceAll(certificatePEM, "\n", " "), "block 2 of 2 cannot be decoded"},
-		"escaped line ends":             {certificatePEM + strings.ReplaceAll(certificatePEM, "\n", `\n`), "block 2 of 2 cannot be decoded"},
+		"on one line":                   {certificatePEM + strings.ReplaceAll(certificatePEM, "\n", " "), "block 2 of 2 cannot be decoded"},
+		"escaped line breaks":           {certificatePEM + strings.ReplaceAll(certificatePEM, "\n", `\n`), "block 2 of 2 cannot be decoded"},
 		"file name as text":             {"proxy-ca.pem", "no certificate in PEM format"},
 		"byte order mark alone":         {byteOrderMark, "no certificate in PEM format"},
 	} {

@@ -21,7 +21,7 @@ func environment(variables map[string]string) func(string) string {
 	return func(name string) string { return variables[name] }
 }
 
-// networkClient returns a client with a static key that opens real connections, with short waits.
+// networkClient returns a client with a static key and short waits. It opens real connections.
 func networkClient(t *testing.T, baseURL string, change func(*Options)) *Transport {
 	t.Helper()
 
@@ -122,7 +122,7 @@ func TestUnusableProxyVariableIsAnError(t *testing.T) {
 
 				err := CheckProxy(env, aTeam)
 				if err == nil || !strings.Contains(err.Error(), variable) || strings.Contains(err.Error(), "hunter2") {
-					t.Errorf("error = %v, want one that names the variable without its value", err)
+					t.Errorf("error = %v, want an error that names the variable without its value", err)
 				}
 
 				// The check covers only the given URLs. A request to another URL fails instead of connecting directly.
@@ -360,7 +360,7 @@ func TestProxyWithinTheTunnelIsReported(t *testing.T) {
 	}
 }
 
-// A request that did not reach a server may be repeated, even if it is not repeatable otherwise.
+// A request that did not reach a server may be repeated, even if it would not be repeatable otherwise.
 func TestRequestThatReachedNoServerIsRepeated(t *testing.T) {
 	t.Parallel()
 

@@ -49,8 +49,8 @@ func rawServer(t *testing.T, respond func(io.Writer)) (address string, requests 
 	return "http://" + listener.Addr().String(), requests
 }
 
-// TestResponsesThatAreNotHTTPAreErrors: whatever bytes arrive, a call ends with the whole value or a typed error, and a create is not
-// repeated.
+// TestResponsesThatAreNotHTTPAreErrors checks that a call ends with the whole value or a typed error for any received bytes, and that a create
+// is not repeated.
 func TestResponsesThatAreNotHTTPAreErrors(t *testing.T) {
 	t.Parallel()
 
@@ -78,22 +78,22 @@ func TestResponsesThatAreNotHTTPAreErrors(t *testing.T) {
 		"too short":                  {text("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}"), string(ReasonConnection)},
 		"a length and chunks":        {text("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"), "{}"},
 		"chunks without an end":      {text("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"), string(ReasonConnection)},
-		"a chunk of an odd size":     {text("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxx\r\n{}\r\n0\r\n\r\n"), string(ReasonConnection)},
+		"an invalid chunk size":      {text("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxx\r\n{}\r\n0\r\n\r\n"), string(ReasonConnection)},
 		"an unknown coding":          {text("HTTP/1.1 200 OK\r\nTransfer-Encoding: br\r\n\r\n{}"), string(ReasonConnection)},
 		"trailers":                   {text("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: Location, Set-Cookie\r\n\r\n2\r\n{}\r\n0\r\nLocation: https://evil.example/\r\nSet-Cookie: a=b\r\n\r\n"), "{}"},
-		"until the connection ends":  {text("HTTP/1.0 200 OK\r\n\r\n{}"), "{}"},
+		"body without a length":      {text("HTTP/1.0 200 OK\r\n\r\n{}"), "{}"},
 		"a few interim responses":    {text(hints + "HTTP/1.1 100 Continue\r\n\r\n" + hints + "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"), "{}"},
 		"endless interim responses":  {endless("", hints), string(ReasonConnection)},
 		"an endless header":          {endless("HTTP/1.1 200 OK\r\n", "X: "+strings.Repeat("x", 4000)+"\r\n"), string(ReasonConnection)},
 		"an endless line":            {endless("HTTP/1.1 200 ", strings.Repeat("x", 4000)), string(ReasonConnection)},
 		"another protocol":           {text("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n{}"), string(ReasonInvalidResponse)},
-		"another protocol at once":   {text("SSH-2.0-OpenSSH_9.6\r\n"), string(ReasonConnection)},
+		"SSH":                        {text("SSH-2.0-OpenSSH_9.6\r\n"), string(ReasonConnection)},
 		"no status":                  {text("HTTP/1.1 OK\r\n\r\n"), string(ReasonConnection)},
 		"a status of three zeros":    {text("HTTP/1.1 000 Nothing\r\nContent-Length: 2\r\n\r\n{}"), string(ReasonInvalidResponse)},
 		"nothing":                    {text(""), string(ReasonConnection)},
-		"gzip that is not":           {text("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}"), string(ReasonConnection)},
+		"invalid gzip":               {text("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}"), string(ReasonConnection)},
 		"cookies":                    {text("HTTP/1.1 200 OK\r\nSet-Cookie: session=1; Path=/\r\nContent-Length: 2\r\n\r\n{}"), "{}"},
-		"a line end in the location": {text("HTTP/1.1 302 Found\r\nLocation: https://evil.example/\r\n\tx\r\nContent-Length: 0\r\n\r\n"), string(ReasonRedirect)},
+		"line break in the location": {text("HTTP/1.1 302 Found\r\nLocation: https://evil.example/\r\n\tx\r\nContent-Length: 0\r\n\r\n"), string(ReasonRedirect)},
 	} {
 		for _, method := range []string{http.MethodGet, http.MethodPost} {
 			t.Run(name+", "+method, func(t *testing.T) {

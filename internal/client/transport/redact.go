@@ -67,7 +67,7 @@ func (r *redactor) remember(secret Secret) {
 	}
 }
 
-// rememberToken adds a token that the service issued. Old tokens are discarded, because their number is not limited.
+// rememberToken adds a token that the service issued. Old tokens are discarded, because a run may receive any number of tokens.
 func (r *redactor) rememberToken(token Secret) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// TestValuesOnTheStackPrintAsMasks: a panic may print any value that is in use while a request is sent, not only those that the client
-// keeps.
+// TestValuesOnTheStackPrintAsMasks covers all values in use while a request is sent. A panic may print any of these, not only the values that
+// the client keeps.
 func TestValuesOnTheStackPrintAsMasks(t *testing.T) {
 	t.Parallel()
 
@@ -55,7 +55,7 @@ func forms(value any) []string {
 	slog.New(slog.NewTextHandler(&log, nil)).Info("text", "value", value)
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("JSON", "value", value)
 
-	encoded, _ := json.Marshal(value) //nolint:errchkjson // Some values cannot be encoded, and so cannot be shown.
+	encoded, _ := json.Marshal(value) //nolint:errchkjson // Some values cannot be encoded, so they cannot be shown.
 
 	texts := []string{log.String(), string(encoded)}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t"} {
