@@ -16,7 +16,7 @@ check "only_the_platform_team_administers" {
 }
 
 output "inactive_members" {
-  description = "Members who have a seat but have not signed in for 90 days, or ever."
+  description = "Active members who have never signed in, or not for 90 days."
   value = [
     for member in data.celonis_team_members.all.members : member.email
     if member.status == "Active" && coalesce(member.inactivity_days, 10000) > 90

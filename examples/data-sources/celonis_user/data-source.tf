@@ -1,11 +1,11 @@
-# Looks up a user by e-mail address; an id works too. All lookups by address share one
-# list of the users.
+# Looks up a user by e-mail address. You can also use the id. All lookups by address
+# share one read of the list of users.
 data "celonis_user" "grace" {
   user_name = "grace.hopper@example.com"
 }
 
-# Grace maintains the Knowledge Models. If somebody lowers her role, every plan and
-# apply shows a warning.
+# Grace maintains the Knowledge Models. If her role no longer permits this, every plan
+# and apply shows a warning.
 locals {
   role = upper(coalesce(data.celonis_user.grace.role, "not set"))
 }
