@@ -115,7 +115,7 @@ func TestBaseURLFromConfigurationAndEnvironment(t *testing.T) {
 		"two teams in the environment": {
 			environment{"CELONIS_URL": address, "CELONIS_TEAM": "b", "CELONIS_CLUSTER": "eu-1"},
 			nil, "",
-			[]string{"Two Celonis teams in the environment", "CELONIS_TEAM"},
+			[]string{"Conflicting Celonis teams in the environment", "CELONIS_TEAM"},
 		},
 		"team without cluster": {
 			nil, func(m *providerModel) { m.Team = set("acme") }, "",
@@ -271,16 +271,16 @@ func TestSignInMethodIsSelected(t *testing.T) {
 		"two ways in the environment": {
 			environment{"CELONIS_CLIENT_ID": "id", "CELONIS_CLIENT_SECRET": "hunter2-secret", "CELONIS_APP_KEY": "hunter2-key"},
 			nil, "", "", nil,
-			[]string{"More than one way to sign in", "CELONIS_CLIENT_ID, CELONIS_CLIENT_SECRET", "CELONIS_APP_KEY"},
+			[]string{"Multiple sign-in methods configured", "CELONIS_CLIENT_ID, CELONIS_CLIENT_SECRET", "CELONIS_APP_KEY"},
 		},
 		"two keys in the environment": {
 			environment{"CELONIS_API_TOKEN": "hunter2-key", "CELONIS_API_KEY": "hunter2-key"},
 			nil, "", "", nil,
-			[]string{"More than one way", "CELONIS_API_TOKEN", "CELONIS_API_KEY"},
+			[]string{"Multiple sign-in methods", "CELONIS_API_TOKEN", "CELONIS_API_KEY"},
 		},
 		"two ways in the configuration": {
 			nil, func(m *providerModel) { m.AppKey, m.APIKey = set("hunter2-key"), set("hunter2-key") }, "", "", nil,
-			[]string{"More than one way", "`app_key`", "`api_key`"},
+			[]string{"Multiple sign-in methods", "`app_key`", "`api_key`"},
 		},
 		"empty variables are unset": {
 			environment{"CELONIS_APP_KEY": "", "CELONIS_API_KEY": " \n", "CELONIS_ACCESS_TOKEN": "hunter2-token"},
@@ -303,7 +303,7 @@ func TestSignInMethodIsSelected(t *testing.T) {
 		},
 		"key with a line break": {
 			nil, func(m *providerModel) { m.AppKey = set("hunter2\nof-two-lines") }, "", "", nil,
-			[]string{"Invalid value for app_key", "more than one line", "`app_key` in the provider configuration"},
+			[]string{"Invalid value for app_key", "contains a line break", "`app_key` in the provider configuration"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -519,7 +519,7 @@ func TestCertificateThatGoRejectsCausesAWarning(t *testing.T) {
 	})
 	wantText(t, texts(diagnostics, diag.SeverityError))
 	wantText(t, texts(diagnostics, diag.SeverityWarning), "[ca_certificate] Certificate not used", "block 2 of 2: x509: ",
-		"the environment variable CELONIS_CA_CERTIFICATE", "The other certificates are used")
+		"the environment variable CELONIS_CA_CERTIFICATE", "The provider uses the remaining certificates")
 
 	_, diagnostics = connected(t, environment{"CELONIS_ACCESS_TOKEN": "token-token"}, func(m *providerModel) {
 		m.BaseURL, m.CACertificate = set(address), set("\ufeff"+block(good)+block(good[:50]))

@@ -21,13 +21,13 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// attributeError is a failure that one attribute caused.
+// attributeError is a failure caused by one attribute.
 type attributeError struct {
-	// attribute is empty if it could be any of several.
+	// attribute is empty if any of several attributes may be the cause.
 	attribute path.Path
 	// requested describes the request's arguments if the service's message does not contain them.
 	requested string
-	// advice replaces the general advice for such failures.
+	// advice replaces the general advice for this kind of failure.
 	advice string
 	// importID is the id for the import block of an existing object, if it differs from the object's own id. importNote describes what the
 	// import entails.
@@ -38,10 +38,10 @@ type attributeError struct {
 // Error implements error.
 func (e *attributeError) Error() string { return e.err.Error() }
 
-// Unwrap returns the failure itself.
+// Unwrap returns the underlying failure.
 func (e *attributeError) Unwrap() error { return e.err }
 
-// blame points a failure at an attribute if the service rejected the attribute's value. Other failures refer to the whole object.
+// blame points a failure at an attribute if the service rejected the attribute's value. Other failures apply to the whole object.
 func blame(attribute path.Path, err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if ok && (failure.Reason == transport.ReasonNotFound || failure.Reason == transport.ReasonAmbiguous) {
@@ -51,12 +51,12 @@ func blame(attribute path.Path, err error) error {
 	return err
 }
 
-// blameModel points a failure at the Knowledge Model's id if the service cannot find the model.
+// blameModel points a failure at the Knowledge Model's id if the service did not find the model.
 func blameModel(err error) error {
 	return blame(path.Root("knowledge_model_id"), err)
 }
 
-// blamePart points a failure at the Knowledge Model's id, or at the attribute for a part of the model, whichever the service cannot find.
+// blamePart points a failure at whichever the service did not find: the Knowledge Model's id, or the attribute for a part of the model.
 func blamePart(attribute path.Path, err error) error {
 	if failure, ok := errors.AsType[*transport.Error](err); ok && failure.Code == "KM_MODEL_NOTFOUND" {
 		return blameModel(err)
@@ -65,7 +65,7 @@ func blamePart(attribute path.Path, err error) error {
 	return blame(attribute, err)
 }
 
-// report adds a failure to the diagnostics: what failed, the request, the response, and what to do.
+// report adds a failure to the diagnostics: what failed, the request, the response and the remedy.
 func (c *connection) report(diagnostics *diag.Diagnostics, summary string, err error) {
 	located, ok := errors.AsType[*attributeError](err)
 	if !ok {
@@ -83,7 +83,7 @@ func (c *connection) report(diagnostics *diag.Diagnostics, summary string, err e
 	switch {
 	case located.attribute.Equal(path.Empty()):
 		diagnostics.AddError(summary, detail)
-	case isSensitive(located.attribute): // Terraform would print the lines of the attribute, including a literal secret.
+	case isSensitive(located.attribute): // Terraform would print the attribute's lines, including a literal secret.
 		diagnostics.AddError(summary, withAttribute(summary, detail, located.attribute))
 	default:
 		diagnostics.AddAttributeError(located.attribute, summary, detail)
@@ -122,7 +122,7 @@ func endSentence(text string) string {
 	return text + "."
 }
 
-// explain returns the request, the response and what to do, in one paragraph each.
+// explain describes the request, the response and the remedy, in one paragraph each.
 func (c *connection) explain(failure *transport.Error, located *attributeError) string {
 	var paragraphs []string
 
@@ -150,7 +150,7 @@ func (c *connection) explain(failure *transport.Error, located *attributeError) 
 
 	paragraphs = append(paragraphs, "Response: "+failure.Response())
 
-	// If the token lacks the scope, the responses of the SCIM paths do not matter.
+	// A missing scope already explains the failure, so the responses of the SCIM paths are omitted.
 	if failure.Note != "" && len(missingScopes(failure)) == 0 {
 		paragraphs = append(paragraphs, failure.Note+".")
 	}
@@ -162,7 +162,7 @@ func (c *connection) explain(failure *transport.Error, located *attributeError) 
 	return strings.Join(paragraphs, "\n\n")
 }
 
-// idAdvice states what to do if Celonis does not have an object with the id in an attribute. It is empty for all other failures and
+// idAdvice returns what to do if Celonis has no object with the id in an attribute. It returns an empty string for all other failures and
 // attributes.
 func (c *connection) idAdvice(failure *transport.Error, attribute path.Path) string {
 	name := attribute.String()
@@ -173,7 +173,7 @@ func (c *connection) idAdvice(failure *transport.Error, attribute path.Path) str
 	return c.notFoundAdvice(failure, "`"+name+"`: it must be an id, not a name, and ids are case-sensitive")
 }
 
-// notFoundAdvice states what to check if Celonis does not have an object.
+// notFoundAdvice returns what to check if Celonis does not find an object.
 func (c *connection) notFoundAdvice(failure *transport.Error, check string) string {
 	return "Check " + check + ". A missing permission causes the same response; the credentials need " + failure.Area.Permission +
 		". The provider signs in with " + c.signIn + "."
@@ -194,7 +194,7 @@ func (c *connection) advice(failure *transport.Error) string {
 		return advice
 	}
 
-	// Plain http is accepted only for this machine.
+	// The provider accepts plain http only for this machine.
 	if errors.Is(failure, syscall.ECONNREFUSED) && c.client != nil && strings.HasPrefix(c.client.BaseURL(), "http://") {
 		return "No server is listening at " + c.client.BaseURL() + ". Start celonis-simulator, or correct `base_url`. The simulator may " +
 			"use a different port each time it starts."
@@ -227,7 +227,7 @@ func (c *connection) advice(failure *transport.Error) string {
 
 		return c.notFoundAdvice(failure, "the spelling: ids and names are case-sensitive"+exception)
 	case transport.ReasonAmbiguous:
-		return "Look it up by one of these ids instead."
+		return "Look up the object by one of these ids instead."
 	case transport.ReasonExists:
 		return "Give this object a different name. To import the existing object instead, look up its id in Celonis."
 	case scim.ReasonNoSCIM:
@@ -255,17 +255,17 @@ func (c *connection) advice(failure *transport.Error) string {
 	}
 }
 
-// unknownAdvice returns what to do if a user or a group may have been created. Their names are unique, so they cannot be created twice.
+// unknownAdvice returns what to do if a user or a group may have been created. Names are unique, so a second create cannot duplicate it.
 func unknownAdvice(failure *transport.Error) string {
 	if failure.ExistingID != "" {
 		return "Look up the object with the id " + failure.ExistingID + " in Celonis. If it is the object that you want to create, " +
 			"import it with an import block; otherwise, choose another name."
 	}
 
-	return "Apply again. If the object was created after all, the error of that run shows the import block to write."
+	return "Apply again. If the object was created after all, that run's error contains the import block to add."
 }
 
-// first returns the beginning of advice with what to check first.
+// first returns the beginning of the advice: what to check first.
 func (c *connection) first(beginning string) string {
 	if c.checkFirst != "" {
 		beginning += " " + c.checkFirst
@@ -274,7 +274,7 @@ func (c *connection) first(beginning string) string {
 	return beginning + " "
 }
 
-// tokenURLAdvice returns what to do if there is no token endpoint at its address. It is empty for any other failure.
+// tokenURLAdvice returns what to do if the configured address has no token endpoint. It returns an empty string for any other failure.
 func (c *connection) tokenURLAdvice(failure *transport.Error) string {
 	isWebPage := failure.Reason == transport.ReasonHTML && failure.Status < http.StatusBadRequest
 	isMissing := failure.Status == http.StatusNotFound || failure.Status == http.StatusMethodNotAllowed || failure.Status == http.StatusGone
@@ -292,7 +292,7 @@ func (c *connection) tokenURLAdvice(failure *transport.Error) string {
 	}
 }
 
-// addressAttribute returns the attribute with the address that a request went to.
+// addressAttribute returns the attribute that contains the address of a request.
 func (c *connection) addressAttribute(failure *transport.Error) string {
 	if c.tokenURLSource != "" && failure.IsTokenRequest {
 		return "`token_url`"
@@ -312,8 +312,8 @@ func (c *connection) signInAdvice(failure *transport.Error) string {
 			"one plan or one apply only. Get a new token, or sign in with an OAuth client and its secret. The provider signs in with " +
 			c.signIn + "."
 	case len(failure.Scopes) == 0:
-		return "Set `scopes` to scopes that the OAuth client is registered for: the request contained none, and Celonis may require at " +
-			"least one. If that does not help, " + c.checkAdvice()
+		return "Set `scopes` to scopes for which the OAuth client is registered. The request contained no scopes, and Celonis may require " +
+			"at least one. If that does not help, " + c.checkAdvice()
 	case code == "invalid_scope":
 		return fmt.Sprintf("The OAuth client requested %s. Either add the missing scopes in Celonis under Admin & Settings > "+
 			"Applications > the client > Define scopes, or set `scopes` (for the provider, also CELONIS_SCOPES) to scopes that the "+
@@ -323,7 +323,7 @@ func (c *connection) signInAdvice(failure *transport.Error) string {
 	}
 }
 
-// grantAdvice returns what to do about a client that may not use the grant. Source: developer.celonis.com/celonis-apis/auth.
+// grantAdvice returns what to do if the client is not permitted to use the grant. Source: developer.celonis.com/celonis-apis/auth.
 func (c *connection) grantAdvice() string {
 	if strings.Contains(c.signIn, string(transport.ModeRefreshToken)) {
 		return "The OAuth client is not registered for refresh tokens. Register it for the grant \"Authorization Code\" in Celonis under " +
@@ -352,18 +352,18 @@ func (c *connection) renewalAdvice() string {
 	switch c.client.Credentials().Mode {
 	case transport.ModeAccessToken:
 		return "An access token expires after about 15 minutes, and the provider cannot renew it. Get a new token, or sign in with an " +
-			"OAuth client. If the token comes from `celonis_oauth_token` and expired during the run, raise `min_remaining` of that " +
-			"ephemeral resource to the length of the run."
+			"OAuth client. If the token comes from `celonis_oauth_token` and expired during the run, increase the " +
+			"`min_remaining` of that ephemeral resource to the duration of the run."
 	case transport.ModeApplicationKey, transport.ModeUserKey:
 		return "Check that the key is complete, is of this type, and has not been deleted. Application keys and user API keys are not " +
 			"interchangeable."
 	default:
-		return "A new token was rejected, too. Check that the OAuth client belongs to the team at this address."
+		return "Celonis also rejected a new token. Check that the OAuth client belongs to the team at this address."
 	}
 }
 
-// missingScopes returns the scopes that the area needs and the token lacks, if that may be why the service rejected the request. It returns
-// none if the API accepted the token but does not have the object, or if the scopes of the token are not known, as with a static key.
+// missingScopes returns the scopes that the area needs and the token lacks, if they may explain why the service rejected the request. It
+// returns no scopes if the API accepted the token but did not find the object, or if the token's scopes are unknown, as with a static key.
 func missingScopes(failure *transport.Error) []string {
 	isRefusal := slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}, failure.Status)
 	if !isRefusal || failure.Reason == transport.ReasonNotFound || len(failure.Scopes) == 0 {
@@ -373,7 +373,7 @@ func missingScopes(failure *transport.Error) []string {
 	return slices.DeleteFunc(slices.Clone(failure.Area.Scopes), func(scope string) bool { return slices.Contains(failure.Scopes, scope) })
 }
 
-// scopeAdvice lists the scopes that the token lacks. No other remedy helps until they are added.
+// scopeAdvice lists the scopes that the token lacks. No other remedy helps until the scopes are added.
 func (c *connection) scopeAdvice(failure *transport.Error, missing []string) string {
 	return fmt.Sprintf("The token lacks the scope %s, which the %s needs; it was granted only %s. Add the missing scope in Celonis under "+
 		"Admin & Settings > Applications > the client > Define scopes. If `scopes` or CELONIS_SCOPES is set, add it there as well, or unset "+
@@ -393,23 +393,23 @@ func (c *connection) permissionAdvice(failure *transport.Error) string {
 	return advice + ". The provider signs in with " + c.signIn + "."
 }
 
-// waitAdvice states how long the service asked the provider to wait.
+// waitAdvice returns advice that states how long the service asked the provider to wait.
 func (c *connection) waitAdvice(failure *transport.Error) string {
 	advice := fmt.Sprintf("Run again after %s: Celonis asked the provider to wait until then.",
 		failure.RetryAt.UTC().Truncate(time.Second).Format(time.RFC3339))
 
 	if time.Until(failure.RetryAt) > c.maxRetryWait {
-		advice += fmt.Sprintf(" The provider does not wait for longer than `max_retry_wait` (%s).", c.maxRetryWait)
+		advice += fmt.Sprintf(" The provider waits at most `max_retry_wait` (%s).", c.maxRetryWait)
 	}
 
 	return advice
 }
 
-// pathAdvice is what to do if there may be no SCIM API at the configured path.
+// pathAdvice is the remedy if the configured path may not be the SCIM API's.
 const pathAdvice = "If `scim_base_path` is set, remove it so that the provider finds the path automatically, or set it to the path in " +
 	"your identity provider's tenant URL for Celonis."
 
-// transportAdvice returns what to do if there was no response from the API itself. address is the attribute with the address.
+// transportAdvice returns what to do if the API itself did not respond. address is the attribute that contains the address.
 func transportAdvice(failure *transport.Error, address string) string {
 	switch failure.Reason {
 	case transport.ReasonHTML:
@@ -447,7 +447,7 @@ func transportAdvice(failure *transport.Error, address string) string {
 		return "The provider sends credentials only to the configured address. If the address has changed, set " + address + " to the " +
 			"new address. Otherwise, look for a proxy or a sign-in page that redirects the request."
 	case transport.ReasonTimeout:
-		return "Run again; raise `request_timeout` if the service is slow, or check the proxy (HTTPS_PROXY)."
+		return "Run again. If the service is slow, increase `request_timeout`; otherwise, check the proxy (HTTPS_PROXY)."
 	case transport.ReasonNotLoopback:
 		return "Set the address to 127.0.0.1 or [::1] instead of localhost, or correct the address of localhost in the hosts file. To " +
 			"reach another machine, use https."
@@ -482,7 +482,7 @@ func transportAdvice(failure *transport.Error, address string) string {
 	}
 }
 
-// supportAdvice refers to Celonis support.
+// supportAdvice advises the user to contact Celonis support.
 func supportAdvice(failure *transport.Error) string {
 	if failure.SupportID == "" {
 		return "contact Celonis support"
@@ -491,7 +491,7 @@ func supportAdvice(failure *transport.Error) string {
 	return "contact Celonis support and state the support id " + failure.SupportID
 }
 
-// proxyAdvice states what to do if a proxy rejected a connection, or if a proxy variable cannot be used.
+// proxyAdvice returns what to do if a proxy rejected a connection, or if a proxy variable is invalid.
 func proxyAdvice(failure *transport.Error) string {
 	const direct = " If the host is reachable without the proxy, list it in NO_PROXY."
 
@@ -511,7 +511,7 @@ func proxyAdvice(failure *transport.Error) string {
 	}
 }
 
-// tlsAdvice returns what to do if the TLS connection failed. address is the attribute with the address.
+// tlsAdvice returns what to do if the TLS connection failed. address is the attribute that contains the address.
 func tlsAdvice(failure *transport.Error, address string) string {
 	server := "The server"
 	if failure.Proxy != "" {
@@ -547,7 +547,7 @@ func tlsAdvice(failure *transport.Error, address string) string {
 		return server + "'s certificate is not signed by a trusted authority. Behind a proxy that inspects TLS, set `ca_certificate` to that " +
 			"proxy's CA certificate. Otherwise, check " + address + "."
 	default:
-		return "Check " + address + ", and ask your network team whether a proxy or a firewall changes TLS connections. If a proxy inspects " +
+		return "Check " + address + ", and ask your network team whether a proxy or a firewall intercepts TLS connections. If a proxy inspects " +
 			"TLS, `ca_certificate` must contain its CA certificate."
 	}
 }
@@ -568,7 +568,7 @@ func codeAdvice(area transport.Area, code string) string {
 	case area.Name != client.AreaKnowledgeModels.Name:
 		return ""
 	case code == "KM_FIELD_NOTFOUND":
-		return "At least one of the fields, in `fields` or in a filter expression, does not exist. Ids are case-sensitive. The " +
+		return "At least one field in `fields` or in a filter expression does not exist. Ids are case-sensitive. The " +
 			"`celonis_knowledge_model_record` data source lists the fields of a record"
 	case strings.HasPrefix(code, "SORT_"):
 		return "Sort by requested fields and KPIs, each in one direction"

@@ -250,7 +250,7 @@ func TestErrorsContainAdvice(t *testing.T) {
 		},
 		"no response": {
 			fault: onModels(simulator.Fault{Hang: true}), env: environment{"CELONIS_REQUEST_TIMEOUT": "50ms", "CELONIS_MAX_RETRIES": "1"},
-			parts: []string{"(2 attempts)", "no complete response within 50ms", "raise `request_timeout`"},
+			parts: []string{"(2 attempts)", "no complete response within 50ms", "increase `request_timeout`"},
 		},
 		"no server listening": {
 			env:   environment{"CELONIS_URL": "http://127.0.0.1:1", "CELONIS_MAX_RETRIES": "0"},

@@ -203,13 +203,13 @@ func TestAccValidationNeedsNoTeamAndNoCredentials(t *testing.T) {
 			`provider "celonis" {
 			  app_key   = "key"
 			  client_id = "id"
-			}`, "More than one way to sign in",
+			}`, "Multiple sign-in methods configured",
 		},
 		"two addresses": {
 			`provider "celonis" {
 			  base_url = "acme.eu-1.celonis.cloud"
 			  team     = "acme"
-			}`, "Two addresses of the team",
+			}`, "Conflicting team addresses",
 		},
 		"plain http":          {`provider "celonis" { base_url = "http://acme.eu-1.celonis.cloud" }`, "use https"},
 		"user information":    {`provider "celonis" { base_url = "https://u:hunter2@acme.eu-1.celonis.cloud" }`, "user information"},

@@ -89,7 +89,7 @@ func newGroupMemberResource() resource.Resource {
 	}
 }
 
-// replacedUserName forces a new resource if a user name changes. If the state has no user name, replaceForUserName looks up the user.
+// replacedUserName forces a new resource if the user name changes. If the state contains no user name, replaceForUserName looks up the user.
 func replacedUserName() planmodifier.String {
 	const description = "Changing this to the address of another user forces a new resource."
 
@@ -99,7 +99,7 @@ func replacedUserName() planmodifier.String {
 		}, description, description)
 }
 
-// replaceForUserName requires a replacement if the configuration switches from an id to the user name of another user.
+// replaceForUserName requires replacement if the configuration switches from an id to a different user's name.
 func replaceForUserName(ctx context.Context, do *operation[groupMemberModel]) error {
 	if !do.prior.UserName.IsNull() || do.config.UserName.IsNull() {
 		return nil
@@ -137,22 +137,22 @@ func replaceGroupMember(ctx context.Context, do *operation[groupMemberModel]) er
 		_, err := do.celonis.GroupWithoutMembers(ctx, groupID.ValueString())
 		if transport.IsNotFound(err) {
 			groupProblem = wrongGroupID(ctx, do.celonis, do.model.GroupID.ValueString(), err, "Set `group_id` to the id of a group, not "+
-				"its name: use the `id` of the resource or data source `celonis_group`. Ids are case-sensitive.", kept)
+				"its name: use the `id` of the `celonis_group` resource or data source. Ids are case-sensitive.", kept)
 		}
 	}
 
 	if userID := do.model.UserID; isSet(userID) && !userID.Equal(do.prior.UserID) {
 		_, err := do.celonis.User(ctx, userID.ValueString())
 		if transport.IsNotFound(err) {
-			userProblem = wrongUserID(do, err, "Set `user_id` to the id of a user: use the `id` of the resource or data source "+
-				"`celonis_user`. Ids are case-sensitive.", kept)
+			userProblem = wrongUserID(do, err, "Set `user_id` to the id of a user: use the `id` of the `celonis_user` "+
+				"resource or data source. Ids are case-sensitive.", kept)
 		}
 	}
 
 	return joined(groupProblem, userProblem)
 }
 
-// wrongGroupID is the error about a `group_id` that is not the id of a group.
+// wrongGroupID returns the error for a `group_id` that is not the id of a group.
 func wrongGroupID(ctx context.Context, celonis *client.Client, groupID string, err error, advice, note string) error {
 	if hint := groupNameHint(ctx, celonis, "group_id", groupID); hint != "" {
 		advice = hint + " The `celonis_group` resource and data source return the id."
@@ -161,7 +161,7 @@ func wrongGroupID(ctx context.Context, celonis *client.Client, groupID string, e
 	return &attributeError{attribute: path.Root("group_id"), err: err, advice: advice + note}
 }
 
-// wrongUserID is the error about a `user_id` that is not the id of a user.
+// wrongUserID returns the error for a `user_id` that is not the id of a user.
 func wrongUserID(do *operation[groupMemberModel], err error, advice, note string) error {
 	if hint := addressHint("user_id", do.model.UserID.ValueString()); hint != "" {
 		advice = hint + " The `celonis_user` resource and data source return the id."
@@ -170,7 +170,7 @@ func wrongUserID(do *operation[groupMemberModel], err error, advice, note string
 	return &attributeError{attribute: path.Root("user_id"), err: err, advice: advice + note}
 }
 
-// membershipGroupID is the group of one or several memberships.
+// membershipGroupID is the `group_id` attribute of the membership resources.
 func membershipGroupID() schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Id of the group. Changing this forces a new resource. The `celonis_group` resource and data source return the id.",
@@ -179,22 +179,22 @@ func membershipGroupID() schema.StringAttribute {
 	}
 }
 
-// findGroupMember finds a membership by `<group>/<user>`: the group's id or name, and the user's id or e-mail address. Both a name and an
-// address may contain a slash, so each slash is tried as the separator, starting with the last. All lookups share the lists.
+// findGroupMember finds a membership by `<group>/<user>`: the group's id or name, and the user's id or e-mail address. Names and
+// addresses may contain slashes, so it tries each slash as the separator, starting with the last. All lookups share the lists.
 func findGroupMember(ctx context.Context, celonis *client.Client, text string) (map[string]string, error) {
 	found, err := findByGroupAndUsers(text, func(groupText, userText string) (map[string]string, error) {
 		return findGroupAndUser(ctx, celonis, groupText, userText)
 	})
 	if found == nil && err == nil {
-		return nil, fmt.Errorf("%q is not of the form <group>/<user>, where the group is an id or a name, and the user is an id or an "+
+		return nil, fmt.Errorf("%q does not have the form <group>/<user>, where the group is an id or a name, and the user is an id or an "+
 			"e-mail address", text)
 	}
 
 	return found, err
 }
 
-// findByGroupAndUsers calls find with the parts of a text before and after a slash: first the last slash, then the one before it if find
-// reports that something does not exist. It returns nothing if there is no such slash.
+// findByGroupAndUsers splits a text at a slash and calls find with the two parts. It starts with the last slash. If find reports that
+// something does not exist, it tries the preceding slash. It returns nil if there is no slash left to try.
 func findByGroupAndUsers[T any](text string, find func(groupText, userText string) (map[string]T, error)) (map[string]T, error) {
 	var problem error
 
@@ -257,7 +257,7 @@ func createGroupMember(ctx context.Context, do *operation[groupMemberModel]) err
 	return nil
 }
 
-// blameGroupMember reports each id that is wrong. It looks up the user, because the response to an unknown user may not differ from that to
+// blameGroupMember reports each invalid id. It looks up the user, because Celonis may return the same response for an unknown user as for
 // any other invalid change of the group.
 func blameGroupMember(ctx context.Context, do *operation[groupMemberModel], err error) error {
 	const advice = "The %[1]s does not exist, or these credentials may not see it. If it was deleted after Terraform last read it, plan " +

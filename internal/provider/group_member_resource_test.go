@@ -79,9 +79,9 @@ func TestAccGroupMemberIsImportedByGroupAndUser(t *testing.T) {
 	for id, message := range map[string]string{
 		"group-1/user-000": "Plan: 1 to import, 0 to add, 0 to change, 0 to destroy.",
 		"group-1/user-001": "The user user-001 is not a member of the group group-1.",
-		"group-1":          `"group-1" is not of the form <group>/<user>`,
-		"group-1/":         "is not of the form",
-		"/user-000":        "is not of the form",
+		"group-1":          `"group-1" does not have the form <group>/<user>`,
+		"group-1/":         "does not have the form",
+		"/user-000":        "does not have the form",
 	} {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
@@ -118,7 +118,7 @@ func TestGroupMemberIsImportedByIDsAndNames(t *testing.T) {
 		"group-2/ops/eu@example.com":                  "group-2/slash",
 		"Analysts/nobody@example.com":                 `error: none of the 3 users that these credentials may see has the user name "nobody@example.com"`,
 		"Analyst/person.000@example.com":              `error: none of the 3 groups that these credentials may see has the display name "Analyst"`,
-		"/":                                           "error: is not of the form",
+		"/":                                           "error: does not have the form",
 	} {
 		t.Run(strings.ReplaceAll(text, "/", "|"), func(t *testing.T) {
 			t.Parallel()

@@ -29,7 +29,7 @@ type groupMembersModel struct {
 	UserIDs   stringSet    `tfsdk:"user_ids"`
 	UserNames stringSet    `tfsdk:"user_names"`
 
-	// resolved contains the ids of the users, sorted, regardless of which attribute is set.
+	// resolved contains the sorted user ids, regardless of which attribute is set.
 	resolved []string `tfsdk:"-"`
 }
 
@@ -95,7 +95,7 @@ func groupMembersSchema() schema.Schema {
 	}
 }
 
-// resolve sets the ids of the users.
+// resolve determines the user ids.
 func (m *groupMembersModel) resolve(ctx context.Context, celonis *client.Client) error {
 	m.resolved = textsIn(m.UserIDs)
 
@@ -115,7 +115,7 @@ func (m *groupMembersModel) resolve(ctx context.Context, celonis *client.Client)
 	return nil
 }
 
-// managedIDs returns the ids of the users in a state. It omits users who no longer exist.
+// managedIDs returns the user ids in a state. It omits users who no longer exist.
 func (m *groupMembersModel) managedIDs(ctx context.Context, celonis *client.Client) ([]string, error) {
 	if !m.UserNames.IsNull() {
 		return userIDsOf(ctx, celonis, textsIn(m.UserNames))
@@ -141,7 +141,7 @@ func createGroupMembers(ctx context.Context, do *operation[groupMembersModel]) e
 	return nil
 }
 
-// setID derives an id from the group and its first users, because several resources may manage members of one group.
+// setID derives an id from the group and the first users, because several resources may manage members of the same group.
 func (m *groupMembersModel) setID() {
 	const characters = 16
 
@@ -149,7 +149,7 @@ func (m *groupMembersModel) setID() {
 	m.ID = types.StringValue(m.GroupID.ValueString() + "/" + hex.EncodeToString(sum[:])[:characters])
 }
 
-// readGroupMembers keeps those of the users who are members.
+// readGroupMembers removes users from the state who are not members of the group.
 func readGroupMembers(ctx context.Context, do *operation[groupMembersModel]) error {
 	model := do.model
 
@@ -223,13 +223,13 @@ func (m *groupMembersModel) readByName(ctx context.Context, celonis *client.Clie
 		}
 	}
 
-	m.UserIDs = nullStringSet() // An import sets both.
+	m.UserIDs = nullStringSet() // An import sets both attributes.
 	m.UserNames = newStringSet(namesWithout(spelled, namesWithout(spelled, members)))
 
 	return nil
 }
 
-// missingFrom returns the texts that a list lacks.
+// missingFrom returns the texts that a list does not contain.
 func missingFrom(list, texts []string) []string {
 	listed := make(map[string]bool, len(list))
 	for _, text := range list {
@@ -239,8 +239,8 @@ func missingFrom(list, texts []string) []string {
 	return slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return listed[text] })
 }
 
-// updateGroupMembers adds all of the users, not only the new ones, so that the run keeps users whom another resource removes in the
-// meantime.
+// updateGroupMembers adds all users, not only the new ones. This protects the existing memberships from a concurrent removal by another
+// resource in the same run.
 func updateGroupMembers(ctx context.Context, do *operation[groupMembersModel]) error {
 	model := do.model
 
@@ -272,7 +272,7 @@ func deleteGroupMembers(ctx context.Context, do *operation[groupMembersModel]) e
 	return blameSCIM(err)
 }
 
-// blameGroupMembers points at the attribute that is wrong.
+// blameGroupMembers points a failure at the invalid attribute.
 func blameGroupMembers(ctx context.Context, do *operation[groupMembersModel], err error) error {
 	const again = "If it was deleted after Terraform last read it, plan again. "
 
@@ -295,8 +295,8 @@ func blameGroupMembers(ctx context.Context, do *operation[groupMembersModel], er
 	return blameSCIM(err)
 }
 
-// findGroupMembers finds memberships by `<group>/<user>,<user>,…`. The users are ids or e-mail addresses. The resource uses addresses if
-// all of the users are addresses.
+// findGroupMembers finds memberships by `<group>/<user>,<user>,…`. Users are specified by id or e-mail address. The resource uses
+// addresses if every user is specified by address.
 func findGroupMembers(ctx context.Context, celonis *client.Client, text string) (map[string]any, error) {
 	found, err := findByGroupAndUsers(text, func(groupText, usersText string) (map[string]any, error) {
 		group, err := findGroup(ctx, celonis, groupText)
@@ -334,7 +334,7 @@ func findGroupMembers(ctx context.Context, celonis *client.Client, text string) 
 		return values, nil
 	})
 	if found == nil && err == nil {
-		return nil, fmt.Errorf("%q is not of the form <group>/<user>,<user>,…, where the group is an id or a name, and each user is an id or "+
+		return nil, fmt.Errorf("%q does not have the form <group>/<user>,<user>,…, where the group is an id or a name, and each user is an id or "+
 			"an e-mail address", text)
 	}
 

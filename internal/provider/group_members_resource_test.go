@@ -563,7 +563,7 @@ func TestGroupMembersAreImportedByText(t *testing.T) {
 		"group-1/person.002@example.com":                     "error: None of the users is a member of the group group-1",
 		"group-1/person.000@example.com,adda@example.com":    `error: has the user name "adda@example.com"`,
 		"Nobody/user-000":                                    `"Nobody"`,
-		"group-1":                                            "error: is not of the form <group>/<user>,<user>,…",
+		"group-1":                                            "error: does not have the form <group>/<user>,<user>,…",
 		"group-1/user-000,,user-001":                         "error: `user_ids` is null or empty",
 	} {
 		t.Run(strings.ReplaceAll(text, "/", "|"), func(t *testing.T) {
@@ -783,7 +783,7 @@ func TestPlanWarnsOfMembershipsThatAreManagedTwice(t *testing.T) {
 			}
 
 			for _, user := range test.users {
-				wantParts(t, second.text(), "A membership is managed twice", "the user "+user+" in the group group-1")
+				wantParts(t, second.text(), "Two resources manage the same membership", "the user "+user+" in the group group-1")
 			}
 
 			if requests := team.Journal(); len(requests) > 0 {

@@ -111,8 +111,8 @@ func groupSchema() schema.Schema {
 	}
 }
 
-// unmanaged plans the state's value for an attribute that is not configured, or null for a new object: the attribute is not managed. If the
-// other attribute for the members is configured, it is null.
+// unmanaged applies to an attribute that is not configured, and therefore not managed. It plans the state's value, or null for a new object.
+// If the other attribute for the members is configured, it plans null.
 type unmanaged struct{ other string }
 
 // Description implements [planmodifier.Describer].
@@ -136,8 +136,8 @@ func (m unmanaged) PlanModifySet(ctx context.Context, req planmodifier.SetReques
 }
 
 // findGroup finds a group by name, or by id if no group has that name. An id in the list needs no additional request, so imports of any
-// number of groups by id share one list. If there is no such group, the error refers to the name: Terraform's own message for an import
-// that finds nothing mentions only ids.
+// number of groups by id share one list. If no group matches, the error mentions the name, because Terraform's own message for an
+// unsuccessful import mentions only ids.
 func findGroup(ctx context.Context, celonis *client.Client, text string) (map[string]string, error) {
 	groups, err := celonis.Groups(ctx)
 	hasName := func(group scim.Group) bool { return group.DisplayName == text }
@@ -194,8 +194,8 @@ func createGroup(ctx context.Context, do *operation[groupModel]) error {
 	return importedAs(model.DisplayName, note, blameSCIM(err))
 }
 
-// readGroup reads the members only if the state has them, and after an import, so that the plan shows whom the configuration would add and
-// remove. A read does not know whether the configuration manages the members.
+// readGroup reads the members if the state contains them. It also reads them after an import, so that the plan shows whom the configuration
+// would add and remove. During a read, the provider cannot tell whether the configuration manages the members.
 func readGroup(ctx context.Context, do *operation[groupModel]) error {
 	model := do.model
 	wantsIDs := !model.MemberIDs.IsNull() || do.isImported(ctx)
@@ -240,7 +240,7 @@ func (m *groupModel) readUserNames(ctx context.Context, celonis *client.Client, 
 // hasMembers reports whether a configuration manages the members.
 func (m *groupModel) hasMembers() bool { return !m.MemberIDs.IsNull() || !m.MemberUserNames.IsNull() }
 
-// memberIDs returns the ids of the configured members, nil if the members are not managed.
+// memberIDs returns the ids of the configured members. It returns nil if the members are not managed.
 func (m *groupModel) memberIDs(ctx context.Context, celonis *client.Client) ([]string, error) {
 	switch {
 	case !m.MemberUserNames.IsNull():
@@ -257,7 +257,7 @@ func (m *groupModel) memberIDs(ctx context.Context, celonis *client.Client) ([]s
 	}
 }
 
-// formerIDs returns the ids of the members in a state. The state contains the id of a member who is missing from the list of users.
+// formerIDs returns the member ids in a state. For a member who is missing from the list of users, the state contains the id.
 func (m *groupModel) formerIDs(ctx context.Context, celonis *client.Client) ([]string, error) {
 	names := textsIn(m.MemberUserNames)
 
@@ -279,22 +279,22 @@ func (m *groupModel) formerIDs(ctx context.Context, celonis *client.Client) ([]s
 	return former, nil
 }
 
-// sameMembers reports whether the members that the configuration manages are those in the state.
+// sameMembers reports whether the state contains exactly the members that the configuration manages.
 func (m *groupModel) sameMembers(prior *groupModel) bool {
 	return m.MemberIDs.Equal(prior.MemberIDs) && m.MemberUserNames.Equal(prior.MemberUserNames)
 }
 
-// compare updates the values that may have been changed elsewhere, except for the members. Values that Celonis does not return stay
-// unchanged.
+// compare updates the values that may have been changed outside Terraform, except for the members. Values that Celonis does not return
+// remain unchanged.
 func (m *groupModel) compare(found scim.Group) {
 	m.ID = types.StringValue(found.ID)
-	m.DisplayName = types.StringValue(found.DisplayName) // It is required, so a configuration must be able to repeat it, even if it is empty.
+	m.DisplayName = types.StringValue(found.DisplayName) // The attribute is required, so it must not be null, even if the name is empty.
 	m.ExternalID = types.StringPointerValue(textOrNull(found.ExternalID))
 	m.Role = shown(m.Role, found.Role)
 }
 
-// warnOfUnseenMembers warns that the plan does not show the current members of a group whose members were not managed before, and that no
-// member is removed until a plan shows it.
+// warnOfUnseenMembers warns if the members of a group were not managed before. In that case, the plan does not show the current members, and
+// the apply does not remove any. A later plan shows the removals.
 func warnOfUnseenMembers(do *operation[groupModel]) {
 	if do.prior == nil || do.prior.hasMembers() {
 		return
@@ -306,9 +306,9 @@ func warnOfUnseenMembers(do *operation[groupModel]) {
 	}
 
 	do.warn(path.Root(attribute), "The plan does not show the group's current members", fmt.Sprintf("The members of the group %s (%s) "+
-		"were not managed here before. This apply adds the users in `%s`, and removes nobody.\n\nWhat to do: plan again after this "+
-		"apply. That plan shows who else is in the group and would be removed.", do.model.DisplayName.ValueString(), do.model.ID.ValueString(),
-		attribute))
+		"were not managed here before. This apply adds the users in `%s`, and removes nobody.\n\nWhat to do: After this apply, run "+
+		"`terraform plan` again. That plan shows the other members, which the next apply would remove.",
+		do.model.DisplayName.ValueString(), do.model.ID.ValueString(), attribute))
 }
 
 func updateGroup(ctx context.Context, do *operation[groupModel]) error {
@@ -324,8 +324,8 @@ func updateGroup(ctx context.Context, do *operation[groupModel]) error {
 			return err
 		}
 
-		former, err := prior.formerIDs(ctx, do.celonis) // It is empty if the members were not managed: the next plan shows the current
-		// members.
+		// former is empty if the members were not managed. In that case, the next plan shows the current members.
+		former, err := prior.formerIDs(ctx, do.celonis)
 		if err != nil {
 			return err
 		}

@@ -79,7 +79,7 @@ func TestAccGroupKeepsOmittedAttributes(t *testing.T) {
 func TestAccMembershipManagedTwiceCausesAWarning(t *testing.T) {
 	t.Parallel()
 
-	const warning = "Warning: A membership is managed twice"
+	const warning = "Warning: Two resources manage the same membership"
 
 	_, env := startTeam(t, simulator.Options{SCIM: scim.Options{Users: people(3)}})
 	members := `
@@ -105,7 +105,7 @@ func TestAccMembershipManagedTwiceCausesAWarning(t *testing.T) {
 		t.Errorf("got %d warnings in\n%s", count, output)
 	}
 
-	wantParts(t, output, "`member_ids` of celonis_group", "celonis_group_member", "keep one of them")
+	wantParts(t, output, "`member_ids` of celonis_group", "celonis_group_member", "keep only one of the two")
 }
 
 func TestAccDestroySucceedsForDeletedObjects(t *testing.T) {

@@ -12,9 +12,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// plannedObjects are the objects that resources of one plan keep unchanged, and those that resources of the plan destroy. During an apply,
-// a provider does not see unchanged resources, so it could not detect that one of them still manages the object. The zero value is ready to
-// use.
+// plannedObjects records which objects the resources of a plan keep and which they destroy. The check must run during the plan: during an
+// apply, the provider does not see unchanged resources, so it could not detect that an unchanged resource still manages an object. The zero
+// value is ready to use.
 type plannedObjects struct {
 	mu              sync.Mutex
 	kept, destroyed map[objectKey]bool
@@ -23,7 +23,7 @@ type plannedObjects struct {
 // objectKey identifies an object by its id and its kind, such as "user".
 type objectKey struct{ noun, id string }
 
-// keep records objects that are kept, and returns the first of them that another resource destroys.
+// keep records the objects that a resource keeps, and returns the first of these objects that another resource destroys.
 func (p *plannedObjects) keep(keys []objectKey) (conflict objectKey, isConflict bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -43,7 +43,7 @@ func (p *plannedObjects) keep(keys []objectKey) (conflict objectKey, isConflict 
 	return conflict, isConflict
 }
 
-// destroy records an object that is destroyed, and reports whether another resource keeps it.
+// destroy records an object that a resource destroys, and reports whether another resource keeps the object.
 func (p *plannedObjects) destroy(key objectKey) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -91,7 +91,7 @@ func (r *managedResource[M]) checkKept(ctx context.Context, req resource.ModifyP
 		before := r.memberships(r.connection.client, nil, &prior)
 		lost := before.without(planned)
 
-		// A celonis_group_member that is replaced does not keep its membership.
+		// A replaced celonis_group_member does not keep its membership.
 		kept = slices.DeleteFunc(kept, func(key objectKey) bool { return slices.Contains(lost, key) })
 
 		if len(lost) == 0 && len(planned.without(before)) == 0 {

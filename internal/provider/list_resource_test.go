@@ -162,9 +162,9 @@ func TestListResourcesSelectObjects(t *testing.T) {
 	}
 }
 
-// TestListedResourcesAreWhatAnImportReads compares list results with the state after an import, from which terraform query generates
+// TestListResultsMatchImports compares list results with the state after an import, from which terraform query generates
 // configuration.
-func TestListedResourcesAreWhatAnImportReads(t *testing.T) {
+func TestListResultsMatchImports(t *testing.T) {
 	t.Parallel()
 
 	_, env := startTeam(t, simulator.Options{

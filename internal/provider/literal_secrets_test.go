@@ -48,7 +48,7 @@ func TestAccLiteralSecretsAreNeverPrinted(t *testing.T) {
 			provider(`
 				client_id     = "id"
 				client_secret = "hunter2\nhunter2"`),
-			`(?s)Invalid value for client_secret.*more than one line`,
+			`(?s)Invalid value for client_secret.*line break`,
 		},
 		"blank refresh_token": {
 			provider(`
@@ -59,7 +59,7 @@ func TestAccLiteralSecretsAreNeverPrinted(t *testing.T) {
 			provider(`
 				app_key = "hunter2-a"
 				api_key = "hunter2-b"`),
-			`(?s)More than one way to sign in.*app_key.*api_key`,
+			`(?s)Multiple sign-in methods configured.*app_key.*api_key`,
 		},
 		"empty client_secret": {provider(`
 				client_id     = "id"

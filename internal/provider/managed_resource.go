@@ -24,29 +24,29 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// managedResource implements the behaviour that all resources share. The file of a resource adds its schema, its model M and its calls.
+// managedResource implements the behaviour that all resources share. Each resource's file defines its schema, its model M and its calls.
 type managedResource[M any] struct {
-	// name is the type's name without the provider's. noun is the object's name in messages.
+	// name is the type name without the provider's prefix. noun is the object's name in messages.
 	name, noun string
 	schema     schema.Schema
-	// identity lists the attributes that identify an object, with a description of each.
+	// identity maps the attributes that identify an object to their descriptions.
 	identity map[string]string
-	// find converts the text in an import block to the attributes of the identity. findLists does so for an object whose identity contains
-	// lists, and may return other attributes: each value is a text or a list of texts.
+	// find converts the id in an import block to the identity's attributes. findLists replaces find if the identity contains lists. It may
+	// also return other attributes, and each value is a text or a list of texts.
 	find      func(ctx context.Context, celonis *client.Client, text string) (map[string]string, error)
 	findLists func(ctx context.Context, celonis *client.Client, text string) (map[string]any, error)
-	// identified returns attributes of the identity that the state does not show. It is nil if there are none.
+	// identified returns the identity's attributes that the state does not contain. It is nil if there are none.
 	identified func(model *M) map[string]any
 
 	create, read, update, delete func(ctx context.Context, do *operation[M]) error
 	// plan adds errors and warnings about planned values, which may be unknown. It may be nil.
 	plan func(ctx context.Context, do *operation[M])
-	// replace makes sure that a planned replacement can be created, since Terraform destroys the existing object first. It is called
-	// with a prior state, and values may be unknown.
+	// replace verifies that a planned replacement can be created, because Terraform destroys the existing object first. It runs only if
+	// there is a prior state, and values may be unknown.
 	replace func(ctx context.Context, do *operation[M]) error
-	// memberships returns the memberships of users in groups that a resource manages, nil if it manages none. config is nil for a state.
+	// memberships returns the group memberships that a resource manages, or nil if it manages none. config is nil for a state.
 	memberships func(celonis *client.Client, config, model *M) groupMemberships
-	// exists reports whether the object of a model exists although create failed. In that case, it belongs in the state.
+	// exists reports whether a model's object exists although create failed. If it exists, the resource must store it in the state.
 	exists func(model *M) bool
 
 	connection *connection
@@ -55,39 +55,39 @@ type managedResource[M any] struct {
 // operation is one step in the life of a managed object.
 type operation[M any] struct {
 	celonis *client.Client
-	// model is the plan of a create or an update, otherwise the state. Operations set its results.
+	// model is the plan of a create or an update; otherwise, it is the state. Operations store their results in it.
 	model *M
 	// prior is the state before a change, nil for a new object.
 	prior *M
-	// config is the configuration of a create or an update. Only it has write-only values.
+	// config is the configuration of a create or an update. Only the configuration contains write-only values.
 	config *M
 	// private is the private state.
 	private privateState
 	// connection is the provider's connection, which all objects of the run share.
 	connection *connection
-	// requireReplace plans a replacement because of an attribute. It is nil outside a plan.
+	// requireReplace marks an attribute as requiring replacement. It is nil outside a plan.
 	requireReplace func(attribute path.Path)
 	// warn adds a warning about an attribute.
 	warn func(attribute path.Path, summary, detail string)
 }
 
-// privateState is the private data that Terraform stores for the provider in addition to the state, by key. Values are JSON.
+// privateState is the provider's private data, which Terraform stores alongside the state. Values are JSON.
 type privateState interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// importedKey marks, in the private state, an object that was imported but has not been read since.
+// importedKey is the private-state key that marks an imported object until its first read.
 const importedKey = "imported"
 
 // isImported reports whether the object was just imported, so that the state contains only its identity.
 func (o *operation[M]) isImported(ctx context.Context) bool {
-	kept, _ := o.private.GetKey(ctx, importedKey) // A value that cannot be read counts as missing.
+	kept, _ := o.private.GetKey(ctx, importedKey) // An unreadable value counts as missing.
 
 	return len(kept) > 0
 }
 
-// goneError is returned by a read only if Celonis reports that the object does not exist.
+// goneError is the error that a read returns only if Celonis reports that the object does not exist.
 type goneError struct{ err error }
 
 // Error implements error.
@@ -123,7 +123,7 @@ func (r *managedResource[M]) IdentitySchema(
 	}
 }
 
-// isSet reports whether an attribute is a set. Identities have lists instead.
+// isSet reports whether an attribute is a set. Identities use lists instead of sets.
 func (r *managedResource[M]) isSet(name string) bool {
 	_, isSet := r.schema.Attributes[name].(schema.SetAttribute)
 
@@ -135,7 +135,7 @@ func (r *managedResource[M]) Configure(_ context.Context, req resource.Configure
 	r.connection = connectionFrom(req.ProviderData, &resp.Diagnostics)
 }
 
-// Create creates the object. If the object exists despite a failure, it stays in the state, and Terraform marks it as tainted.
+// Create creates the object. If the object exists despite a failure, Create stores it in the state, and Terraform marks it as tainted.
 func (r *managedResource[M]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	summary := "Unable to create " + r.noun
 
@@ -161,8 +161,8 @@ func (r *managedResource[M]) Create(ctx context.Context, req resource.CreateRequ
 	}
 }
 
-// Read refreshes the state. It removes the object only if Celonis reports that it does not exist. Right after an import, that is an error
-// instead, because Terraform's own error does not state what was looked up.
+// Read refreshes the state. It removes the object only if Celonis reports that the object does not exist. Directly after an import, a
+// missing object is an error instead, because Terraform's own error does not state which object was looked up.
 func (r *managedResource[M]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	summary := "Unable to read " + r.noun
 
@@ -193,7 +193,7 @@ func (r *managedResource[M]) Read(ctx context.Context, req resource.ReadRequest,
 	}
 }
 
-// ModifyPlan lets the resource add warnings about the plan, and rejects a plan that destroys an object that another resource keeps.
+// ModifyPlan runs the resource's own plan checks, and rejects a plan that destroys an object that another resource keeps.
 func (r *managedResource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if r.connection == nil {
 		return
@@ -237,17 +237,17 @@ func (r *managedResource[M]) ModifyPlan(ctx context.Context, req resource.Modify
 	r.checkOverlaps(ctx, do, resp)
 }
 
-// plannedKey marks, in the private state, a resource that was planned with a prior state. If Terraform then replaces the resource, it plans
-// the resource again, as a new one.
+// plannedKey is the private-state key that marks a resource that was planned with a prior state. If Terraform then replaces the resource,
+// it plans the resource a second time, without a prior state.
 const plannedKey = "planned"
 
-// checkOverlaps warns of memberships that another resource of the plan manages too.
+// checkOverlaps warns of memberships that another resource of the plan also manages.
 func (r *managedResource[M]) checkOverlaps(ctx context.Context, do *operation[M], resp *resource.ModifyPlanResponse) {
 	if r.memberships == nil || len(resp.RequiresReplace) > 0 { // Terraform plans the new resource next.
 		return
 	}
 
-	planned, _ := do.private.GetKey(ctx, plannedKey) // A value that cannot be read counts as missing.
+	planned, _ := do.private.GetKey(ctx, plannedKey) // An unreadable value counts as missing.
 
 	switch {
 	case do.prior != nil:
@@ -260,7 +260,7 @@ func (r *managedResource[M]) checkOverlaps(ctx context.Context, do *operation[M]
 	warnOfOverlaps(do, managed.groupID, r.connection.overlaps.add(managed))
 }
 
-// unlessFound returns an error only if Celonis reports that something does not exist. The apply reports other failures.
+// unlessFound returns an error only if Celonis reports that the object does not exist. The apply reports all other failures.
 func unlessFound(attribute string, err error, advice string) error {
 	if !transport.IsNotFound(err) {
 		return nil
@@ -295,8 +295,8 @@ func (r *managedResource[M]) Update(ctx context.Context, req resource.UpdateRequ
 	resp.Diagnostics.Append(r.save(ctx, &model, &resp.State, resp.Identity)...)
 }
 
-// Delete removes the object, unless this run has created or changed it for another resource. In that case, it is only removed from the
-// state: an error would leave two resources with one object, and the next run would delete the object that must stay.
+// Delete deletes the object, unless this run has created or changed it for another resource. In that case, Delete removes the object only
+// from the state. An error would leave two resources with the same object, and the next run would delete that object.
 func (r *managedResource[M]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	summary := "Unable to delete " + r.noun
 
@@ -312,17 +312,16 @@ func (r *managedResource[M]) Delete(ctx context.Context, req resource.DeleteRequ
 	err := r.delete(ctx, do)
 	if failure, ok := errors.AsType[*transport.Error](err); ok && failure.Reason == transport.ReasonManaged {
 		do.warn(path.Empty(), "The "+r.noun+" was not deleted", fmt.Sprintf("This run has created or changed the same %[1]s (%[2]s) for "+
-			"another resource: it stays in Celonis, and only this entry is removed from the state.\n\nWhat to do: nothing. If you "+
-			"wanted to replace the %[1]s, Celonis returned the existing %[1]s instead of creating a new one: remove "+
-			"`create_before_destroy`, and replace it again.",
+			"another resource. It remains in Celonis; only this resource is removed from the state.\n\nWhat to do: nothing. If you "+
+			"intended to replace the %[1]s, Celonis returned the existing %[1]s instead of creating a new one. In that case, "+
+			"remove `create_before_destroy`, and replace the %[1]s again.",
 			r.noun, failure.ExistingID))
 	} else if err != nil {
 		r.report(&resp.Diagnostics, summary, r.blameDeletion(err))
 	}
 }
 
-// blameDeletion returns what to do about a 404 for an object in the state. The object existed when Terraform last read it, so its id is
-// spelled correctly.
+// blameDeletion adds advice to a 404 for an object in the state. The object existed when Terraform last read it, so its id must be correct.
 func (r *managedResource[M]) blameDeletion(err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Status != http.StatusNotFound {
@@ -351,7 +350,7 @@ func (r *managedResource[M]) blameDeletion(err error) error {
 	return located
 }
 
-// blameImport adds the likeliest cause to the error of a lookup that finds nothing: an import block that was not removed after its import.
+// blameImport adds the likeliest cause to the error of an unsuccessful lookup: an import block that was not removed after its import.
 func (r *managedResource[M]) blameImport(err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Reason != transport.ReasonNotFound {
@@ -460,7 +459,7 @@ func blankKeys(values map[string]any) []string {
 	return blank
 }
 
-// problems are several failures of one operation, which are reported one by one.
+// problems is a list of failures of one operation, each of which is reported as a separate diagnostic.
 type problems []error
 
 // Error implements error.
@@ -505,20 +504,20 @@ func (r *managedResource[M]) report(diagnostics *diag.Diagnostics, summary strin
 		located.importNote, r.noun)
 
 	if failure.IsManaged {
-		located.advice = fmt.Sprintf("Another celonis_%[1]s in this configuration already manages it. Remove one of the two, or give "+
-			"them different names.",
+		located.advice = fmt.Sprintf("Another celonis_%[1]s in this configuration already manages it. Remove one of the two resources, "+
+			"or give them different names.",
 			r.name)
 	}
 
 	r.connection.report(diagnostics, summary, located)
 }
 
-// quoted returns text as a Terraform string literal. It escapes what [connection.show] would change, such as the second of two spaces.
+// quoted returns text as a Terraform string literal. It escapes characters that [connection.show] would change, such as repeated spaces.
 func quoted(text string) string {
 	return strings.NewReplacer("${", "$${", "%{", "%%{", "  ", ` \u0020`).Replace(strconv.Quote(text))
 }
 
-// warnIfDuplicated converts the error about an object that was created twice to a warning, because the state contains one of the two.
+// warnIfDuplicated converts the error about a duplicate object to a warning, because the state contains one of the two objects.
 func warnIfDuplicated[M any](do *operation[M], noun string, err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Reason != transport.ReasonDuplicate {
@@ -531,7 +530,7 @@ func warnIfDuplicated[M any](do *operation[M], noun string, err error) error {
 	return nil
 }
 
-// begin prepares an operation that calls Celonis, unless there are errors already.
+// begin prepares an operation that calls Celonis, unless the diagnostics already contain errors.
 func (r *managedResource[M]) begin(summary string, model *M, private privateState, diagnostics *diag.Diagnostics) *operation[M] {
 	celonis := r.connection.use(summary, diagnostics)
 	if celonis == nil || diagnostics.HasError() {
@@ -575,7 +574,7 @@ func (r *managedResource[M]) save(
 	return problems
 }
 
-// identify sets the identity from the attributes of the same names.
+// identify sets the identity from the attributes with the same names.
 func (r *managedResource[M]) identify(ctx context.Context, state tfsdk.State, identity *tfsdk.ResourceIdentity) (problems diag.Diagnostics) {
 	if identity == nil {
 		return nil
@@ -600,7 +599,7 @@ func (r *managedResource[M]) identify(ctx context.Context, state tfsdk.State, id
 	return problems
 }
 
-// idAttribute is the id of a managed object, which never changes after it is created.
+// idAttribute is the id of a managed object, which never changes after creation.
 func idAttribute(description string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: description, Computed: true,
@@ -608,7 +607,7 @@ func idAttribute(description string) schema.StringAttribute {
 	}
 }
 
-// byID is the find function of objects that are imported only by id.
+// byID is the find function for objects that can be imported only by id.
 func byID(_ context.Context, _ *client.Client, text string) (map[string]string, error) {
 	return map[string]string{"id": text}, nil
 }

@@ -19,9 +19,9 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// groupMemberships are the memberships in one group that one resource manages.
+// groupMemberships contains the memberships of one group that a single resource manages.
 type groupMemberships struct {
-	// source is the type of the resource, or an attribute of it.
+	// source is the resource type or one of its attributes.
 	source  string
 	groupID string
 	members []member
@@ -29,15 +29,15 @@ type groupMemberships struct {
 	isComplete bool
 }
 
-// member is a user in a group. The id or the user name is empty if it is unknown.
+// member is a user in a group. An unknown id or user name is empty.
 type member struct{ id, userName string }
 
-// membersByID returns users who are known by id.
+// membersByID returns members that are identified by id.
 func membersByID(ids []string) []member {
 	return convertAll(ids, func(id string) member { return member{id: id} })
 }
 
-// membersByName returns users who are known by user name, with those ids that are known without a request.
+// membersByName returns members that are identified by user name. It adds the ids that are known without a request.
 func membersByName(celonis *client.Client, names []string) []member {
 	var ids map[string]string
 	if celonis != nil {
@@ -47,7 +47,7 @@ func membersByName(celonis *client.Client, names []string) []member {
 	return convertAll(names, func(name string) member { return member{id: ids[name], userName: name} })
 }
 
-// shown returns the user's name in messages.
+// shown returns the text that identifies the user in messages.
 func (m member) shown() string {
 	if m.userName != "" {
 		return m.userName
@@ -56,7 +56,7 @@ func (m member) shown() string {
 	return m.id
 }
 
-// keys identify the membership of a user in a group, by id and by user name.
+// keys returns the keys of a user's membership in a group: one by id and one by user name.
 func (m member) keys(groupID string) []objectKey {
 	var keys []objectKey
 
@@ -71,7 +71,7 @@ func (m member) keys(groupID string) []objectKey {
 	return keys
 }
 
-// keys identify the memberships.
+// keys returns the keys of all memberships.
 func (m groupMemberships) keys() []objectKey {
 	var keys []objectKey
 	for _, member := range m.members {
@@ -81,12 +81,12 @@ func (m groupMemberships) keys() []objectKey {
 	return keys
 }
 
-// isByName reports whether the users are known by user name.
+// isByName reports whether the users are identified by user name.
 func (m groupMemberships) isByName() bool {
 	return len(m.members) > 0 && m.members[0].userName != ""
 }
 
-// without returns the keys of the memberships that others lack.
+// without returns the keys of the memberships that others does not contain.
 func (m groupMemberships) without(others groupMemberships) []objectKey {
 	kept := make(map[objectKey]bool)
 	for _, key := range others.keys() {
@@ -105,13 +105,13 @@ func (m groupMemberships) without(others groupMemberships) []objectKey {
 	return keys
 }
 
-// overlaps finds memberships that several resources of one plan manage. The zero value is ready to use.
+// overlaps finds memberships that more than one resource of a plan manages. The zero value is ready to use.
 type overlaps struct {
 	mu sync.Mutex
-	// sources are the sources of memberships. complete are those that manage all memberships of a group.
+	// sources contains the sources of each membership. complete contains the sources that manage all memberships of a group.
 	sources  map[objectKey]string
 	complete map[string]string
-	// members are the memberships in each group that single sources manage.
+	// members contains the individually managed memberships of each group.
 	members map[string][]sourcedMember
 }
 
@@ -129,7 +129,7 @@ type overlap struct {
 }
 
 // add records the memberships of one resource, and returns those that another resource also manages. A source that manages all members of a
-// group manages every membership in the group.
+// group overlaps with every other membership of the group.
 func (o *overlaps) add(added groupMemberships) (found []overlap) {
 	if added.groupID == "" {
 		return nil
@@ -176,12 +176,12 @@ func (o *overlaps) add(added groupMemberships) (found []overlap) {
 	return found
 }
 
-// warnOfOverlaps warns of each membership that another resource manages too.
+// warnOfOverlaps adds a warning for each membership that another resource also manages.
 func warnOfOverlaps[M any](do *operation[M], groupID string, found []overlap) {
 	for _, overlap := range found {
-		do.warn(path.Empty(), "A membership is managed twice", fmt.Sprintf("Both %s and %s manage the membership of the user %s in the group "+
-			"%s. Each may undo what the other does.\n\nWhat to do: keep one of them. If you remove the other resource, add a `removed` block with "+
-			"`destroy = false`, so that nobody loses the membership.", overlap.source, anotherIfSame(overlap), overlap.shown(), groupID))
+		do.warn(path.Empty(), "Two resources manage the same membership", fmt.Sprintf("Both %s and %s manage the membership of the user %s in the group "+
+			"%s. Each may undo the other's changes.\n\nWhat to do: keep only one of the two. For the resource that you remove, add a `removed` block with "+
+			"`destroy = false`, so that the user remains a member.", overlap.source, anotherIfSame(overlap), overlap.shown(), groupID))
 	}
 }
 
@@ -193,13 +193,13 @@ func anotherIfSame(found overlap) string {
 	return found.other
 }
 
-// userNamesModifiers are the plan modifiers of a set of e-mail addresses, which are case-insensitive.
+// userNamesModifiers returns the plan modifiers for a set of e-mail addresses, which are case-insensitive.
 func userNamesModifiers(others ...planmodifier.Set) []planmodifier.Set {
 	return append([]planmodifier.Set{checkedWhenChanged(notBlank(), trimmed(), emailAddress()), namesWithoutCase{}}, others...)
 }
 
 // namesWithoutCase is a plan modifier that plans no change if two sets of user names differ only in case. A plan must contain either the
-// configured set or the current one, so other changes show the new spelling.
+// configured set or the current set. If the sets differ in more than case, the plan therefore shows the configured spelling.
 type namesWithoutCase struct{}
 
 // Description implements [planmodifier.Describer].
@@ -225,7 +225,7 @@ func sameNames(a, b []string) bool {
 	return len(a) == len(b) && len(namesWithout(a, b)) == 0
 }
 
-// namesWithout returns the names that another set lacks, ignoring case.
+// namesWithout returns the names that another set does not contain, ignoring case.
 func namesWithout(names, others []string) []string {
 	folded := make(map[string]bool, len(others))
 	for _, other := range others {
@@ -235,7 +235,7 @@ func namesWithout(names, others []string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return folded[transport.FoldText(name)] })
 }
 
-// uniqueNames rejects two spellings of one e-mail address.
+// uniqueNames rejects e-mail addresses that differ only in case.
 func uniqueNames() validator.Set { return nameDuplicates{} }
 
 type nameDuplicates struct{}
@@ -285,7 +285,7 @@ func (c emptyCheck) ValidateSet(_ context.Context, req validator.SetRequest, res
 	}
 }
 
-// alternative rejects two attributes that are alternatives to each other. It is a validator of the first attribute.
+// alternative rejects configurations that set both of two mutually exclusive attributes. It validates the first attribute.
 type alternative struct {
 	// other is the second attribute.
 	other string
@@ -330,13 +330,13 @@ func resolveUserNames(ctx context.Context, celonis *client.Client, attribute str
 	ids, err := celonis.ResolveUserNames(ctx, names)
 	if transport.IsNotFound(err) {
 		return nil, &attributeError{attribute: path.Root(attribute), err: err, advice: "Correct the address in `" + attribute + "`, or " +
-			"first add the person to the team. If the resource `celonis_user` adds the person, refer to its `user_name`."}
+			"first add the person to the team. If the `celonis_user` resource adds the person, refer to its `user_name`."}
 	}
 
 	return ids, blame(path.Root(attribute), err)
 }
 
-// userIDsOf returns the ids of users by user name, without those whom no user name resolves to.
+// userIDsOf returns the ids of users by user name. It omits names that do not resolve to a user.
 func userIDsOf(ctx context.Context, celonis *client.Client, names []string) ([]string, error) {
 	ids, err := celonis.ResolveUserNames(ctx, names)
 	if err != nil && !isUnresolved(err) {
@@ -360,8 +360,8 @@ func isUnresolved(err error) bool {
 	return ok && (failure.Reason == transport.ReasonNotFound || failure.Reason == transport.ReasonAmbiguous)
 }
 
-// shownNames returns the user names of members, in the spelling of the state. It returns the ids of members who are missing from the list
-// of users.
+// shownNames returns the members' user names, in the spelling of the state. For members who are missing from the list of users, it returns
+// the ids.
 func shownNames(memberIDs []string, names map[string]string, spelled []string) []string {
 	spellings := make(map[string]string, len(spelled))
 	for _, name := range spelled {

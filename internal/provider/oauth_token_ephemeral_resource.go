@@ -159,7 +159,7 @@ func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.Op
 
 	if credentials.Mode != "" {
 		request.Credentials = credentials
-		connected.signIn, connected.checkFirst = withArticle(credentials.Mode)+" with arguments of this ephemeral resource", ""
+		connected.signIn, connected.checkFirst = withArticle(credentials.Mode)+" from the arguments of this ephemeral resource", ""
 	}
 
 	if !model.TokenURL.IsNull() {
@@ -175,7 +175,7 @@ func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.Op
 
 	if remaining := time.Until(token.ExpiresAt); remaining < request.MinRemaining {
 		connected.report(&resp.Diagnostics, summary, &attributeError{attribute: path.Root("min_remaining"), err: fmt.Errorf(
-			"a new token is valid for %s, but `min_remaining` is %s. Lower `min_remaining`, or split the run",
+			"a new token is valid for %s, but `min_remaining` is %s. Decrease `min_remaining`, or split the run",
 			remaining.Round(time.Second), request.MinRemaining)})
 
 		return

@@ -1,4 +1,4 @@
-// Package provider is the Terraform side: the provider, its data sources, resources, ephemeral resources and functions.
+// Package provider implements the Terraform provider: its data sources, resources, ephemeral resources and functions.
 package provider
 
 import (
@@ -30,11 +30,11 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// celonisProvider implements the provider. The state of a run is in its [connection].
+// celonisProvider implements the provider. The state of a run is stored in its [connection].
 type celonisProvider struct {
 	version string
 	env     lookup
-	// userAgent and observer are set by [FromEnvironment]. By default, the User-Agent identifies Terraform, and nothing is observed.
+	// userAgent and observer are set by [FromEnvironment]. By default, the User-Agent identifies Terraform, and there is no observer.
 	userAgent string
 	observer  transport.Observer
 }
@@ -215,7 +215,7 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 	}
 }
 
-// parseTeam and parseCluster check one label of the team's address.
+// parseTeam and parseCluster each check one label of the team's address.
 func parseTeam(team string) (string, error) { return transport.BaseURL(team, "eu-1") }
 
 func parseCluster(cluster string) (string, error) { return transport.BaseURL("acme", cluster) }
@@ -227,7 +227,7 @@ func authMethods() []string {
 	return []string{string(transport.AuthMethodAuto), string(transport.AuthMethodBasic), string(transport.AuthMethodPost)}
 }
 
-// ValidateConfig reports errors that the configuration alone shows. It does not check unknown values.
+// ValidateConfig reports errors that can be found without the environment. It does not check unknown values.
 func (p *celonisProvider) ValidateConfig(
 	ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse,
 ) {
@@ -240,13 +240,13 @@ func (p *celonisProvider) ValidateConfig(
 	resp.Diagnostics.Append(read.signInValues(config).checkOneWay()...)
 
 	if isSet(config.BaseURL) && (isSet(config.Team) || isSet(config.Cluster)) {
-		resp.Diagnostics.AddAttributeError(path.Root("base_url"), "Two addresses of the team",
+		resp.Diagnostics.AddAttributeError(path.Root("base_url"), "Conflicting team addresses",
 			"The provider configuration contains `base_url` and also `team` or `cluster`. Keep either `base_url`, or `team` and "+
 				"`cluster`.")
 	}
 }
 
-// Configure makes the client from the configuration and the environment. It sends no request.
+// Configure creates the client from the configuration and the environment. It sends no requests.
 func (p *celonisProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	var config providerModel
 	if resp.Diagnostics.Append(req.Config.Get(ctx, &config)...); resp.Diagnostics.HasError() {
@@ -311,7 +311,7 @@ func (p *celonisProvider) connect(
 		connected.tokenURLSource = tokenURL.source()
 	}
 
-	if len(read.unknown) == 0 { // An unknown attribute may still provide a missing value.
+	if len(read.unknown) == 0 { // An unknown attribute may still supply a missing value.
 		read.diagnostics.Append(read.missing...)
 	}
 

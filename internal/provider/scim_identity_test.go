@@ -183,7 +183,7 @@ func TestAccUsersGroupsAndMembershipsAreImportedByIdentity(t *testing.T) {
 	}
 
 	resource.Test(t, resource.TestCase{
-		// Terraform and OpenTofu support identities since this version.
+		// Terraform and OpenTofu support identities as of this version.
 		TerraformVersionChecks: []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
 		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
 			"celonis": providerserver.NewProtocol6WithError(&celonisProvider{version: "test", env: env.lookup}),

@@ -89,8 +89,8 @@ func configuredRole(configured types.String) *string {
 // warnOfHiddenRole warns that a configured role could not be verified.
 func warnOfHiddenRole[M any](do *operation[M], configured types.String, found string) {
 	if isSet(configured) && found == "" {
-		do.warn(path.Root("role"), "The role could not be checked", "Celonis accepted the role "+configured.ValueString()+", but its "+
-			"responses contain no roles.\n\nWhat to do: check the role in Celonis, or with the data source celonis_team_members.")
+		do.warn(path.Root("role"), "Unable to verify the role", "Celonis accepted the role "+configured.ValueString()+", but its "+
+			"responses contain no roles.\n\nWhat to do: check the role in Celonis, or with the `celonis_team_members` data source.")
 	}
 }
 

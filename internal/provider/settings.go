@@ -20,8 +20,8 @@ import (
 // lookup reads environment variables. Tests replace it.
 type lookup func(name string) string
 
-// settings reads values by one rule: the attribute, otherwise the environment variable, otherwise the default. An empty variable counts as
-// unset. An unknown attribute never falls back: settings records it, and everything that needs the client fails at its own address.
+// settings reads each value from the attribute, or else from the environment variable, or else uses the default. An empty variable counts
+// as unset. An unknown attribute never falls back: settings records it, and each resource or data source that needs the client fails.
 type settings struct {
 	env         lookup
 	unknown     []string
@@ -30,7 +30,7 @@ type settings struct {
 	missing diag.Diagnostics
 }
 
-// setting is one value, which may be a secret, and its source.
+// setting is a value, which may be a secret, together with its source.
 type setting struct {
 	transport.Redacted
 
@@ -40,10 +40,10 @@ type setting struct {
 	configured bool
 }
 
-// name is the name of the attribute, or of the environment variable if there is no attribute.
+// name returns the name of the attribute, or of the environment variable if there is no attribute.
 func (s setting) name() string { return cmp.Or(s.attribute, s.variable) }
 
-// source describes the source of the value in messages.
+// source describes where the value comes from, for messages.
 func (s setting) source() string {
 	if s.configured {
 		return "`" + s.attribute + "` in the provider configuration"
@@ -83,7 +83,7 @@ func (s *settings) variable(attribute, variable string) setting {
 	return s.trimmed(setting{attribute: attribute, variable: variable, value: s.env(variable)})
 }
 
-// trimmed returns a setting without the whitespace around its value. It does not remove quotation marks, which may be part of the value.
+// trimmed returns a setting without leading or trailing whitespace in its value. It retains quotation marks, which may belong to the value.
 func (s *settings) trimmed(found setting) setting {
 	value, quoted := transport.Unquote(strings.TrimSpace(found.value))
 	if quoted {
@@ -137,7 +137,7 @@ func (s *settings) duration(attribute, variable string, value types.String, othe
 	return span
 }
 
-// reject reports a value that cannot be used. problem must not quote a secret.
+// reject reports an invalid value. problem must not quote a secret.
 func (s *settings) reject(found setting, problem string) {
 	s.diagnostics.Append(found.problem("Invalid value for "+found.name(), problem+" It comes from "+found.source()+"."))
 }
@@ -153,7 +153,7 @@ func (s setting) problem(summary, detail string) diag.Diagnostic {
 }
 
 // baseURL returns the team's address from base_url, or from team and cluster together. It returns "" if the address is not known yet, or
-// with an error in the diagnostics. The configuration takes precedence over the whole environment.
+// after it has added an error to the diagnostics. The configuration takes precedence over the whole environment.
 func (s *settings) baseURL(config providerModel) string {
 	whole := s.text("base_url", "CELONIS_URL", config.BaseURL)
 	team := s.text("team", "CELONIS_TEAM", config.Team)
@@ -209,8 +209,8 @@ func (s *settings) contradicts(whole, team, cluster setting) bool {
 		return false
 	}
 
-	s.diagnostics.AddError("Two Celonis teams in the environment",
-		"CELONIS_URL is the address of one team, and CELONIS_TEAM and CELONIS_CLUSTER form the address of another. Unset one of them, "+
+	s.diagnostics.AddError("Conflicting Celonis teams in the environment",
+		"CELONIS_URL specifies one team, but CELONIS_TEAM and CELONIS_CLUSTER specify another. Unset CELONIS_URL or the other two, "+
 			"or set `base_url` in the provider configuration, which takes precedence over the environment.")
 
 	return true
@@ -224,7 +224,7 @@ func (s *settings) checkedURL(found setting, parse func(string) (string, error))
 	address, err := parse(found.value)
 	if err != nil {
 		s.diagnostics.Append(found.problem("Invalid "+found.name(),
-			"The value from "+found.source()+" cannot be used: "+endSentence(err.Error())))
+			"The value from "+found.source()+" is invalid: "+endSentence(err.Error())))
 	}
 
 	return address
@@ -291,8 +291,8 @@ func (s *settings) certificate(config providerModel) string {
 
 	if len(unusable) > 0 {
 		s.diagnostics.AddAttributeWarning(path.Root(found.attribute), "Certificate not used",
-			"Go rejects some of the certificates in "+found.source()+", so the provider does not trust servers that depend on them:\n"+
-				errors.Join(unusable...).Error()+"\n\nThe other certificates are used. To remove this warning, leave out these blocks.")
+			"Go rejects some certificates in "+found.source()+", so the provider does not trust servers that depend on them:\n"+
+				errors.Join(unusable...).Error()+"\n\nThe provider uses the remaining certificates. To remove this warning, remove the blocks listed above.")
 	}
 
 	return found.value

@@ -15,24 +15,24 @@ type signIn struct {
 	transport.Redacted
 
 	credentials transport.Credentials
-	// used are the values of the credentials.
+	// used contains the values that form the credentials.
 	used []setting
-	// sources describes their sources in messages.
+	// sources describes, for messages, where the values come from.
 	sources string
-	// checkFirst states what to check first if Celonis rejects the credentials. It is empty if nothing looks wrong.
+	// checkFirst states what to check first if Celonis rejects the credentials. It is empty if the credentials look plausible.
 	checkFirst string
 }
 
-// signInValues are all values that a way to sign in can consist of.
+// signInValues contains every value that a sign-in method may use.
 type signInValues struct {
 	transport.Redacted
 
 	clientID, clientSecret, refreshToken, accessToken, appKey, apiKey setting
-	// genericKey and keyType are the variables that PyCelonis and content-cli read. There are no attributes for them.
+	// genericKey and keyType are variables that PyCelonis and content-cli also read. No attributes correspond to them.
 	genericKey, keyType setting
 }
 
-// way is one way to sign in: its mode, and the values that it uses.
+// way is a sign-in method: its mode and the values that it uses.
 type way struct {
 	transport.Redacted
 
@@ -57,7 +57,7 @@ func (v signInValues) all() []setting {
 	return []setting{v.clientID, v.clientSecret, v.refreshToken, v.accessToken, v.appKey, v.apiKey, v.genericKey}
 }
 
-// ways returns the ways to sign in with a value for which chosen returns true.
+// ways returns the sign-in methods that have at least one value for which chosen returns true.
 func (v signInValues) ways(chosen func(setting) bool) []way {
 	var ways []way
 
@@ -81,10 +81,10 @@ func (v signInValues) ways(chosen func(setting) bool) []way {
 	return ways
 }
 
-// moreThanOneWay is the summary of the errors of checkOneWay and reportWays.
-const moreThanOneWay = "More than one way to sign in"
+// multipleSignInMethods is the summary of the errors that checkOneWay and reportWays add.
+const multipleSignInMethods = "Multiple sign-in methods configured"
 
-// describe lists ways to sign in, each with its values.
+// describe lists sign-in methods with their values.
 func describe(ways []way, name func(setting) string) string {
 	described := make([]string, 0, len(ways))
 	for _, one := range ways {
@@ -98,7 +98,7 @@ func isConfigured(value setting) bool { return value.configured }
 
 func isInEnvironment(value setting) bool { return value.value != "" && !value.configured }
 
-// checkOneWay reports two ways to sign in within one configuration. It runs during validation, and sees only known values.
+// checkOneWay rejects a configuration with more than one sign-in method. It runs during validation, so it considers only known values.
 func (v signInValues) checkOneWay() diag.Diagnostics {
 	var found diag.Diagnostics
 
@@ -107,20 +107,20 @@ func (v signInValues) checkOneWay() diag.Diagnostics {
 		return nil
 	}
 
-	found.Append(ways[1].values[0].problem(moreThanOneWay, "The provider configuration contains "+
+	found.Append(ways[1].values[0].problem(multipleSignInMethods, "The provider configuration contains "+
 		describe(ways, func(value setting) string { return "`" + value.attribute + "`" })+". Keep one of them."))
 
 	return found
 }
 
-// signIn chooses the way to sign in: the one in the configuration, completed from the environment, otherwise the one in the environment. A
-// warning lists the variables that it ignores.
+// signIn chooses the sign-in method. The configuration takes precedence, and the environment supplies missing values. Without a method in the
+// configuration, signIn uses the one in the environment. A warning lists the ignored variables.
 func (s *settings) signIn(config providerModel) signIn {
 	known := len(s.unknown)
 
 	values := s.signInValues(config)
 	if len(s.unknown) > known {
-		return signIn{} // The way to sign in is not known yet, but it does not come from the environment.
+		return signIn{} // The sign-in method is not known yet, but it does not come from the environment.
 	}
 
 	ways := values.ways(isConfigured)
@@ -148,7 +148,7 @@ func (s *settings) signIn(config providerModel) signIn {
 	return chosen
 }
 
-// environmentWays returns the ways to sign in of the environment.
+// environmentWays returns the sign-in methods that the environment configures.
 func (s *settings) environmentWays(values signInValues) []way {
 	ways := values.ways(isInEnvironment)
 
@@ -161,7 +161,7 @@ func (s *settings) environmentWays(values signInValues) []way {
 		ways = append(ways, way{mode: mode, values: []setting{values.genericKey}})
 	}
 
-	// CELONIS_CLIENT_ID alone cannot sign in, and is ignored if there are complete credentials of another kind.
+	// CELONIS_CLIENT_ID alone is not sufficient to sign in. It is ignored if the environment contains complete credentials of another kind.
 	if first := ways; len(first) > 1 && len(first[0].values) == 1 && first[0].values[0] == values.clientID {
 		ways = ways[1:]
 	}
@@ -169,7 +169,7 @@ func (s *settings) environmentWays(values signInValues) []way {
 	return ways
 }
 
-// keyMode reads CELONIS_KEY_TYPE, with the values of PyCelonis and content-cli.
+// keyMode reads CELONIS_KEY_TYPE, which accepts the same values as in PyCelonis and content-cli.
 func keyMode(word string) (transport.Mode, error) {
 	switch strings.ToUpper(word) {
 	case "", "APP_KEY", "APPLICATION_KEY":
@@ -182,7 +182,7 @@ func keyMode(word string) (transport.Mode, error) {
 	}
 }
 
-// reportWays reports none or several ways to sign in within the environment.
+// reportWays adds an error if the environment configures no sign-in method, or more than one.
 func (s *settings) reportWays(ways []way) {
 	if len(ways) == 0 {
 		s.missing.AddError("No credentials for Celonis",
@@ -196,12 +196,12 @@ func (s *settings) reportWays(ways []way) {
 		return
 	}
 
-	s.diagnostics.AddError(moreThanOneWay, "The environment contains "+
-		describe(ways, func(value setting) string { return value.variable })+". Unset all but one of them, or set one in the provider "+
+	s.diagnostics.AddError(multipleSignInMethods, "The environment contains "+
+		describe(ways, func(value setting) string { return value.variable })+". Unset all but one, or set one in the provider "+
 		"configuration, which takes precedence over the environment.")
 }
 
-// complete converts a way to credentials, and reports missing values.
+// complete converts a sign-in method to credentials, and reports missing values.
 func (s *settings) complete(chosen way, values signInValues) signIn {
 	switch chosen.mode {
 	case transport.ModeOAuthClient, transport.ModeRefreshToken:
@@ -256,7 +256,7 @@ func (s *settings) completeClient(chosen way, values signInValues) signIn {
 	}
 }
 
-// suspicions returns what to check first if Celonis rejects the credentials. It is not certain enough to reject them here.
+// suspicions returns what to check first if Celonis rejects the credentials. These signs are too uncertain to reject the credentials here.
 func (s signIn) suspicions(keyType setting) string {
 	var found []string
 
@@ -277,14 +277,14 @@ func (s signIn) suspicions(keyType setting) string {
 
 		const marks = "\"'`"
 		if strings.Trim(value.value, marks) != value.value {
-			found = append(found, "The value of "+value.name()+" begins or ends with a quotation mark: check that it was not copied by mistake.")
+			found = append(found, "The value of "+value.name()+" begins or ends with a quotation mark. Check that the mark was not copied by mistake.")
 		}
 	}
 
 	return strings.Join(found, " ")
 }
 
-// checkSecrets reports values that contain more than a credential.
+// checkSecrets rejects values that cannot be a credential on their own.
 func (s *settings) checkSecrets(chosen signIn) {
 	for _, value := range chosen.used {
 		if err := transport.CheckSecret(value.value); err != nil {
@@ -293,8 +293,8 @@ func (s *settings) checkSecrets(chosen signIn) {
 	}
 }
 
-// warnIgnored lists the environment variables that are set but not used. It does not warn if the configuration contains a token, because
-// then another provider block probably uses the environment.
+// warnIgnored warns of environment variables that are set but not used. It does not warn if the configuration contains a token, because
+// another provider block then probably uses the environment.
 func (s *settings) warnIgnored(chosen signIn, values signInValues) {
 	ignored := slices.DeleteFunc(values.all(), func(value setting) bool {
 		return !isInEnvironment(value) || slices.Contains(chosen.used, value)

@@ -152,7 +152,7 @@ func TestPastedCredentialsAreRejectedWithTheReason(t *testing.T) {
 		"whole header":               {environment{"CELONIS_API_KEY": "Authorization: Bearer hunter2"}, []string{"api_key", "begins with `Authorization:`"}},
 		"a placeholder":              {environment{"CELONIS_APP_KEY": "…"}, []string{"app_key", "is a placeholder"}},
 		"JSON":                       {environment{"CELONIS_APP_KEY": `{"key": "hunter2"}`}, []string{"app_key", "is a JSON object"}},
-		"two lines":                  {environment{"CELONIS_APP_KEY": "hunter2\nother"}, []string{"app_key", "more than one line"}},
+		"two lines":                  {environment{"CELONIS_APP_KEY": "hunter2\nother"}, []string{"app_key", "contains a line break"}},
 		"NUL":                        {environment{"CELONIS_APP_KEY": "hunter2\x00"}, []string{"app_key", "control character"}},
 		"typographic quotation mark": {environment{"CELONIS_APP_KEY": "hunter2’"}, []string{"app_key", "outside ASCII"}},
 		"non-breaking space":         {environment{"CELONIS_APP_KEY": "hunter2\u00a0other"}, []string{"app_key", "contains whitespace"}},

@@ -37,7 +37,7 @@ func parseCallbackURI(address string) (*url.URL, error) {
 	case parsed.User != nil:
 		return nil, errors.New("it contains a user name; put credentials into headers")
 	case parsed.Fragment != "":
-		return nil, errors.New("it has a fragment (#…), which is never sent")
+		return nil, errors.New("it has a fragment (#…), which an HTTP request never contains")
 	case utf8.RuneCountInString(address) > maxSubscriptionText:
 		return nil, fmt.Errorf("it has more than %d characters", maxSubscriptionText)
 	}
@@ -89,7 +89,7 @@ func (c headerCheck) ValidateMap(_ context.Context, req validator.MapRequest, re
 				what = "one of these headers"
 			}
 
-			refuse(fmt.Sprintf("Celonis does not send %s. It accepts %s.", what, strings.Join(callbackHeaderNames(), ", ")))
+			refuse(fmt.Sprintf("Celonis does not send %s. It accepts only %s.", what, strings.Join(callbackHeaderNames(), ", ")))
 		} else if twin, twice := seen[lower]; twice {
 			refuse(fmt.Sprintf("%q and %q are the same header: header names are case-insensitive.", twin, name))
 		}
@@ -111,7 +111,7 @@ func (c headerCheck) ValidateMap(_ context.Context, req validator.MapRequest, re
 	}
 
 	if total > maxHeaderBytes {
-		refuse(fmt.Sprintf("Names and values have %d bytes in total, and Celonis accepts %d.", total, maxHeaderBytes))
+		refuse(fmt.Sprintf("The names and values have %d bytes in total, but Celonis accepts at most %d.", total, maxHeaderBytes))
 	}
 }
 
@@ -163,8 +163,8 @@ func blameSubscription(err error, spec client.SubscriptionSpec) error {
 	case failure.Reason == transport.ReasonStatus && failure.Status == http.StatusBadRequest && !strings.HasPrefix(failure.Code, "SUBSCRIPTION_"):
 		// The vendor documents no code for too many subscriptions. Source: developer.celonis.com, Event Subscription API, rate limiting.
 		return &attributeError{attribute: path.Empty(), err: err, advice: "Check the attributes of this object. If the response " +
-			"mentions a limit, the team has as many subscriptions as its licence permits (10, 20, 50 or 100): delete one that nobody " +
-			"needs (the data source `celonis_subscriptions` lists all), or ask your Celonis account team for more."}
+			"mentions a limit, the team has reached its licence's maximum number of subscriptions (10, 20, 50 or 100). Delete an " +
+			"unused one (the `celonis_subscriptions` data source lists all), or ask your Celonis account team for more."}
 	default:
 		return err
 	}
@@ -187,9 +187,9 @@ func (warnIfLowered) PlanModifyInt64(_ context.Context, req planmodifier.Int64Re
 	}
 
 	// Without a location, because Terraform would print the line, which may contain a literal header.
-	resp.Diagnostics.AddWarning("The version of the headers decreases", fmt.Sprintf("`headers_wo_version` is %d in the "+
+	resp.Diagnostics.AddWarning("headers_wo_version decreases", fmt.Sprintf("`headers_wo_version` is %d in the "+
 		"state and %d in the configuration. The apply sends the current `headers_wo` to Celonis. If this is an older configuration, such "+
-		"as a stale branch or a revert, these may be old credentials that the callback no longer accepts.\n\nWhat to do: check "+
-		"`headers_wo`. To keep the headers that Celonis has, set `headers_wo_version` to %[1]d; to send new ones, set it to %[3]d.",
+		"as a stale branch or a revert, the headers may contain old credentials that the callback no longer accepts.\n\nWhat to do: check "+
+		"`headers_wo`. To keep the headers stored in Celonis, set `headers_wo_version` to %[1]d; to send new headers, set it to %[3]d.",
 		before.ValueInt64(), planned.ValueInt64(), before.ValueInt64()+1))
 }

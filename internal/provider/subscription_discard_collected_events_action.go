@@ -44,8 +44,8 @@ func discardCollectedEvents(ctx context.Context, celonis *client.Client, config 
 	}
 
 	if err != nil {
-		return blameAction(err, status, "Invoking it twice also loses the events that were collected in between. First check `status` of "+
-			"the data source `celonis_subscription`: if it is active, Celonis has carried out the action.")
+		return blameAction(err, status, "Invoking it twice also loses the events that were collected in between. First check the "+
+			"`status` in the `celonis_subscription` data source: `active` means that Celonis has carried out the action.")
 	}
 
 	progress("Celonis has discarded the collected events, and delivers new events")

@@ -134,7 +134,7 @@ func TestAccSubscriptionIsImportedByItsIdentity(t *testing.T) {
 	wanted := minimalSubscription()
 
 	resource.Test(t, resource.TestCase{
-		// Terraform and OpenTofu support identities since this version.
+		// Terraform and OpenTofu support identities as of this version.
 		TerraformVersionChecks: []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
 		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
 			"celonis": providerserver.NewProtocol6WithError(&celonisProvider{version: "test", env: env.lookup}),

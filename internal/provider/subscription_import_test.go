@@ -78,7 +78,7 @@ func TestLoweringTheVersionOfTheHeadersCausesAWarning(t *testing.T) {
 		isLower bool
 	}{{nil, false}, {3, false}, {3, false}, {2, true}, {4, false}, {-1, true}, {nil, false}, {1, false}} {
 		planned, diags := subscription.tryPlan(with(step.version))
-		if diags.hasError() || strings.Contains(diags.text(), "The version of the headers decreases") != step.isLower {
+		if diags.hasError() || strings.Contains(diags.text(), "headers_wo_version decreases") != step.isLower {
 			t.Fatalf("version %v: got diagnostics %q", step.version, diags.text())
 		}
 

@@ -58,7 +58,7 @@ func replaySubscription(ctx context.Context, celonis *client.Client, config *sub
 	status, err := celonis.ReplaySubscription(ctx, id, offset)
 	if err != nil {
 		return blameAction(err, status, "Replaying it twice delivers the events twice. First check whether the callback receives events "+
-			"from that offset on; `last_delivered_at` of the data source `celonis_subscription` shows the last delivery. Invoke the "+
+			"from that offset on; `last_delivered_at` in the `celonis_subscription` data source is the time of the last delivery. Invoke the "+
 			"action again only if no events arrive.")
 	}
 
@@ -89,10 +89,10 @@ func blameAction(err error, status client.SubscriptionStatus, unknown string) er
 		located.advice = "The subscription is suspended: Celonis could not deliver to its callback for too long. Make the callback reachable, " +
 			"and " + change + ". Then invoke the action again."
 	case status == client.SubscriptionRejected:
-		located.advice = "The subscription is rejected: its callback rejected an event. Fix the callback, and " + change + ". Then invoke " +
+		located.advice = "The subscription was rejected: its callback rejected an event. Fix the callback, and " + change + ". Then invoke " +
 			"the action again."
 	case status == client.SubscriptionFailed:
-		located.advice = "The subscription is failed: Celonis cannot deliver to its callback, and tries again for 8 hours. Make the callback " +
+		located.advice = "The subscription has failed: Celonis cannot deliver to its callback, and retries for 8 hours. Make the callback " +
 			"reachable, wait until the subscription is active or " + change + ", and invoke the action again if it is still needed."
 	case status != "":
 		located.advice = fmt.Sprintf("The subscription is %s. Check the arguments of the action against the response above.", status)

@@ -46,7 +46,7 @@ type subscriptionCallback struct {
 	HeadersWOVersion types.Int64  `tfsdk:"headers_wo_version"`
 }
 
-// subscriptionAccess describes the permissions for subscriptions, for the descriptions of all related objects.
+// subscriptionAccess describes the permissions for subscriptions. All related descriptions contain this text.
 const subscriptionAccess = " The Event Subscription API must be activated for the team. An OAuth client needs the scopes " +
 	"`intelligence.subscriptions:manage` and `intelligence.knowledge-models:read`, and the client, key or user that signs " +
 	"in needs `USE PACKAGE` and `EDIT " +
@@ -69,7 +69,7 @@ func newSubscriptionResource() resource.Resource {
 	}
 }
 
-// checkReplacedSubscription makes sure that the new trigger exists. Otherwise, a mistyped id would destroy the existing subscription.
+// checkReplacedSubscription verifies that the new trigger exists. Otherwise, a mistyped id would destroy the existing subscription.
 func checkReplacedSubscription(ctx context.Context, do *operation[subscriptionModel]) error {
 	model, prior := do.model, do.prior
 	if !isSet(model.KnowledgeModelID) || !isSet(model.TriggerID) ||
@@ -79,8 +79,8 @@ func checkReplacedSubscription(ctx context.Context, do *operation[subscriptionMo
 
 	_, err := do.celonis.Trigger(ctx, model.KnowledgeModelID.ValueString(), model.TriggerID.ValueString(), "")
 
-	return unlessFound("trigger_id", err, "Set `trigger_id` to the id of a trigger of this Knowledge Model: the `id` of the data source "+
-		"`celonis_knowledge_model_trigger`. Ids are case-sensitive. The existing subscription is kept until the plan succeeds.")
+	return unlessFound("trigger_id", err, "Set `trigger_id` to the id of a trigger of this Knowledge Model: the `id` of the "+
+		"`celonis_knowledge_model_trigger` data source. Ids are case-sensitive. The existing subscription is kept until the plan succeeds.")
 }
 
 func subscriptionSchema() schema.Schema {
@@ -147,8 +147,8 @@ func subscriptionSchema() schema.Schema {
 	}
 }
 
-// maxSubscriptionText is the maximum length of a subscription's name, and of its callback's address, in characters. Source: the schema
-// SubscriptionRequest of the Event Subscription API.
+// maxSubscriptionText is the maximum length of a subscription's name and of its callback's address, in characters. Source: the
+// SubscriptionRequest schema of the Event Subscription API.
 const maxSubscriptionText = 1024
 
 func callbackAttributes() map[string]schema.Attribute {
@@ -192,8 +192,8 @@ func callbackAttributes() map[string]schema.Attribute {
 	}
 }
 
-// findSubscription finds a subscription by id, or by name if the name is unique. All imports of a run share the list, and so does the
-// read that follows.
+// findSubscription finds a subscription by id, or by name if the name is unique. All imports of a run and the subsequent
+// reads share the list.
 func findSubscription(ctx context.Context, celonis *client.Client, text string) (map[string]string, error) {
 	subscriptions, err := celonis.Subscriptions(ctx)
 	if err == nil && slices.ContainsFunc(subscriptions, func(one client.Subscription) bool { return one.ID == text }) {
@@ -201,7 +201,7 @@ func findSubscription(ctx context.Context, celonis *client.Client, text string) 
 	}
 
 	found, err := celonis.SubscriptionByName(ctx, text)
-	if isMissing(err) { // The name was looked up in a fresh list, which may contain the id as well.
+	if isMissing(err) { // The lookup by name fetched a new list, which may also contain the id.
 		if _, unknown := celonis.Subscription(ctx, text); !isMissing(unknown) {
 			return byID(ctx, celonis, text)
 		}
@@ -242,13 +242,13 @@ func createSubscription(ctx context.Context, do *operation[subscriptionModel]) e
 	found, err := do.celonis.ChangedSubscription(ctx, id, func(client.Subscription) bool { return true })
 	if err != nil {
 		// The subscription exists. The next refresh sets the missing values.
-		do.warn(path.Root("status"), "The new subscription could not be read", fmt.Sprintf("The subscription %s was created, and is in the "+
-			"state. Its status could not be read: %v.\n\nWhat to do: nothing; the next plan reads it.", id, err))
+		do.warn(path.Root("status"), "Unable to read the new subscription", fmt.Sprintf("The subscription %s was created, and is in the "+
+			"state. Reading its status failed: %v.\n\nWhat to do: nothing. The next plan reads the status.", id, err))
 
 		return nil
 	}
 
-	if status != "" { // The list may still show the former value.
+	if status != "" { // The list may still contain the previous value.
 		found.Status = status
 	}
 
@@ -265,7 +265,7 @@ func readSubscription(ctx context.Context, do *operation[subscriptionModel]) err
 	switch {
 	case isMissing(err) && isUnlisted(ctx, do):
 		do.warn(path.Root("status"), "The subscription is not listed yet", fmt.Sprintf("The subscription %s was created recently, and "+
-			"Celonis does not list it yet. It stays in the state.\n\nWhat to do: plan again in a few minutes. If Celonis does not list "+
+			"Celonis does not list it yet. It remains in the state.\n\nWhat to do: plan again in a few minutes. If Celonis does not list "+
 			"it then, the provider treats it as deleted.", do.model.ID.ValueString()))
 
 		return nil
@@ -290,15 +290,15 @@ func readSubscription(ctx context.Context, do *operation[subscriptionModel]) err
 	return nil
 }
 
-// isMissing reports whether a complete list lacks a subscription. A 404 for the list itself does not show that, regardless of its code.
+// isMissing reports whether a complete list does not contain the subscription. A 404 for the list itself is not evidence, whatever its code.
 func isMissing(err error) bool {
 	failure, ok := errors.AsType[*transport.Error](err)
 
 	return ok && failure.Reason == transport.ReasonNotFound && failure.Status == 0
 }
 
-// updateSubscription sends everything if anything except `paused` has changed. That may resume a paused subscription, so afterwards it
-// always pauses one that should be paused.
+// updateSubscription sends the whole subscription if anything except `paused` has changed. This request may resume a paused subscription, so
+// updateSubscription then pauses the subscription again if it should be paused.
 func updateSubscription(ctx context.Context, do *operation[subscriptionModel]) error {
 	model, id := do.model, do.model.ID.ValueString()
 	wanted, before := model.Paused.ValueBool(), do.prior.Paused.ValueBool()
@@ -338,7 +338,7 @@ func updateSubscription(ctx context.Context, do *operation[subscriptionModel]) e
 	return nil
 }
 
-// replaceSubscription sends everything, and returns the subscription as the list then shows it.
+// replaceSubscription sends the whole subscription, and returns the subscription from the updated list.
 func replaceSubscription(ctx context.Context, do *operation[subscriptionModel]) (client.Subscription, error) {
 	id := do.model.ID.ValueString()
 
@@ -354,7 +354,7 @@ func replaceSubscription(ctx context.Context, do *operation[subscriptionModel]) 
 	return do.celonis.ChangedSubscription(ctx, id, do.model.isApplied) //nolint:wrapcheck // The client's errors are written for the user.
 }
 
-// subscriptionDiffers reports whether anything that is sent as a whole differs.
+// subscriptionDiffers reports whether any attribute except `paused` differs.
 func subscriptionDiffers(one, other *subscriptionModel) bool {
 	a, b := one.Callback, other.Callback
 
@@ -390,7 +390,7 @@ func subscriptionSpec(do *operation[subscriptionModel]) (client.SubscriptionSpec
 	return spec, nil
 }
 
-// fill sets the values that only Celonis decides, except for those that the plan keeps.
+// fill sets the values that Celonis chooses, except for values that the plan already contains.
 func (m *subscriptionModel) fill(found client.Subscription) {
 	m.Status = types.StringPointerValue(textOrNull(string(found.Status)))
 
@@ -403,7 +403,7 @@ func (m *subscriptionModel) fill(found client.Subscription) {
 	}
 }
 
-// settleUnknown keeps the former value if the new one is still unknown.
+// settleUnknown returns the previous value if the new value is still unknown.
 func (m *subscriptionModel) settleUnknown(prior *subscriptionModel) {
 	for _, value := range []struct{ planned, before *types.String }{
 		{&m.Status, &prior.Status}, {&m.OwnerName, &prior.OwnerName}, {&m.CreatedAt, &prior.CreatedAt},
@@ -414,11 +414,11 @@ func (m *subscriptionModel) settleUnknown(prior *subscriptionModel) {
 	}
 }
 
-// compare updates the values that may have been changed elsewhere. Values that Celonis does not return stay unchanged.
+// compare updates the values that may have been changed outside Terraform. Values that Celonis does not return remain unchanged.
 func (m *subscriptionModel) compare(found client.Subscription) {
 	m.OwnerName = types.StringPointerValue(textOrNull(found.OwnerName))
 	m.CreatedAt = types.StringPointerValue(textOrNull(found.CreatedAt))
-	m.Name = types.StringValue(found.Name) // It is required, so a configuration must be able to repeat it, even if it is empty.
+	m.Name = types.StringValue(found.Name) // The attribute is required, so it must not be null, even if the name is empty.
 	m.SkipErrors = types.BoolValue(found.SkipErrors)
 
 	// These attributes cannot change. They are set only after an import, so that a different spelling does not replace the subscription.
@@ -448,7 +448,7 @@ func (m *subscriptionModel) compare(found client.Subscription) {
 	}
 }
 
-// isApplied reports whether the list shows the requested state.
+// isApplied reports whether the listed subscription matches the requested state.
 func (m *subscriptionModel) isApplied(listed client.Subscription) bool {
 	return transport.SameText(listed.Name, m.Name.ValueString()) && listed.SkipErrors == m.SkipErrors.ValueBool() &&
 		(listed.CallbackURI == "" || client.IsSameURI(listed.CallbackURI, m.Callback.URI.ValueString()))
@@ -465,9 +465,9 @@ func warnOfStatus(do *operation[subscriptionModel]) {
 	case client.SubscriptionFailed:
 		happened = "Celonis could not deliver an event to the callback. It retries automatically for 8 hours, and then suspends the " +
 			"subscription"
-		advice = "Check that the callback responds, and that its headers are still valid. " + send + " at once."
+		advice = "Check that the callback responds, and that its headers are still valid. " + send + " immediately."
 	case client.SubscriptionSuspended:
-		happened = "Celonis could not deliver to the callback for too long, and no longer retries"
+		happened = "Celonis could not deliver events to the callback for too long, and no longer retries"
 		advice = "Check that the callback responds, and that its headers are still valid. " + send + "."
 	case client.SubscriptionRejected:
 		happened = "The callback rejected an event"
@@ -483,13 +483,13 @@ func warnOfStatus(do *operation[subscriptionModel]) {
 		fmt.Sprintf("%s: %s.\n\nWhat to do: %s", do.model.label(), happened, advice))
 }
 
-// label returns the subscription's name for a message. The name may come from the service, so it must not contain line breaks.
+// label returns the subscription's name for a message. It removes line breaks, because the name may come from the service.
 func (m *subscriptionModel) label() string {
 	return fmt.Sprintf("%s (%s)", strings.Join(strings.Fields(m.Name.ValueString()), " "), m.ID.ValueString())
 }
 
-// unlistedKey is the key, in the private state, of the time of a subscription's creation, until a list contains it. unlistedFor is the
-// maximum time until then.
+// unlistedKey is the private-state key under which the creation time is stored until a list contains the subscription. unlistedFor is the
+// maximum time until a new subscription must be listed.
 const (
 	unlistedKey = "unlisted_since"
 	unlistedFor = 10 * time.Minute
@@ -506,7 +506,7 @@ func setListed(ctx context.Context, do *operation[subscriptionModel]) {
 
 // isUnlisted reports whether a subscription may be missing from the list because it is new.
 func isUnlisted(ctx context.Context, do *operation[subscriptionModel]) bool {
-	kept, _ := do.private.GetKey(ctx, unlistedKey) // A value that cannot be read counts as missing.
+	kept, _ := do.private.GetKey(ctx, unlistedKey) // An unreadable value counts as missing.
 	since, err := time.Parse(`"`+time.RFC3339+`"`, string(kept))
 
 	return err == nil && time.Since(since) < unlistedFor

@@ -86,7 +86,7 @@ func userSchema() schema.Schema {
 	}
 }
 
-// externalIDAttribute is the id of a user or a group at the identity provider. noun is "user" or "group".
+// externalIDAttribute is the id of a user or a group in the identity provider. noun is "user" or "group".
 func externalIDAttribute(noun string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Id of the " + noun + " in your identity provider. Defaults to the current id in Celonis.",
@@ -103,8 +103,8 @@ func roleAttribute(name, description string) schema.StringAttribute {
 	}
 }
 
-// documentedRole rejects a role that Celonis would reject, at plan time: an apply may delete objects before it reaches the role.
-// It is a plan modifier because a role that Celonis itself returned is accepted, and a validator does not see the state.
+// documentedRole rejects undocumented roles at plan time, because an apply may delete objects before it sends the role. It accepts a role that
+// Celonis itself returned. It must be a plan modifier for this, because a validator does not see the state.
 type documentedRole struct{ name string }
 
 // Description implements [planmodifier.Describer].
@@ -173,7 +173,7 @@ func readUser(ctx context.Context, do *operation[userModel]) error {
 	return nil
 }
 
-// compare updates the values that may have been changed elsewhere. Values that Celonis does not return stay unchanged.
+// compare updates the values that may have been changed outside Terraform. Values that Celonis does not return remain unchanged.
 func (m *userModel) compare(found scim.User) {
 	m.ID = types.StringValue(found.ID)
 	m.UserName = shown(m.UserName, found.UserName)
@@ -189,7 +189,7 @@ func updateUser(ctx context.Context, do *operation[userModel]) error {
 		Role: changed(model.Role, prior.Role),
 	}
 
-	if change == (scim.UserChange{}) { // A different send_invitation_email alone does not change the user.
+	if change == (scim.UserChange{}) { // A change of send_invitation_email alone does not change the user.
 		return nil
 	}
 
@@ -209,15 +209,15 @@ func updateUser(ctx context.Context, do *operation[userModel]) error {
 	return nil
 }
 
-// blameRole explains why a role may stay unchanged despite a change. According to docs.celonis.com/en/creating-and-managing-groups.html,
-// the highest role takes effect. Whether SCIM returns that role or the user's own is not documented.
+// blameRole explains why a role may remain the same although the provider changed it. The highest role takes effect, according to
+// docs.celonis.com/en/creating-and-managing-groups.html. Celonis does not document whether SCIM returns this role or the user's own.
 func blameRole(change scim.UserChange, err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Reason != transport.ReasonNotApplied || change.Role == nil {
 		return err
 	}
 
-	return &attributeError{attribute: path.Empty(), err: err, advice: "If the role has not changed, a group may raise it: the highest " +
+	return &attributeError{attribute: path.Empty(), err: err, advice: "If the role has not changed, a group may override it: the highest " +
 		"of the user's own role and the roles of the groups takes effect. Remove the user from that group, or omit `role`. Otherwise, " +
 		"plan again: the new plan shows the changes that were not applied. If they persist, contact Celonis support."}
 }

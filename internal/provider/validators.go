@@ -240,7 +240,7 @@ func trimmed() validator.String {
 func noAddress() validator.String {
 	return stringCheck{description: "must be an id, not an e-mail address", problem: func(value string) string {
 		if strings.Contains(value, "@") {
-			return "It must be the id of a user, not an e-mail address: use the `id` of the resource or data source `celonis_user`."
+			return "It must be the id of a user, not an e-mail address: use the `id` of the `celonis_user` resource or data source."
 		}
 
 		return ""
