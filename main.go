@@ -19,8 +19,8 @@ var (
 )
 
 func main() {
-	debug := flag.Bool("debug", false, "wait for a debugger, and print what to export so that Terraform uses this process")
-	showVersion := flag.Bool("version", false, "print the version and stop")
+	debug := flag.Bool("debug", false, "wait for a debugger, and print the variable to export so that Terraform uses this process")
+	showVersion := flag.Bool("version", false, "print the version and exit")
 
 	flag.Parse()
 

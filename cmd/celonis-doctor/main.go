@@ -1,9 +1,10 @@
-// Celonis-doctor examines a Celonis team: which API areas the credentials can read, why others fail and what to do; and how the team behaves
-// where Celonis's documentation leaves a question open. It signs in with the environment variables of the provider, and only reads.
+// Celonis-doctor examines a Celonis team. It reports which API areas the credentials can read, and for other areas the cause and the remedy. It
+// also reports how the team behaves where Celonis's documentation leaves a question open. It signs in with the provider's environment variables,
+// and sends only reads.
 //
 //	celonis-doctor -areas knowledge-models,scim -readings team.yaml
 //
-// The exit status is 0 if all requested areas work, 1 if not, and 2 if the arguments or the environment cannot be used.
+// The exit status is 0 if all requested areas work, 1 if any area fails, and 2 if the arguments or the environment are invalid.
 package main
 
 import (
@@ -44,8 +45,8 @@ const (
 const help = `Usage: celonis-doctor [flags]
 
 Signs in to a Celonis team and reports which API areas the credentials can
-read, and how the team behaves where the documentation is unclear. It only
-reads, and sends at most 60 requests.
+read, and how the team behaves where the documentation is unclear. It sends
+only reads, at most 60 requests.
 
 The team and the credentials come from the environment variables of the
 provider: CELONIS_URL, CELONIS_CLIENT_ID, CELONIS_CLIENT_SECRET and so on.
@@ -58,11 +59,11 @@ provider: CELONIS_URL, CELONIS_CLIENT_ID, CELONIS_CLIENT_SECRET and so on.
                   celonis-simulator; it contains no names or credentials
   -version        print the version
 
-The exit status is 0 if all requested areas work, 1 if not, and 2 if the flags
-or the environment cannot be used.
+The exit status is 0 if all requested areas work, 1 if any area fails, and 2
+if the flags or the environment are invalid.
 `
 
-// settings are the values of the flags.
+// settings contains the values of the flags.
 type settings struct {
 	areas        []string
 	format       string

@@ -284,7 +284,7 @@ func TestReportDistinguishesConnectionFailures(t *testing.T) {
 		"proxy": {
 			"https://acme.eu-1.celonis.cloud",
 			map[string]string{"HTTPS_PROXY": strings.Replace(proxy.URL, "http://", "http://user:a-proxy-secret@", 1)},
-			[]string{"not reachable: the proxy does not let the request through", "403 Forbidden", "Ask whoever operates the proxy"},
+			[]string{"not reachable: the proxy rejected the request", "403 Forbidden", "Ask whoever operates the proxy"},
 		},
 		"expired certificate": {
 			expired,

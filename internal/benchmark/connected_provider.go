@@ -64,8 +64,8 @@ func (p *connectedProvider) signIn(ctx context.Context, baseURL string) (err err
 	return firstError(configured.Diagnostics)
 }
 
-// apply plans and applies a resource. state contains its current attributes, nil for a new resource, and configured those in the
-// configuration.
+// apply plans and applies a resource. state contains the resource's current attributes and is nil for a new resource. configured contains
+// the attributes in the configuration.
 func (p *connectedProvider) apply(ctx context.Context, kind string, state, configured map[string]any) error {
 	schema := p.schema.ResourceSchemas[kind]
 
@@ -109,7 +109,8 @@ func (p *connectedProvider) apply(ctx context.Context, kind string, state, confi
 	return firstError(applied.Diagnostics)
 }
 
-// object returns an object of a schema with the given attributes. Other attributes are null. If attributes is nil, there is no object.
+// object returns an object of a schema with the given attributes. All other attributes are null. If attributes is nil, the
+// object itself is null.
 func object(schema *tfprotov6.Schema, attributes map[string]any) (*tfprotov6.DynamicValue, error) {
 	kind, ok := schema.ValueType().(tftypes.Object)
 	if !ok {

@@ -17,8 +17,8 @@ const (
 	managedMembers = 3000
 	readMembers    = 6000
 
-	// Limits of CPU time in seconds, which depends little on the load of the machine. They are several times what is needed, and a fraction of
-	// the time for comparing the members in pairs.
+	// CPU time limits in seconds. CPU time depends little on the machine's load. Each limit is several times the expected time, but only a
+	// fraction of the time for a pairwise comparison of the members.
 	managedLimit = 10.0
 	readLimit    = 15.0
 )
@@ -47,11 +47,11 @@ func largeGroups(ctx context.Context) ([]result, error) {
 	return []result{
 		{
 			work: "plan a group of 3,000 members without changes: CPU time, limit 10 s", measured: planned.Seconds(), ideal: managedLimit,
-			unit: "s", limit: 1, plain: "over 40 s if members are compared in pairs",
+			unit: "s", limit: 1, plain: "over 40 s with pairwise comparison of members",
 		},
 		{
 			work: "data source of a group of 6,000 members: CPU time, limit 15 s", measured: took.Seconds(), ideal: readLimit, unit: "s",
-			limit: 1, plain: "about 20 s if members are compared in pairs",
+			limit: 1, plain: "about 20 s with pairwise comparison of members",
 		},
 	}, err
 }

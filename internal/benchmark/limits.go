@@ -14,8 +14,8 @@ import (
 	simserver "github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// limited lists Knowledge Models with the default limit of requests per second: a short list must not be slower than without the limit, and a
-// long list must use the limit without ever exceeding it.
+// limited lists Knowledge Models with the default limit of requests per second. A short list must take no longer than without the limit. A long
+// list must make full use of the limit without exceeding it.
 func limited(ctx context.Context) ([]result, error) {
 	const (
 		latency   = 50 * time.Millisecond
@@ -69,8 +69,8 @@ func limited(ctx context.Context) ([]result, error) {
 	}, nil
 }
 
-// timeToList lists the Knowledge Models of a new team with a new client. It returns the duration, and the arrival times of the requests in
-// order.
+// timeToList lists the Knowledge Models of a new team with a new client. It returns the duration and the sorted arrival times of the
+// requests.
 func timeToList(ctx context.Context, models int, latency time.Duration, perSecond int) (time.Duration, []time.Time, error) {
 	team, server, err := startTeam(simulator.Options{
 		Server: simserver.Options{Latency: latency}, Intelligence: intelligence.Options{KnowledgeModels: models},

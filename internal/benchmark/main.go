@@ -26,7 +26,7 @@ type result struct {
 	unit            string
 	// limit is the maximum ratio of measured to ideal.
 	limit float64
-	// plain is the cost of a serial implementation without a cache, measured in the same run.
+	// plain is the cost of a naive implementation, which is serial and does not cache.
 	plain string
 }
 
@@ -160,7 +160,7 @@ func lookups(ctx context.Context) ([]result, error) {
 
 	all := intelligence.GenerateKnowledgeModels(models, 0)
 
-	// requests looks up all names, with one client for each name or one client for all, and counts the requests.
+	// requests looks up all names, with either a separate client for each name or a shared client, and counts the requests.
 	requests := func(clientFor func() (*client.Client, error)) (int, error) {
 		team.ResetJournal()
 

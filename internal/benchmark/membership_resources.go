@@ -17,7 +17,7 @@ const (
 	membershipCount  = 885
 	// sharedList is the number of requests for a list of the users, in pages of 200.
 	sharedList = 2
-	// plainMemberships is a read, a change and a read back for each membership.
+	// plainMemberships counts a read, a change and a read back for each membership.
 	plainMemberships = 3 * membershipCount
 )
 
@@ -63,9 +63,9 @@ func membershipResources(ctx context.Context) ([]result, error) {
 // membership is a user in a group, given as indices in the lists of the team.
 type membership struct{ group, user int }
 
-// allMemberships distributes the users over the groups. Its order alternates between groups, as Terraform's walk does.
+// allMemberships distributes the users over the groups. Consecutive memberships belong to different groups, as in Terraform's walk.
 func allMemberships() []membership {
-	// After this number, the same pairs would repeat.
+	// Beyond this number, pairs would repeat.
 	const pairs = 600
 
 	var all []membership

@@ -26,7 +26,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// starts is the number of times that each program is started, in alternation. The result is the median.
+// starts is the number of times that each program is started. Starts alternate between the programs, and the result is the median.
 const starts = 15
 
 // programs compares the provider's program with an empty provider, and measures its memory during a listing.
@@ -144,7 +144,7 @@ func listingMemory(ctx context.Context, binary string) (float64, error) {
 	return cli.PeakMemory(program.command.Process.Pid)
 }
 
-// nullConfigurations returns empty configurations of the provider and of the list.
+// nullConfigurations returns empty configurations for the provider and the data source.
 func nullConfigurations(ctx context.Context) (provider, data []byte, err error) {
 	server, err := celonisServer()
 	if err != nil {
@@ -181,7 +181,7 @@ func nullConfigurations(ctx context.Context) (provider, data []byte, err error) 
 	return provider, data, err
 }
 
-// program is a provider that runs in the same way as under Terraform.
+// program is a running provider process, started as Terraform starts it.
 type program struct {
 	command    *exec.Cmd
 	connection *grpc.ClientConn
@@ -256,7 +256,7 @@ func field(number protowire.Number, content []byte) []byte {
 	return protowire.AppendBytes(protowire.AppendTag(nil, number, protowire.BytesType), content)
 }
 
-// rawCodec passes encoded messages on: the protocol's Go types are internal to terraform-plugin-go.
+// rawCodec passes encoded messages through unchanged, because the protocol's Go types are internal to terraform-plugin-go.
 type rawCodec struct{}
 
 // Marshal implements the codec.

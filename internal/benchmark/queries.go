@@ -14,7 +14,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// queries lists everything that terraform query can list, in one query with a list block of each kind.
+// queries lists every kind of object that terraform query supports, in one query with a list block for each kind.
 func queries(ctx context.Context) ([]result, error) {
 	const (
 		users         = 500

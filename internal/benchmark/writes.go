@@ -26,7 +26,7 @@ const (
 	groupsPath        = "/scim/v2/Groups"
 )
 
-// atOnce runs all work, with the concurrency of Terraform.
+// atOnce runs all work with Terraform's concurrency.
 func atOnce(ctx context.Context, work, parallelism int, do func(ctx context.Context, index int) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallelism)
@@ -35,7 +35,7 @@ func atOnce(ctx context.Context, work, parallelism int, do func(ctx context.Cont
 		group.Go(func() error { return do(ctx, index) })
 	}
 
-	return group.Wait() //nolint:wrapcheck // It is do's.
+	return group.Wait() //nolint:wrapcheck // The error is do's own.
 }
 
 // subscriptions refreshes 100 subscriptions and creates ten.
@@ -93,7 +93,7 @@ func subscriptions(ctx context.Context) ([]result, error) {
 		return err
 	})
 
-	// With ten more subscriptions, a listing has one more page.
+	// The ten new subscriptions add one page to the list.
 	listings := float64(team.Count(http.MethodGet, subscriptionsPath)) / (pages + 0.5)
 
 	return []result{
@@ -111,7 +111,7 @@ func subscriptions(ctx context.Context) ([]result, error) {
 	}, err
 }
 
-// refreshes reads many managed users, or one user in a large team.
+// refreshes measures a refresh of many managed users, and of a single user in a large team.
 func refreshes(ctx context.Context) ([]result, error) {
 	const (
 		many  = 500
@@ -162,12 +162,12 @@ func refreshes(ctx context.Context) ([]result, error) {
 		{work: "refresh 500 users: single reads", measured: manySingles, ideal: 10, limit: 1},
 		{
 			work: "refresh 1 user in a team of 100,000: requests", measured: fewLists + fewSingles, ideal: 1, limit: 1,
-			plain: fmt.Sprintf("%d requestsfor the whole list", large/200),
+			plain: fmt.Sprintf("%d requests for the whole list", large/200),
 		},
 	}, err
 }
 
-// memberships adds 200 users to a group, as one apply does.
+// memberships adds 200 users to a group, as in a single apply.
 func memberships(ctx context.Context) ([]result, error) {
 	const members = 200
 

@@ -1,5 +1,5 @@
-// Package cli runs Terraform or OpenTofu with the provider of this repository, as users do: as programs, in a folder of their own. The tests,
-// the soak and the benchmark share it.
+// Package cli runs Terraform or OpenTofu with this repository's provider in the same way as users do: as separate programs, each in its own
+// folder. The tests, the soak and the benchmark share this package.
 package cli
 
 import (
@@ -34,7 +34,7 @@ func BuildProvider(ctx context.Context, folder string) (string, error) {
 	return binary, nil
 }
 
-// SharedBuild builds the provider once for several users, in a temporary folder. The zero value is ready to use.
+// SharedBuild builds the provider once for several callers, in a temporary folder. The zero value is ready to use.
 type SharedBuild struct {
 	once           sync.Once
 	folder, binary string
@@ -75,8 +75,8 @@ const required = `terraform {
 }
 `
 
-// EmptyWorkspace creates a workspace in an empty folder, without a configuration and without a provider. The environment contains env, and
-// nothing else of this machine that could affect the result.
+// EmptyWorkspace creates a workspace in an empty folder, without a configuration and without a provider. The environment contains env,
+// but none of this machine's variables that could affect the result.
 func EmptyWorkspace(folder string, env map[string]string) Workspace {
 	w := Workspace{Folder: folder, Env: []string{
 		"CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "HOME=" + folder, "PATH=" + os.Getenv("PATH"),
@@ -152,14 +152,14 @@ func PeakMemory(pid int) (float64, error) {
 
 	kibibytes, err := strconv.ParseFloat(string(found[1]), 64)
 
-	return kibibytes / kibibytesPerMebibyte, err //nolint:wrapcheck // It is a number.
+	return kibibytes / kibibytesPerMebibyte, err //nolint:wrapcheck // VmHWM is always a number.
 }
 
 const kibibytesPerMebibyte = 1024
 
 var peak = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
 
-// Launcher writes a script that executes the provider, and returns the script's path, to use in place of the provider. The script records its
+// Launcher writes a script that executes the provider, and returns the script's path. Use the script in place of the provider: it records its
 // process id for [Workspace.Providers].
 func Launcher(provider string) (string, error) {
 	folder, err := os.MkdirTemp(filepath.Dir(provider), "launcher")
@@ -177,7 +177,7 @@ func Launcher(provider string) (string, error) {
 	return launcher, nil
 }
 
-// processes is the file in a workspace that lists the processes of providers.
+// processes is the file in a workspace that contains the process ids of providers.
 const processes = "providers.pids"
 
 // Providers returns the ids of the running providers that the [Launcher] has started in this workspace, oldest first.

@@ -433,7 +433,7 @@ func TestErrorsConformToTheFiles(t *testing.T) {
 		})
 	}
 
-	t.Run("400 about the form of times", func(t *testing.T) {
+	t.Run("400 for a rejected time format", func(t *testing.T) {
 		t.Parallel()
 
 		inBubble(t, simulator.Options{Reports: team.Options{LoginTimes: team.TimesWithZone}}, func(w world) {

@@ -37,7 +37,7 @@ func complete(ctx context.Context, in io.Reader, out io.Writer) error {
 	}
 
 	if len(document.Schemas) != 1 {
-		return fmt.Errorf("the schema is of %d providers, and must be of one", len(document.Schemas))
+		return fmt.Errorf("the schema describes %d providers, but must describe exactly one", len(document.Schemas))
 	}
 
 	server, err := providerserver.NewProtocol6WithError(provider.New("docs")())()

@@ -30,7 +30,7 @@ const (
 	StatusPermission Status = "permission missing"
 	// StatusInactive means that the API is not activated for the team.
 	StatusInactive Status = "not activated"
-	// StatusMissing means that the team has no such API at the expected paths.
+	// StatusMissing means that no API responded at the expected paths.
 	StatusMissing Status = "not found"
 	// StatusUnreachable means that no response from the API arrived.
 	StatusUnreachable Status = "not reachable"
@@ -48,7 +48,7 @@ type AreaReport struct {
 	Status Status `json:"status"`
 	// Cause describes the status in more detail.
 	Cause string `json:"cause,omitempty"`
-	// Counts are the numbers of objects on the first page of each list.
+	// Counts contains the number of objects on the first page of each list.
 	Counts []Count `json:"counts,omitempty"`
 	// Request and Response describe the failed request, and Remedy is what to do.
 	Request  string `json:"request,omitempty"`
@@ -64,7 +64,7 @@ type Count struct {
 	Total *int `json:"total,omitempty"`
 }
 
-// access checks the areas one after the other. It stops after a failure that would affect all of them.
+// access checks the areas one at a time. It stops after a failure that would affect every area.
 func (e *examination) access(ctx context.Context) []AreaReport {
 	var (
 		reports []AreaReport
@@ -113,7 +113,7 @@ func (e *examination) access(ctx context.Context) []AreaReport {
 	return e.blameScopes(reports)
 }
 
-// failed describes a failure. It quotes no text from the service, which may mention a person: it states only the status and the error code.
+// failed describes a failure. It states only the status and the error code, because the service's own text may mention a person.
 func (e *examination) failed(area client.NamedArea, failure *transport.Error) AreaReport {
 	report := AreaReport{Area: area.Name, Response: responseText(failure), Remedy: e.team.Advice(failure)}
 	report.Status, report.Cause = statusOf(failure)
@@ -129,7 +129,7 @@ func (e *examination) failed(area client.NamedArea, failure *transport.Error) Ar
 	return report
 }
 
-// pathsText states the response at each path at which the client has looked for the SCIM API.
+// pathsText states the response at each path where the client looked for the SCIM API.
 func (e *examination) pathsText() string {
 	var texts []string
 
@@ -180,7 +180,7 @@ func statusOf(failure *transport.Error) (status Status, cause string) {
 	case transport.ReasonTimeout:
 		return StatusUnreachable, "no response in time"
 	case transport.ReasonProxy:
-		return StatusUnreachable, "the proxy does not let the request through"
+		return StatusUnreachable, "the proxy rejected the request"
 	case transport.ReasonTLS:
 		return StatusUnreachable, "TLS: " + string(failure.TLSProblem)
 	case transport.ReasonNotLoopback:
@@ -206,8 +206,8 @@ func lackingScopes(failure *transport.Error) []string {
 	return slices.DeleteFunc(slices.Clone(failure.Area.Scopes), func(scope string) bool { return slices.Contains(failure.Scopes, scope) })
 }
 
-// isShared reports whether every other area would fail in the same way: repeating wrong credentials may lock the client, and an unreachable host
-// remains unreachable.
+// isShared reports whether every other area would fail in the same way. It prevents repeated sign-ins with invalid credentials, which may lock
+// the client, and further requests to an unreachable host.
 func isShared(failure *transport.Error) bool {
 	if failure.IsTokenRequest && failure.Reason != transport.ReasonSignIn {
 		return true
@@ -227,8 +227,8 @@ func isShared(failure *transport.Error) bool {
 	}
 }
 
-// blameScopes corrects the reason of rejected sign-ins: if the token endpoint has issued a token for another area, the credentials are valid,
-// and the scope of this area is missing. Token errors are not documented, so the response may not state the reason.
+// blameScopes corrects the cause of rejected sign-ins. If the token endpoint has issued a token for another area, the credentials are valid and
+// this area's scope is missing. Token errors are not documented, so the response may not state the cause.
 func (e *examination) blameScopes(reports []AreaReport) []AreaReport {
 	if len(e.works) == 0 || !e.team.Client.Credentials().CanMint() {
 		return reports
@@ -246,7 +246,7 @@ func (e *examination) blameScopes(reports []AreaReport) []AreaReport {
 
 var plainCode = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 
-// responseText describes a response without the service's own text, which may mention a person. Other texts come from the client.
+// responseText describes a response without the service's own text, which may mention a person. All other text comes from the client.
 func responseText(failure *transport.Error) string {
 	switch failure.Reason {
 	case transport.ReasonInvalidResponse, transport.ReasonTooLarge, transport.ReasonRedirect, transport.ReasonTimeout, transport.ReasonNotLoopback,

@@ -1,14 +1,14 @@
-// Package doctor examines a team: which API areas the credentials can read, and how the service behaves where the vendor's documentation leaves
-// a question open. It sends only reads, and at most [MaxRequests] requests, whatever the size of the team.
+// Package doctor examines a team. It determines which API areas the credentials can read, and how the service behaves where the vendor's
+// documentation leaves a question open. It sends only reads, and at most [MaxRequests] requests, regardless of the size of the team.
 //
-// Files call only downwards, in this order:
+// Each file calls only functions in the files below it:
 //
 //	doctor.go               an examination: access first, then the readings
 //	text.go, team_file.go   the report as text; its readings as a team file
 //	access.go               whether one area works and, if not, why
 //	sign_in.go, knowledge_models.go, subscriptions.go, scim.go, reports.go  the readings of each API
-//	readings.go             the readings, and what was observed about them
-//	responses.go            functions on one response
+//	readings.go             the readings and their observed values
+//	responses.go            functions for a single response
 //	watch.go                permits only reads, enforces the limit, and records the responses
 package doctor
 
@@ -28,7 +28,7 @@ type Team struct {
 	Client *client.Client
 	// Watch is the observer of the client.
 	Watch *Watch
-	// SignIn states which credentials the client uses.
+	// SignIn describes the client's credentials.
 	SignIn string
 	// Advice returns the remedy for a failure.
 	Advice func(failure *transport.Error) string
@@ -38,9 +38,9 @@ type Team struct {
 type Report struct {
 	// Team is the address of the team.
 	Team string `json:"team"`
-	// SignIn states which credentials were used.
+	// SignIn describes the credentials that were used.
 	SignIn string `json:"sign_in"`
-	// Notes are about the sign-in.
+	// Notes contains remarks on the sign-in.
 	Notes []string `json:"notes,omitempty"`
 	// Requests is the number of requests, including token requests and retries.
 	Requests int `json:"requests"`
@@ -85,7 +85,7 @@ func ParseAreas(list string) ([]string, error) {
 	return names, nil
 }
 
-// examination is one run.
+// examination is the state of one run.
 type examination struct {
 	team Team
 	// areas are the requested areas, and works contains those that work.
@@ -94,15 +94,15 @@ type examination struct {
 	// pages contains the exchanges of the first pages of an area.
 	pages    map[string][]transport.Exchange
 	readings map[string]*Reading
-	// position is the position after the exchanges that were examined.
+	// position is the index of the first exchange that has not been examined.
 	position int
-	// limited is the failure of a request that exceeded a limit. No further requests are sent: the service would reject them too.
+	// limited is the failure of a request that exceeded a limit. Afterwards, no further requests are sent, because they would also fail.
 	limited *transport.Error
 
 	people people
 }
 
-// Examine examines the areas of a team: first the access to all areas, because it matters most, then the readings.
+// Examine examines a team's areas. It first checks the access to all areas, which matters most, and then the readings.
 func Examine(ctx context.Context, team Team, names []string) Report {
 	e := &examination{
 		team: team, works: map[string]bool{}, pages: map[string][]transport.Exchange{}, readings: map[string]*Reading{},
@@ -136,11 +136,11 @@ func Examine(ctx context.Context, team Team, names []string) Report {
 // refreshTokenNote states whether the refresh token is still valid.
 func (e *examination) refreshTokenNote() string {
 	if e.team.Client.SignInFacts().IsRotated {
-		return "Celonis has replaced the refresh token during this examination, so the configured one may no longer work. Get a new one before the " +
+		return "Celonis replaced the refresh token during this examination, so the configured token may no longer work. Get a new one before the " +
 			"next run. The replacement is not shown and not stored."
 	}
 
-	return "This examination has used the refresh token. Celonis returned no new one, but may have invalidated the used one."
+	return "This examination used the refresh token. Celonis returned no new token, but may have invalidated the old one."
 }
 
 // response is the outcome of one request.
@@ -160,7 +160,7 @@ func (e *examination) send(ctx context.Context, req transport.Request) response 
 	return e.responseOf(ctx, e.team.Client.Send(ctx, req, paging.Ignore))
 }
 
-// responseOf returns the response to the last request to an API, and the failure that the client has made of it.
+// responseOf returns the response to the last API request, and the error that the client returned for it.
 func (e *examination) responseOf(ctx context.Context, err error) response {
 	var (
 		resp      response

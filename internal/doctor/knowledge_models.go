@@ -19,7 +19,7 @@ const (
 	farPage = 1_000_000
 	// documentedMaxPage is the maximum page size of the largest licence.
 	documentedMaxPage = transport.MaxPageSize
-	// modelsToLookInto is the maximum number of Knowledge Models that are examined in detail.
+	// modelsToLookInto is the maximum number of Knowledge Models to examine in detail.
 	modelsToLookInto = 3
 	// unknownModel is an id that no Knowledge Model has.
 	unknownModel = "celonis-doctor.no-such-model"
@@ -35,7 +35,7 @@ func licences() []licence {
 	return []licence{{"S", 50, 6_000}, {"M", 100, 12_000}, {"L", 500, 25_000}, {"XL", documentedMaxPage, 50_000}}
 }
 
-// readKnowledgeModels settles the readings that the lists of Knowledge Models, and the contents of some models, show.
+// readKnowledgeModels settles the readings that can be observed in the list of Knowledge Models and in the contents of some models.
 func (e *examination) readKnowledgeModels(ctx context.Context) {
 	if !e.works["knowledge-models"] {
 		e.unseen("The Knowledge Models cannot be read", keysOf(sectionLists, sectionModels)...)
@@ -88,7 +88,7 @@ func (e *examination) readErrors(ctx context.Context) {
 
 	switch form {
 	case "html", "oauth", "":
-		e.unseen("The error for an unknown Knowledge Model has none of the known forms", "readings.errors")
+		e.unseen("The error for an unknown Knowledge Model has no known format", "readings.errors")
 	default:
 		if resp.status() < http.StatusBadRequest {
 			e.unseen(resp.why(), "readings.errors", "readings.errors_as_json")
@@ -103,7 +103,7 @@ func (e *examination) readErrors(ctx context.Context) {
 
 	switch {
 	case form != "problem" && form != "scim":
-		e.unseen("Errors of this form have only one content type", "readings.errors_as_json")
+		e.unseen("Errors in this format have only one content type", "readings.errors_as_json")
 	case isSpecial || resp.mediaType() == "application/json":
 		e.settle("readings.errors_as_json", !isSpecial, "the content type %s", resp.mediaType())
 	}
@@ -160,14 +160,14 @@ func (e *examination) readPages(ctx context.Context, count int, first response) 
 	e.readLicence(quotaOf(first))
 }
 
-// quotaOf returns the stated number of requests per day, 0 if there is none.
+// quotaOf returns the number of requests per day that the response states, or 0 if it states none.
 func quotaOf(resp response) int {
 	quota, _ := strconv.Atoi(resp.Reply.Header.Get("X-Ratelimit-Limit"))
 
 	return quota
 }
 
-// readLargestPage requests one item more than the documented maximum page size. total is the number of models if it is known.
+// readLargestPage requests a page that is one item larger than the documented maximum. total is the number of models, if known.
 func (e *examination) readLargestPage(ctx context.Context, total, quota int) {
 	const (
 		maxKey   = "limits.max_page_size"
@@ -209,7 +209,7 @@ func (e *examination) readLargestPage(ctx context.Context, total, quota int) {
 	}
 }
 
-// findLargestPage looks for the largest page size of a licence that is not rejected.
+// findLargestPage finds the largest documented page size that the service does not reject.
 func (e *examination) findLargestPage(ctx context.Context) {
 	largest := 0
 
@@ -223,7 +223,7 @@ func (e *examination) findLargestPage(ctx context.Context) {
 	}
 
 	if largest > 0 {
-		e.settle("limits.max_page_size", largest, "the largest page size of a licence that is not rejected")
+		e.settle("limits.max_page_size", largest, "the largest documented page size that is not rejected")
 	}
 }
 
@@ -239,10 +239,10 @@ func (e *examination) readLicence(quota int) {
 		}
 	}
 
-	e.unseen("The page size and x-ratelimit-limit do not match one documented size", key)
+	e.unseen("The page size and x-ratelimit-limit do not match any documented licence size", key)
 }
 
-// lookInto examines one model for readings that are not settled yet.
+// lookInto examines one model to settle the remaining readings.
 func (e *examination) lookInto(ctx context.Context, id string, fields *emptyFields) {
 	const dataKey = "readings.knowledge_models.data_nesting"
 
@@ -369,7 +369,8 @@ func (e *examination) readData(ctx context.Context, id, field string) {
 	e.readRowLimit(ctx, id, field)
 }
 
-// readRowLimit requests rows at the documented limits. The response to a page past the end must be known, because the two can be identical.
+// readRowLimit requests rows at the documented limits. The response to a page past the end must be settled first, because the service may return
+// the same response at the row limit.
 func (e *examination) readRowLimit(ctx context.Context, id, field string) {
 	const (
 		beyondKey = "readings.knowledge_models.rows_beyond_limit"
@@ -387,7 +388,7 @@ func (e *examination) readRowLimit(ctx context.Context, id, field string) {
 		return
 	}
 
-	// Sources of the limits: developer.celonis.com/celonis-apis/rate-limiting, and its oldest copy.
+	// Sources of the limits: developer.celonis.com/celonis-apis/rate-limiting and its oldest archived copy.
 	for _, limit := range []int{5_000, 1_000} {
 		resp := e.postData(ctx, id, field, limit/size, size)
 
@@ -436,7 +437,7 @@ func (e *examination) postData(ctx context.Context, id, field string, page, size
 	})
 }
 
-// emptyFields counts the forms of fields without a value.
+// emptyFields counts fields without a value, by representation.
 type emptyFields struct{ nulls, absent, texts int }
 
 func (f *emptyFields) add(items []object, names ...string) {

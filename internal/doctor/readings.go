@@ -2,7 +2,7 @@ package doctor
 
 import "fmt"
 
-// Reading is a question that the vendor's documentation leaves open, and the behaviour of this team.
+// Reading is a question that the vendor's documentation leaves open, together with this team's behaviour.
 type Reading struct {
 	// Section groups the readings in the report.
 	Section string `json:"section"`
@@ -12,7 +12,7 @@ type Reading struct {
 	Fact string `json:"fact"`
 	// Value is the value in a team file: a text, a number, a boolean or a list of texts. It is nil if the behaviour was not observed.
 	Value any `json:"value"`
-	// Evidence states which request or response showed the value.
+	// Evidence describes the request or response that showed the value.
 	Evidence string `json:"evidence,omitempty"`
 	// Unseen states why the behaviour was not observed.
 	Unseen string `json:"unseen,omitempty"`
@@ -50,10 +50,10 @@ func Readings() []Reading {
 		"token_lifetime", "Lifetime of an access token (`expires_in`)",
 		"omit_expires_in", "Token responses omit `expires_in`",
 		"rotate_refresh_tokens", "Each refresh replaces the refresh token",
-		"token_errors", "Form of the token endpoint's errors",
+		"token_errors", "Format of token endpoint errors",
 	)
 	add(sectionGeneral, "readings.",
-		"errors", "Form of API errors",
+		"errors", "Format of API errors",
 		"errors_as_json", "Errors are application/json instead of application/problem+json",
 		"rate_limit_reset", "How a 429 states when to try again",
 		"null_fields", "Empty fields are null instead of absent",
@@ -69,74 +69,74 @@ func Readings() []Reading {
 	)
 	add(sectionLists, "",
 		"limits.max_page_size", "Maximum page size",
-		"licence", "Size of the licence, according to page size and daily quota",
+		"licence", "Licence size, inferred from page size and daily quota",
 	)
 	add(sectionModels, "readings.knowledge_models.",
-		"data_nesting", "Nesting of the rows in a data page",
-		"quoted_flags", "Flags in the headers of a data page are quoted",
-		"kpi_parameter_nesting", "Nesting of the parameters of a KPI",
+		"data_nesting", "Nesting of rows in a data page",
+		"quoted_flags", "Flags in data page headers are quoted",
+		"kpi_parameter_nesting", "Nesting of KPI parameters",
 		"rows_beyond_limit", "Response to a data request beyond the row limit",
-		"spec_format", "Form of a model's OpenAPI document",
+		"spec_format", "Format of a model's OpenAPI document",
 	)
-	add(sectionModels, "", "limits.max_rows", "Maximum number of rows of a data request")
+	add(sectionModels, "", "limits.max_rows", "Maximum number of rows that a query can reach")
 	add(sectionSubscriptions, "readings.subscriptions.",
 		"old_list_items", "Lists omit callback, owner, creation date and offsets",
 		"latest_succeed_offset", "The last offset is named `latestSucceedOffset`",
-		"no_configurations", "Form of missing configurations",
-		"dates", "Form of times",
+		"no_configurations", "Representation of missing configurations",
+		"dates", "Time format",
 	)
 	add(sectionSCIM, "readings.scim.",
 		"base", "Path of the SCIM API",
 		"other_bases", "Response at the other documented paths",
 		"responses_as_json", "Responses are application/json instead of application/scim+json",
-		"unknown_id", "Form of the 404 for an unknown id",
-		"etags", "Versions of users and groups",
+		"unknown_id", "Format of the 404 response for an unknown id",
+		"etags", "Versioning of users and groups",
 		"role_location", "Location of the role",
 		"lower_case_roles", "Roles are in lower case",
 		"lower_case_user_names", "User names are in lower case",
-		"extras", "Undocumented attributes of RFC 7643",
+		"extras", "Additional RFC 7643 attributes, which Celonis does not document",
 		"clients_as_users", "OAuth clients are listed as users",
-		"no_members_in_lists", "Lists of groups omit the members",
-		"member_elements", "Attributes of a group's members",
-		"empty_members", "Form of a group without members",
+		"no_members_in_lists", "Group lists omit the members",
+		"member_elements", "Attributes of group members",
+		"empty_members", "Representation of a group without members",
 		"filter", "Response to a filter",
 		"count_above_max", "Response to a count above the maximum page size",
 		"omit_empty_resources", "An empty page omits `Resources`",
 		"order", "Order of users in lists",
 	)
-	add(sectionSCIM, "", "limits.max_scim_page_size", "Maximum page size of users")
+	add(sectionSCIM, "", "limits.max_scim_page_size", "Maximum page size for users")
 	add(sectionReports, "readings.reports.",
-		"include_internal", "`includeInternal` in requests for team members",
-		"narrow_spaces", "Times of the last sign-in have a narrow space before AM and PM",
-		"login_times", "Accepted form of times in requests for the login history",
-		"audit_times", "Accepted form of times in requests for audit events",
-		"no_content", "Status of a page without items",
-		"ignore_times", "The requested range of events is ignored",
-		"bounds", "Limits of the requested range that are inclusive",
+		"include_internal", "`includeInternal` parameter of team member requests",
+		"narrow_spaces", "Last sign-in times have a narrow space before AM and PM",
+		"login_times", "Time format that login history requests accept",
+		"audit_times", "Time format that audit event requests accept",
+		"no_content", "Response status for a page without items",
+		"ignore_times", "Requests for events ignore the time range",
+		"bounds", "Inclusive bounds of a requested time range",
 		"order", "Order of events",
 		"audit_v1", "Version 1 of the Audit Log API",
 		"audit_v2", "Version 2 of the Audit Log API",
-		"audit_v2_times", "Response of version 2 to a requested range",
+		"audit_v2_times", "Response of version 2 to a requested time range",
 		"last_token", "`nextPageToken` on the last page",
-		"groups_separator", "Separator of the groups of a permission",
+		"groups_separator", "Separator between the groups of a permission",
 		"unknown_fields", "Objects have undocumented fields",
 	)
 	add(sectionReports, "",
-		"limits.max_report_page_size", "Maximum page size of team members",
-		"limits.max_audit_page_size", "Maximum page size of version 2 of the Audit Log API",
+		"limits.max_report_page_size", "Maximum page size for team members",
+		"limits.max_audit_page_size", "Maximum page size in version 2 of the Audit Log API",
 	)
 
 	return all
 }
 
-// settle records a behaviour of the team. The first observation counts.
+// settle records the observed value of a reading. Only the first observation is kept.
 func (e *examination) settle(key string, value any, evidence string, values ...any) {
 	if found := e.reading(key); found.Value == nil {
 		found.Value, found.Evidence, found.Unseen = value, fmt.Sprintf(evidence, values...), ""
 	}
 }
 
-// unseen records why readings are not settled. The first reason counts.
+// unseen records why readings are not settled. Only the first reason is kept.
 func (e *examination) unseen(reason string, keys ...string) {
 	for _, key := range keys {
 		if found := e.reading(key); found.Value == nil && found.Unseen == "" {
@@ -156,7 +156,7 @@ func (e *examination) isSettled(keys ...string) bool {
 	return true
 }
 
-// reading returns what was observed about a reading.
+// reading returns the observation recorded for a reading.
 func (e *examination) reading(key string) *Reading {
 	if e.readings[key] == nil {
 		e.readings[key] = &Reading{}
@@ -173,26 +173,26 @@ func (e *examination) result() []Reading {
 		all[i].Value, all[i].Evidence, all[i].Unseen = found.Value, found.Evidence, found.Unseen
 
 		if all[i].Value == nil && all[i].Unseen == "" {
-			all[i].Unseen = "This team's data does not show it"
+			all[i].Unseen = "Not observable in this team's data"
 		}
 	}
 
 	return all
 }
 
-// Unsettled returns the keys of a team file that no read can settle, each with the reason.
+// Unsettled returns the team file keys that no read can settle, each with the reason.
 func Unsettled() map[string]string {
 	const (
-		change = "Only a change shows it"
-		listed = "Only a list after a change shows it"
-		limit  = "Only exceeding the limit shows it"
+		change = "Observable only after a change"
+		listed = "Observable only in a list after a change"
+		limit  = "Observable only by exceeding the limit"
 	)
 
 	reasons := map[string]string{
-		"readings.subscriptions.unreachable_hosts": "Only a create with such a callback shows it",
+		"readings.subscriptions.unreachable_hosts": "Observable only by creating a subscription with such a callback",
 		"readings.scim.effective_roles":            "A user's own role may equal the highest role of the groups",
 		"readings.scim.max_returned_members":       "A list of members does not show whether it is complete",
-		"readings.scim.groups_without_role":        "Only the create of a group shows it",
+		"readings.scim.groups_without_role":        "Observable only by creating a group",
 	}
 
 	for reason, keys := range map[string][]string{

@@ -18,21 +18,21 @@ import (
 
 const (
 	withoutZone = "2006-01-02T15:04:05"
-	// leastEvents is the minimum number of different times that show an order. Fewer may be in order by chance.
+	// leastEvents is the minimum number of distinct times required to detect an order. Fewer times may be in order by chance.
 	leastEvents = 5
 	// reportPage and auditPage are the maximum documented page sizes. Sources: the OpenAPI file of the Team API;
 	// developer.celonis.com/celonis-apis/audit-log-api.
 	reportPage, auditPage = 200, 500
 )
 
-// longAgo is a time range before any event: Celonis was founded in 2011.
+// longAgo is a time range without events, because Celonis was founded in 2011.
 func longAgo(form string) url.Values {
 	from := time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 	return url.Values{"from": {from.Format(form)}, "to": {from.AddDate(0, 0, 1).Format(form)}}
 }
 
-// readReports settles the readings that the reports on the team show.
+// readReports settles the readings that can be observed in reports about the team.
 func (e *examination) readReports(ctx context.Context) {
 	e.readMembers(ctx)
 	e.readLogins(ctx)
@@ -61,7 +61,7 @@ func (e *examination) readMembers(ctx context.Context) {
 
 	if !e.works["team-members"] {
 		e.unseen("The team members cannot be read", internalKey, spaceKey, maxKey)
-		e.unseen("User names may have been entered in lower case, and no other report shows this", nameKey)
+		e.unseen("User names may have been entered in lower case, and no other report can confirm it", nameKey)
 
 		return
 	}
@@ -80,7 +80,7 @@ func (e *examination) readMembers(ctx context.Context) {
 		}
 	}
 
-	e.unseen("No member has a last sign-in in the documented form", spaceKey)
+	e.unseen("No member has a last sign-in in the documented format", spaceKey)
 
 	switch size, isStated := page.number("pageSize"); {
 	case len(members) == reportPage:
@@ -97,9 +97,9 @@ func (e *examination) readMembers(ctx context.Context) {
 
 	switch resp := e.getReport(ctx, client.AreaTeamMembers, membersPath, url.Values{"pageNumber": {"0"}, "pageSize": {"1"}}); {
 	case resp.succeeded():
-		e.settle(internalKey, "optional", "a request without it")
+		e.settle(internalKey, "optional", "a request without the parameter")
 	case resp.isRefused():
-		e.settle(internalKey, "required", "a request without it")
+		e.settle(internalKey, "required", "a request without the parameter")
 	default:
 		e.unseen(resp.why(), internalKey)
 	}
@@ -151,7 +151,7 @@ func (e *examination) readUnknownFields(items []object, known ...string) {
 
 const loginsPath = "/api/external/authentication-events"
 
-// readLogins settles the form of times in requests, and whether they are applied.
+// readLogins settles the time format in requests, and whether the service applies the time range.
 func (e *examination) readLogins(ctx context.Context) {
 	const (
 		timesKey  = "readings.reports.login_times"
@@ -188,22 +188,22 @@ func (e *examination) readLogins(ctx context.Context) {
 		e.settle(ignoreKey, true, "a request for a day in the year 2000 returns sign-ins")
 		e.unseen("The service ignores the requested range", boundsKey)
 	case empty.succeeded():
-		e.settle(ignoreKey, false, "a request for a day in the year 2000 returns none")
+		e.settle(ignoreKey, false, "a request for a day in the year 2000 returns no events")
 		e.readBounds(ctx, events, form)
 	}
 
 	e.unseen(empty.why(), ignoreKey, boundsKey)
 }
 
-// settleTimes settles which forms of times are accepted.
+// settleTimes settles which time formats the service accepts.
 func (e *examination) settleTimes(key string, plain, zoned response) {
 	switch {
 	case plain.succeeded() && zoned.succeeded():
-		e.settle(key, "any", "requests in both forms")
+		e.settle(key, "any", "requests in both formats")
 	case plain.succeeded() && zoned.isRefused():
-		e.settle(key, "without-zone", "requests in both forms")
+		e.settle(key, "without-zone", "requests in both formats")
 	case plain.isRefused() && zoned.succeeded():
-		e.settle(key, "with-zone", "requests in both forms")
+		e.settle(key, "with-zone", "requests in both formats")
 	default:
 		e.unseen(plain.why(), key)
 	}
@@ -328,14 +328,14 @@ func (e *examination) readAudits(ctx context.Context) {
 			e.getReport(ctx, client.AreaAuditLogs, auditPathV1, longAgo(withoutZone)),
 			e.getReport(ctx, client.AreaAuditLogs, auditPathV1, longAgo(time.RFC3339)))
 	} else {
-		e.unseen("The team does not have version 1", timesKey)
+		e.unseen("Version 1 is not available to this team", timesKey)
 	}
 
 	second := e.getReport(ctx, client.AreaAuditLogs, auditPathV2, url.Values{"limit": {strconv.Itoa(auditPage)}})
 	isPresent := e.settlePresence(v2Key, second)
 
 	if !isPresent {
-		e.unseen("The team does not have version 2", v2Times, maxKey, tokenKey)
+		e.unseen("Version 2 is not available to this team", v2Times, maxKey, tokenKey)
 	}
 
 	found := second.body().objects("content")
@@ -384,7 +384,7 @@ func (e *examination) readTokens(ctx context.Context, page response) {
 	case len(ranged.body().objects("content")) > 0:
 		e.settle(v2Times, "ignore", "a request for a day in the year 2000 returns events")
 	default:
-		e.settle(v2Times, "honour", "a request for a day in the year 2000 returns none")
+		e.settle(v2Times, "honour", "a request for a day in the year 2000 returns no events")
 	}
 
 	e.readLastToken(ranged)
@@ -408,7 +408,7 @@ func (e *examination) readLastToken(page response) {
 	}
 }
 
-// settlePresence settles whether the team has an endpoint, and returns the result.
+// settlePresence settles whether an endpoint is available to the team, and returns the result.
 func (e *examination) settlePresence(key string, resp response) bool {
 	status := resp.status()
 
@@ -434,7 +434,7 @@ func (e *examination) settlePresence(key string, resp response) bool {
 	return false
 }
 
-// readPermissions settles the readings that the beginning of the permissions export shows.
+// readPermissions settles the readings that can be observed at the beginning of the permissions export.
 func (e *examination) readPermissions() {
 	const key = "readings.reports.groups_separator"
 
@@ -480,7 +480,7 @@ func permissionsIn(export []byte) []object {
 	return objects([]byte(list))
 }
 
-// separatorIn returns the text between two names at the beginning of a text.
+// separatorIn returns the separator in a text that begins with two names.
 func separatorIn(text string, names []string) string {
 	for _, first := range names {
 		remaining, begins := strings.CutPrefix(text, first)
@@ -503,7 +503,7 @@ func separatorIn(text string, names []string) string {
 
 func isLetter(char rune) bool { return unicode.IsLetter(char) || unicode.IsDigit(char) }
 
-// readInactive lists the APIs that are not activated, once all of them were checked.
+// readInactive lists the APIs that are not activated. It settles the reading only if all APIs were checked.
 func (e *examination) readInactive(areas []AreaReport) {
 	const key = "inactive_apis"
 
@@ -579,12 +579,12 @@ func (e *examination) readReset(header http.Header, key string) {
 	case reset == "":
 		e.settle(key, "absent", "the headers of a 429")
 	case strings.Trim(reset, "0123456789") == "" && len(reset) < len("1000000000"):
-		e.settle(key, "seconds", "x-ratelimit-reset of a 429")
+		e.settle(key, "seconds", "the x-ratelimit-reset header of a 429")
 	case isDateTime == nil:
-		e.settle(key, "date-time", "x-ratelimit-reset of a 429")
+		e.settle(key, "date-time", "the x-ratelimit-reset header of a 429")
 	case isHTTPDate == nil:
-		e.settle(key, "http-date", "x-ratelimit-reset of a 429")
+		e.settle(key, "http-date", "the x-ratelimit-reset header of a 429")
 	default:
-		e.unseen("x-ratelimit-reset of a 429 has another form", key)
+		e.unseen("The x-ratelimit-reset header of a 429 has an unknown format", key)
 	}
 }

@@ -14,7 +14,7 @@ import (
 // object is a JSON object.
 type object map[string]json.RawMessage
 
-// objectOf reads a JSON object. It is nil if the text is anything else.
+// objectOf decodes a JSON object. It returns nil for any other text.
 func objectOf(text []byte) object {
 	var decoded object
 	if json.Unmarshal(text, &decoded) != nil {
@@ -24,7 +24,7 @@ func objectOf(text []byte) object {
 	return decoded
 }
 
-// objects reads the objects of an array. If a page ends within an item, it returns the objects before that.
+// objects decodes the objects in an array. If the text ends within an item, it returns the preceding objects.
 func objects(text []byte) []object {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	if start, err := decoder.Token(); err != nil || start != json.Delim('[') {
@@ -107,7 +107,7 @@ func (r response) mediaType() string {
 	return mediaType
 }
 
-// errorForm returns the form of an error body as a value of a team file. It is empty for any other form.
+// errorForm returns the format of an error body as a team file value. It returns an empty string for an unknown format.
 func (r response) errorForm() string {
 	body := r.body()
 
@@ -135,7 +135,7 @@ func (r response) errorForm() string {
 	}
 }
 
-// why states briefly why a response shows nothing.
+// why briefly states why a response did not settle a reading.
 func (r response) why() string {
 	switch {
 	case r.failure != nil && r.failure.Reason == transport.ReasonNotSent:
@@ -143,6 +143,6 @@ func (r response) why() string {
 	case r.failure != nil:
 		return "The request failed (" + responseText(r.failure) + ")"
 	default:
-		return "This team's data does not show it"
+		return "Not observable in this team's data"
 	}
 }

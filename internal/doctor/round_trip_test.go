@@ -63,7 +63,7 @@ func examine(t *testing.T, options simulator.Options, areas []string, change ...
 	return report, served
 }
 
-// valuesOf returns, from the schema, the values of every key of a team file that describes the behaviour of a team.
+// valuesOf returns, from the schema, the permitted values of every team file key that describes a team's behaviour.
 func valuesOf(t *testing.T) map[string][]any {
 	t.Helper()
 
@@ -79,7 +79,7 @@ func valuesOf(t *testing.T) map[string][]any {
 		t.Fatal(err)
 	}
 
-	// These are the values of keys that are not closed lists.
+	// The schema does not enumerate the values of these keys.
 	values := map[string][]any{
 		"readings.oauth.token_lifetime":     {"14m59s", "5m0s"},
 		"readings.reports.groups_separator": {", ", "; ", "|"},
@@ -118,7 +118,7 @@ func valuesOf(t *testing.T) map[string][]any {
 	return values
 }
 
-// texts are the values that are written as text. The schema also permits some of them as numbers and null.
+// texts contains the values to write as text. The schema also permits some of these values as numbers or null.
 func texts(values []any) []any {
 	return slices.DeleteFunc(slices.Clone(values), func(value any) bool {
 		_, isText := value.(string)
@@ -127,10 +127,10 @@ func texts(values []any) []any {
 	})
 }
 
-// sizes is a part of a team file that keeps the team small.
+// sizes is the part of a team file that limits the team's size.
 const sizes = "generated: {knowledge_models: 60, users: 30, groups: 5, login_events: 20, audit_events: 20, permissions: 60}\n"
 
-// addContent adds content to the default team that shows some of the readings.
+// addContent adds content to the default team so that some readings can be observed.
 func addContent(options *simulator.Options) {
 	options.Reports.Logins = []team.LoginEvent{{Type: "LOGIN", Email: "ada@example.com", Time: time.Now().Add(-time.Hour).Truncate(time.Second)}}
 	options.SCIM.Users = append(options.SCIM.Users, scim.User{UserName: "Zoë.Ångström@Example.com", DisplayName: "Zoë Ångström"})
@@ -151,7 +151,7 @@ func circumstances(key string) func(*simulator.Options) {
 		}
 	case "readings.scim.order":
 		return func(options *simulator.Options) {
-			var seconds atomic.Int64 // The users are created one after the other.
+			var seconds atomic.Int64 // The users are created one second apart.
 
 			start := time.Now().Add(-time.Hour)
 			options.Now = func() time.Time { return start.Add(time.Duration(seconds.Add(1)) * time.Second) }
@@ -163,14 +163,14 @@ func circumstances(key string) func(*simulator.Options) {
 	}
 }
 
-// bigGroups are two groups with the same member, who has permissions.
+// bigGroups returns two groups that share a member who has permissions.
 func bigGroups() []scim.Group {
 	const member = "d3a5b9e1-7c26-4f48-9b0d-5e1f8a6c2437"
 
 	return []scim.Group{{DisplayName: "Blue", Members: []string{member}}, {DisplayName: "Green", Members: []string{member}}}
 }
 
-// areasFor returns the areas that a reading needs.
+// areasFor returns the areas to examine for a reading.
 func areasFor(key string) []string {
 	switch {
 	case key == "inactive_apis":
@@ -188,7 +188,7 @@ func areasFor(key string) []string {
 	}
 }
 
-// withReading returns the options of a team with one reading.
+// withReading returns the options for a team with the given value of a reading.
 func withReading(t *testing.T, key string, value any) simulator.Options {
 	t.Helper()
 
@@ -208,7 +208,7 @@ func withReading(t *testing.T, key string, value any) simulator.Options {
 	return options
 }
 
-// seenAs are the values that a read cannot distinguish from another value, which the report states.
+// seenAs maps values to the value that the report states instead, because reads cannot distinguish the two.
 func seenAs(key string, value any) any {
 	if key == "readings.scim.etags" && value == "required" {
 		return "enforced"
@@ -217,8 +217,8 @@ func seenAs(key string, value any) any {
 	return value
 }
 
-// Each option of the simulator that a read can settle must be recovered: the readings of a team describe a second team, and examining the second
-// team returns the same readings.
+// An examination must recover every simulator option that reads can settle. The test creates a second team from the readings of the first, and
+// expects the same readings from both.
 func TestReadingsDescribeATeamWithTheSameReadings(t *testing.T) {
 	t.Parallel()
 
@@ -291,7 +291,7 @@ func TestReadingsDescribeATeamWithTheSameReadings(t *testing.T) {
 	}
 }
 
-// Only GET, token requests and the POST that reads data may be sent, and no more than the limit.
+// An examination must send only GET requests, token requests and the POST request that reads data, and must not exceed the limit.
 func TestExaminationSendsOnlyReads(t *testing.T) {
 	t.Parallel()
 

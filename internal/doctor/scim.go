@@ -34,7 +34,7 @@ type people struct {
 	groups    []object
 }
 
-// readSCIM settles the readings that users and groups show.
+// readSCIM settles the readings that can be observed in users and groups.
 func (e *examination) readSCIM(ctx context.Context) {
 	if !e.works["scim"] {
 		e.unseen("The users and groups cannot be read", keysOf(sectionSCIM)...)
@@ -84,7 +84,7 @@ func (e *examination) readBases(ctx context.Context) {
 	base := "/" + strings.Join(e.team.Client.BasePath(), "/")
 
 	if !slices.Contains(scim.BasePaths(), base) {
-		e.unseen("The configured path is not a documented one", baseKey, otherKey)
+		e.unseen("The configured path is not a documented path", baseKey, otherKey)
 
 		return
 	}
@@ -99,7 +99,7 @@ func (e *examination) readBases(ctx context.Context) {
 		}
 	}
 
-	if other.status() == 0 { // The API responded at the first path that was tried.
+	if other.status() == 0 { // The API responded at the first path, so the client tried no other path.
 		index := slices.IndexFunc(scim.BasePaths(), func(path string) bool { return path != base })
 		other = e.send(ctx, scimRequest(strings.Split(strings.TrimPrefix(scim.BasePaths()[index], "/"), "/"), nil, config))
 	}
@@ -120,7 +120,7 @@ func (e *examination) settleOtherBase(key string, other response) {
 	case other.status() == http.StatusNotFound && other.errorForm() == "problem":
 		e.settle(key, "problem", "status 404 with a JSON body")
 	case other.status() != 0:
-		e.unseen(fmt.Sprintf("The response has none of the known forms (status %d)", other.status()), key)
+		e.unseen(fmt.Sprintf("The response has no known format (status %d)", other.status()), key)
 	default:
 		e.unseen(other.why(), key)
 	}
@@ -135,7 +135,7 @@ func (e *examination) readUnknownUser(ctx context.Context) {
 	if resp.status() == http.StatusNotFound && slices.Contains([]string{"scim", "empty", "problem", "html"}, form) {
 		e.settle(key, form, "a request for a user that does not exist")
 	} else {
-		e.unseen(fmt.Sprintf("The response has none of the known forms (status %d)", resp.status()), key)
+		e.unseen(fmt.Sprintf("The response has no known format (status %d)", resp.status()), key)
 	}
 }
 
@@ -143,7 +143,7 @@ func countQuery(start, count int) url.Values {
 	return url.Values{"startIndex": {strconv.Itoa(start)}, "count": {strconv.Itoa(count)}}
 }
 
-// readUserPages settles the maximum page size, the form of an empty page, and the order.
+// readUserPages settles the maximum page size, the representation of an empty page, and the order of users.
 func (e *examination) readUserPages(ctx context.Context) {
 	const (
 		maxKey   = "limits.max_scim_page_size"
@@ -188,7 +188,7 @@ func (e *examination) readUserPages(ctx context.Context) {
 	}
 }
 
-// findLargestCount looks for a count that is not rejected.
+// findLargestCount finds the largest tested count that the service does not reject.
 func (e *examination) findLargestCount(ctx context.Context) {
 	for _, count := range []int{1_000, 500, userPage, 100, 50} {
 		if e.getSCIM(ctx, countQuery(1, count), "Users").succeeded() {
@@ -236,15 +236,15 @@ func (e *examination) readOrder(again []object) {
 
 	switch {
 	case !slices.IsSorted(times):
-		e.settle(key, "shuffled", "the same order twice, which is not that of `meta.created`")
+		e.settle(key, "shuffled", "the same order twice, but not by `meta.created`")
 	case len(slices.Compact(slices.Clone(times))) >= least:
-		e.settle(key, "created", "the same order twice, which is that of `meta.created`")
+		e.settle(key, "created", "the same order twice, by `meta.created`")
 	default:
 		e.unseen("`meta.created` does not distinguish the users", key)
 	}
 }
 
-// readUsers settles the readings that the attributes of users show.
+// readUsers settles the readings that can be observed in user attributes.
 func (e *examination) readUsers() {
 	const (
 		placeKey  = "readings.scim.role_location"
@@ -307,7 +307,7 @@ func roleOf(item object) string {
 	return item.object(extension).text("role")
 }
 
-// readETags settles whether the service returns versions. Whether a change requires a version cannot be read.
+// readETags settles whether the service returns versions. Reads cannot reveal whether a change requires a version.
 func (e *examination) readETags(ctx context.Context) {
 	const key = "readings.scim.etags"
 
@@ -343,11 +343,11 @@ func (e *examination) readETags(ctx context.Context) {
 	case !hasHeader:
 		e.settle(key, "none", "a user has neither `meta.version` nor an ETag")
 	default:
-		e.unseen("A user has an ETag, but ServiceProviderConfig does not declare them", key)
+		e.unseen("A user has an ETag, but ServiceProviderConfig does not declare ETag support", key)
 	}
 }
 
-// readGroups settles how members are listed. Groups are read by id if the list does not show it.
+// readGroups settles how members are represented. It reads groups by id if the list does not contain members.
 func (e *examination) readGroups(ctx context.Context) {
 	const (
 		listKey    = "readings.scim.no_members_in_lists"
@@ -447,7 +447,7 @@ func (e *examination) readClientsAsUsers() {
 	}
 
 	if len(e.people.users) >= e.people.userTotal {
-		e.settle(key, false, "none of all %d users has the id of the OAuth client", e.people.userTotal)
+		e.settle(key, false, "none of the %d users has the id of the OAuth client", e.people.userTotal)
 	} else {
 		e.unseen("A page of users does not contain all users", key)
 	}

@@ -14,7 +14,7 @@ import (
 // unknownScope is a scope that no client has.
 const unknownScope = "celonis-doctor.no-such-scope:read"
 
-// readSignIn settles the readings that token requests show. A refresh token is used only as often as the areas require.
+// readSignIn settles the readings that can be observed in token requests. It does not use a refresh token more often than the areas require.
 func (e *examination) readSignIn(ctx context.Context) {
 	credentials := e.team.Client.Credentials()
 
@@ -36,7 +36,7 @@ func (e *examination) readSignIn(ctx context.Context) {
 
 	switch {
 	case credentials.Mode != transport.ModeRefreshToken:
-		e.unseen("No refresh token is used to sign in", "readings.oauth.rotate_refresh_tokens")
+		e.unseen("The credentials contain no refresh token", "readings.oauth.rotate_refresh_tokens")
 	default:
 		e.settle("readings.oauth.rotate_refresh_tokens", facts.IsRotated, "the refreshes of this examination")
 	}
@@ -53,7 +53,7 @@ func (e *examination) readSignIn(ctx context.Context) {
 	}
 
 	if credentials.Mode == transport.ModeRefreshToken {
-		e.unseen("More uses of the refresh token would be needed", keysOf(sectionSignIn)...)
+		e.unseen("Requires additional uses of the refresh token", keysOf(sectionSignIn)...)
 
 		return
 	}
@@ -91,7 +91,7 @@ func (e *examination) readGranted() string {
 		}
 	}
 
-	e.unseen("Token responses do not state it", lifetimeKey)
+	e.unseen("Token responses do not state a lifetime", lifetimeKey)
 
 	return granted
 }
@@ -120,7 +120,7 @@ func (e *examination) readScopes(ctx context.Context, granted string) {
 		case "invalid_request", "invalid_scope":
 			e.settle(invalidKey, code == "invalid_request", "a token request without `scope`")
 		default:
-			e.unseen("Token errors contain neither of the codes", invalidKey)
+			e.unseen("Token errors contain neither code", invalidKey)
 		}
 	}
 
@@ -142,7 +142,7 @@ func (e *examination) readScopes(ctx context.Context, granted string) {
 	}
 }
 
-// token requests a token and does not use it. isSent is false if the configured scopes would be requested instead of none.
+// token requests a token and does not use it. isSent is false if the client would request the configured scopes instead.
 func (e *examination) token(ctx context.Context, scopes ...string) (resp response, isSent bool) {
 	if e.limited != nil {
 		return response{failure: e.limited}, true
@@ -166,7 +166,7 @@ func (e *examination) token(ctx context.Context, scopes ...string) (resp respons
 	return resp, e.team.Watch.Requests() > requests || err != nil
 }
 
-// readTokenError examines the form of a token error.
+// readTokenError examines the format of a token error.
 func (e *examination) readTokenError(resp response) {
 	const key = "readings.oauth.token_errors"
 
@@ -178,6 +178,6 @@ func (e *examination) readTokenError(resp response) {
 	case "oauth", "problem", "text", "empty":
 		e.settle(key, form, "%s", fmt.Sprintf("a rejected token request: status %d", resp.status()))
 	default:
-		e.unseen("Token errors have none of the known forms", key)
+		e.unseen("Token errors have no known format", key)
 	}
 }

@@ -11,7 +11,7 @@ var (
 	dateOffset       = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:?\d\d$`)
 )
 
-// readSubscriptions settles what the list of event subscriptions shows.
+// readSubscriptions settles the readings that can be observed in the list of event subscriptions.
 func (e *examination) readSubscriptions() {
 	const (
 		old    = "readings.subscriptions.old_list_items"
@@ -38,21 +38,21 @@ func (e *examination) readSubscriptions() {
 		isOld = isOld && !item.has("callbackInfo") && !item.has("creationDate")
 	}
 
-	e.settle(old, isOld, "a list of %d", len(listed))
+	e.settle(old, isOld, "a list of %d subscriptions", len(listed))
 
 	for _, item := range listed {
 		switch configurations := bytes.ReplaceAll(item["configurations"], []byte(" "), nil); {
 		case !item.has("configurations"):
-			e.settle(none, "absent", "a list of %d", len(listed))
+			e.settle(none, "absent", "a list of %d subscriptions", len(listed))
 		case item.isNull("configurations"):
-			e.settle(none, "null", "a list of %d", len(listed))
+			e.settle(none, "null", "a list of %d subscriptions", len(listed))
 		case bytes.Equal(configurations, []byte("[]")):
-			e.settle(none, "empty", "a list of %d", len(listed))
+			e.settle(none, "empty", "a list of %d subscriptions", len(listed))
 		}
 
 		for _, name := range []string{"latestSucceedOffset", "lastSuccessEventOffset"} {
 			if item.has(name) {
-				e.settle(offset, name == "latestSucceedOffset", "a list of %d", len(listed))
+				e.settle(offset, name == "latestSucceedOffset", "a list of %d subscriptions", len(listed))
 			}
 		}
 
@@ -68,7 +68,7 @@ func (e *examination) readSubscriptions() {
 		}
 	}
 
-	e.unseen("No subscription shows an offset of a delivered event", offset)
+	e.unseen("No subscription has an offset of a delivered event", offset)
 	e.unseen("All subscriptions have configurations", none)
-	e.unseen("No time has one of the known forms", dates)
+	e.unseen("No time has a known format", dates)
 }

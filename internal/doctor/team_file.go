@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// TeamFile returns the readings as a team file of celonis-simulator. It describes the behaviour of the team, and none of its data.
+// TeamFile returns the readings as a team file of celonis-simulator. It describes the team's behaviour and contains none of its data.
 func (r Report) TeamFile() (string, error) {
 	var text strings.Builder
 
@@ -46,7 +46,7 @@ func (r Report) TeamFile() (string, error) {
 	return text.String(), nil
 }
 
-// order sorts keys so that those of a section are adjacent: first the keys of a section, then its subsections.
+// order sorts keys by section: first the section's own keys, then its subsections.
 func order(key string) string {
 	index := strings.LastIndex(key, ".")
 

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// width is the number of terminal columns in which the report fits.
+// width is the maximum line width of the report, in terminal columns.
 const width = 80
 
 // Text returns the report as text for a terminal.
@@ -15,7 +15,7 @@ func (r Report) Text() string {
 	var text strings.Builder
 
 	text.WriteString(wrapped("", "", "Access to "+r.Team))
-	text.WriteString(wrapped("", "", "Signs in with "+r.SignIn+"."))
+	text.WriteString(wrapped("", "", "Signing in with "+r.SignIn+"."))
 
 	for _, note := range r.Notes {
 		text.WriteString(wrapped("", "", "Note: "+note))
@@ -127,7 +127,7 @@ func (r Report) writeReadings(text *strings.Builder) {
 	}
 }
 
-// writeUnseen lists the readings that this team's data does not show, by reason.
+// writeUnseen lists the readings that were not observed, grouped by reason.
 func (r Report) writeUnseen(text *strings.Builder) {
 	var reasons []string
 
@@ -149,7 +149,7 @@ func (r Report) writeUnseen(text *strings.Builder) {
 		return
 	}
 
-	text.WriteString("\nNOT SEEN\n")
+	text.WriteString("\nNOT OBSERVED\n")
 
 	for _, reason := range reasons {
 		text.WriteString("\n" + wrapped("  ", "  ", reason+":"))

@@ -16,7 +16,7 @@ const MaxRequests = 60
 // errUsedUp ends an examination that has sent [MaxRequests] requests.
 var errUsedUp = fmt.Errorf("the examination has sent the maximum of %d requests", MaxRequests)
 
-// dataPath is the path of the only POST to an API that changes nothing.
+// dataPath is the path of the only API POST request that changes nothing.
 // Source: operation getKnowledgeModelQueryResultByUsingQueryInBody of the Knowledge Model API.
 var dataPath = regexp.MustCompile(`^/intelligence/api/knowledge-models/[^/]+/data$`)
 
@@ -31,7 +31,7 @@ type Watch struct {
 func (w *Watch) Allow(next transport.Exchange) error {
 	isRead := next.Method == http.MethodGet || next.Method == http.MethodPost && (next.IsToken || dataPath.MatchString(next.Path))
 	if !isRead {
-		return errors.New("the examination only reads: this is a bug, please report it")
+		return errors.New("the examination must not send anything except reads. This is a bug; please report it")
 	}
 
 	w.mu.Lock()
@@ -62,7 +62,7 @@ func (w *Watch) Requests() int {
 	return w.requests
 }
 
-// since returns the exchanges after a position, and the position after them.
+// since returns the exchanges from a position on, and the position that follows them.
 func (w *Watch) since(position int) ([]transport.Exchange, int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
