@@ -49,7 +49,7 @@ func (e *examination) readSignIn(ctx context.Context) {
 	case facts.FormsDiffer:
 		e.settle(raw, facts.IsRaw, "credentials with characters that the encoding changes")
 	default:
-		e.unseen("The client id and the secret are the same in both forms", raw)
+		e.unseen("Both encodings of the client id and the secret are identical", raw)
 	}
 
 	if credentials.Mode == transport.ModeRefreshToken {

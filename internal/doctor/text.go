@@ -33,7 +33,7 @@ func (r Report) Text() string {
 		r.writeUnseen(&text)
 	}
 
-	fmt.Fprintf(&text, "\nRequests made: %d of at most %d, all of them reads.\n", r.Requests, MaxRequests)
+	fmt.Fprintf(&text, "\nRequests: %d of at most %d, all reads.\n", r.Requests, MaxRequests)
 
 	return text.String()
 }
@@ -123,7 +123,7 @@ func (r Report) writeReadings(text *strings.Builder) {
 		}
 
 		text.WriteString(wrapped("    ", "      ", reading.Fact+": "+reading.ValueText()))
-		text.WriteString(wrapped("      ", "      ", "Seen: "+reading.Evidence+"."))
+		text.WriteString(wrapped("      ", "      ", "Evidence: "+reading.Evidence+"."))
 	}
 }
 

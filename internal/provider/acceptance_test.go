@@ -30,8 +30,8 @@ type step struct {
 	imports func() map[string]string
 }
 
-// acceptance applies steps one after the other with the CLI under test, and then destroys all resources. After each step, the plan must be
-// empty. A step takes two to six runs of the CLI; with resource.Test, it would take thirteen.
+// acceptance applies the steps sequentially with the CLI under test, and then destroys all resources. After each step, the plan must be
+// empty. A step takes two to six CLI runs, compared with thirteen under resource.Test.
 func acceptance(t *testing.T, env environment, steps ...step) {
 	t.Helper()
 
@@ -45,7 +45,7 @@ func acceptance(t *testing.T, env environment, steps ...step) {
 	}
 }
 
-// hasResources reports whether the state contains managed resources, and not only data sources and outputs.
+// hasResources reports whether the state contains managed resources in addition to data sources and outputs.
 func (w workspace) hasResources() bool {
 	state, err := os.ReadFile(filepath.Join(w.Folder, "terraform.tfstate"))
 

@@ -9,15 +9,15 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
 
-// providerAction implements the behaviour that all actions share. The file of an action adds its schema, the model C of its configuration
+// providerAction implements the behaviour that all actions share. Each action's file defines its schema, the model C of its configuration
 // and its call.
 type providerAction[C any] struct {
-	// name is the type's name without the provider's.
+	// name is the type name without the provider's prefix.
 	name   string
 	schema schema.Schema
 	// summary is the summary of the errors.
 	summary string
-	// invoke executes the action. progress shows a line to the user.
+	// invoke executes the action. progress prints a line for the user.
 	invoke func(ctx context.Context, celonis *client.Client, config *C, progress func(line string)) error
 
 	connection *connection

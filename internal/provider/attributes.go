@@ -14,12 +14,12 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// knowledgeModelAccess describes the required permissions, for the description of each data source that reads a Knowledge Model.
+// knowledgeModelAccess describes the required permissions. It is part of the description of each data source that reads a Knowledge Model.
 const knowledgeModelAccess = " Your Celonis account team must activate the Knowledge Model API for the team. An OAuth client needs the " +
 	"`intelligence.knowledge-models:read` scope, and the client, key or user that signs in needs `USE PACKAGE` on the model's Studio package " +
 	"(Studio > the package > Permissions)."
 
-// scimAccess describes the permissions for users and groups, for the descriptions of all related objects.
+// scimAccess describes the permissions for users and groups. All related descriptions contain this text.
 const scimAccess = " SCIM must be enabled for the team (Admin & Settings > Settings > Enable SCIM). An OAuth client needs the " +
 	"`user-provisioning.scim` scope, and the client, key or user that signs in needs the User Provisioning > SCIM permission (Admin & Settings > " +
 	"Permissions)."
@@ -38,7 +38,7 @@ func idOr(name string) []datasource.ConfigValidator {
 	return []datasource.ConfigValidator{datasourcevalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot(name))}
 }
 
-// nameRegexAttribute selects the results of a data source by name. subject describes the text that must match.
+// nameRegexAttribute is the argument that filters the results of a data source by name. subject describes the text that must match.
 func nameRegexAttribute(subject string) schema.StringAttribute {
 	return schema.StringAttribute{MarkdownDescription: nameRegexDescription(subject), Optional: true, Validators: nameRegexValidators()}
 }
@@ -52,8 +52,8 @@ func nameRegexValidators() []validator.String {
 	return []validator.String{notBlank(), parsedBy(regexp.Compile)}
 }
 
-// selectByName returns the items whose name matches `name_regex`, and all items if that is null. Names are compared in NFC, as Terraform
-// normalises the expression.
+// selectByName returns the items whose name matches `name_regex`, or all items if `name_regex` is null. It converts names to NFC, because
+// Terraform also normalises the expression.
 func selectByName[T any](items []T, nameRegex types.String, name func(T) string) ([]T, error) {
 	if nameRegex.IsNull() {
 		return items, nil

@@ -99,7 +99,7 @@ func readAuditEvents(ctx context.Context, celonis *client.Client, model *auditEv
 	return nil
 }
 
-// valueOrNull distinguishes an empty value from a missing one.
+// valueOrNull returns null only for a missing value; an empty value remains empty.
 func valueOrNull(value client.AuditValue) *string {
 	if !value.Known {
 		return nil

@@ -41,7 +41,7 @@ func connected(t *testing.T, env environment, configure func(*providerModel)) (*
 	return (&celonisProvider{version: "test", env: env.lookup}).connect(t.Context(), config, "1.11.4")
 }
 
-// texts returns the diagnostics of a severity as texts, each with its attribute.
+// texts returns the diagnostics with the given severity as texts. Each text contains the attribute.
 func texts(diagnostics diag.Diagnostics, severity diag.Severity) []string {
 	var found []string
 
@@ -240,7 +240,7 @@ func TestSignInMethodIsSelected(t *testing.T) {
 			environment{"CELONIS_APP_KEY": "hunter2-key", "CELONIS_API_TOKEN": "hunter2-key", "CELONIS_CLIENT_ID": "other", "CELONIS_URL": ""},
 			func(m *providerModel) { m.AccessToken = set("hunter2-token") },
 			transport.ModeAccessToken, "`access_token`",
-			nil, nil, // A token for this block only, as in an aliased provider.
+			nil, nil, // The token applies only to this block, as in an aliased provider.
 		},
 		"key in the configuration takes precedence over the whole environment": {
 			environment{"CELONIS_APP_KEY": "hunter2-key", "CELONIS_API_TOKEN": "hunter2-key", "CELONIS_CLIENT_ID": "other"},
@@ -268,7 +268,7 @@ func TestSignInMethodIsSelected(t *testing.T) {
 			[]string{"not used: CELONIS_CLIENT_ID"},
 			nil,
 		},
-		"two ways in the environment": {
+		"two methods in the environment": {
 			environment{"CELONIS_CLIENT_ID": "id", "CELONIS_CLIENT_SECRET": "hunter2-secret", "CELONIS_APP_KEY": "hunter2-key"},
 			nil, "", "", nil,
 			[]string{"Multiple sign-in methods configured", "CELONIS_CLIENT_ID, CELONIS_CLIENT_SECRET", "CELONIS_APP_KEY"},
@@ -278,7 +278,7 @@ func TestSignInMethodIsSelected(t *testing.T) {
 			nil, "", "", nil,
 			[]string{"Multiple sign-in methods", "CELONIS_API_TOKEN", "CELONIS_API_KEY"},
 		},
-		"two ways in the configuration": {
+		"two methods in the configuration": {
 			nil, func(m *providerModel) { m.AppKey, m.APIKey = set("hunter2-key"), set("hunter2-key") }, "", "", nil,
 			[]string{"Multiple sign-in methods", "`app_key`", "`api_key`"},
 		},

@@ -11,15 +11,15 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
 
-// connection is the state of a run that the provider passes to its data sources, resources and actions.
+// connection is the state of a run. The provider passes it to its data sources, resources and actions.
 type connection struct {
 	// client is nil if attributes of the provider are unknown.
 	client *client.Client
-	// unknown lists those attributes.
+	// unknown contains the names of the unknown provider attributes.
 	unknown []string
 	// signIn describes the credentials and where they were configured.
 	signIn string
-	// checkFirst states what to check first if Celonis rejects the credentials. It is empty if nothing looks wrong.
+	// checkFirst states what to check first if Celonis rejects the credentials. It is empty if the credentials look plausible.
 	checkFirst string
 	// tokenURLSource states where the address of the token endpoint was configured. It is empty for the team's default endpoint.
 	tokenURLSource string
@@ -33,14 +33,14 @@ type connection struct {
 	hinted *sync.Map
 }
 
-// isFirstHint reports whether the run has not shown this hint yet. Many data sources may need the same hint.
+// isFirstHint reports whether the run has not shown this hint yet. Several data sources may produce the same hint.
 func (c *connection) isFirstHint(summary string) bool {
 	_, shown := c.hinted.LoadOrStore(summary, true)
 
 	return !shown
 }
 
-// show makes text for the user safe to show, line by line. Every error and every warning passes through it, because they may contain text
+// show sanitises text for the user, line by line. Every error and every warning passes through it, because they may contain text
 // from the service.
 func (c *connection) show(text string) string {
 	if c == nil || c.client == nil {
@@ -56,7 +56,7 @@ func (c *connection) show(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// connectionFrom reads the provider data that the framework passes to Configure. It is nil during validation.
+// connectionFrom converts the provider data that the framework passes to Configure. The data is nil during validation.
 func connectionFrom(data any, diagnostics *diag.Diagnostics) *connection {
 	if data == nil {
 		return nil
@@ -64,8 +64,8 @@ func connectionFrom(data any, diagnostics *diag.Diagnostics) *connection {
 
 	connected, ok := data.(*connection)
 	if !ok {
-		diagnostics.AddError("Unexpected provider data", fmt.Sprintf("Expected a connection, got %T. This is a bug in the provider: "+
-			"please report it.", data))
+		diagnostics.AddError("Unexpected provider data", fmt.Sprintf("Expected a connection, got %T. This is a bug in the provider. "+
+			"Please report it.", data))
 	}
 
 	return connected
@@ -75,7 +75,7 @@ func connectionFrom(data any, diagnostics *diag.Diagnostics) *connection {
 func (c *connection) use(summary string, diagnostics *diag.Diagnostics) *client.Client {
 	switch {
 	case c == nil:
-		diagnostics.AddError(summary, "The provider was not configured. This is a bug in the provider: please report it.")
+		diagnostics.AddError(summary, "The provider was not configured. This is a bug in the provider. Please report it.")
 
 		return nil
 	case c.client == nil:

@@ -33,17 +33,17 @@ const (
 	crashOfRuntime  = "concurrent map writes"
 )
 
-// crashingProvider is the provider, which crashes while a request is in flight.
+// crashingProvider is a provider that crashes while a request is in flight.
 type crashingProvider struct{ celonisProvider }
 
-// serveCrashingProvider is what the CLI starts in place of the provider.
+// serveCrashingProvider serves the provider that the CLI starts in place of the real provider.
 func serveCrashingProvider() {
 	_ = providerserver.Serve(context.Background(), func() provider.Provider {
 		return &crashingProvider{celonisProvider{version: "test", env: os.Getenv}}
 	}, providerserver.ServeOpts{Address: "registry.terraform.io/celonis-community/celonis"})
 }
 
-// Configure configures the provider, and lets it crash.
+// Configure configures the provider and triggers the crash.
 func (p *crashingProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	p.celonisProvider.Configure(ctx, req, resp)
 
@@ -61,7 +61,7 @@ func (p *crashingProvider) Configure(ctx context.Context, req provider.Configure
 func crash(ctx context.Context, connected *connection, values ...any) {
 	_, failed := connected.client.KnowledgeModel(ctx, echoID)
 
-	// The response comes once another request is in flight.
+	// The response arrives once another request is in flight.
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, connected.client.BaseURL()+crashPath, http.NoBody)
 	if err != nil {
 		return
@@ -105,8 +105,8 @@ const (
 	echoID    = "echo.echo"
 )
 
-// startHeldTeam starts a team that lets the provider crash in a way: it holds the request for the list of models, and echoes the one for
-// the model echoID.
+// startHeldTeam starts a team for a crash of the given kind. The team delays the response to the model list request, and echoes the request
+// for the model echoID.
 func startHeldTeam(t *testing.T, team *simulator.Simulator, way string) string {
 	t.Helper()
 
@@ -139,8 +139,8 @@ func startHeldTeam(t *testing.T, team *simulator.Simulator, way string) string {
 	return server.URL
 }
 
-// TestAccCrashShowsNoSecret lets providers crash as programs of the CLI, in each way to sign in, with the fullest stack traces of Go and
-// TRACE logs. Neither what the CLI prints nor the log holds a secret.
+// TestAccCrashShowsNoSecret crashes the provider under the CLI for each sign-in method, with Go's most detailed stack traces and TRACE logs.
+// Neither the CLI's output nor the log may contain a secret.
 func TestAccCrashShowsNoSecret(t *testing.T) {
 	t.Parallel()
 	skipWithoutCLI(t)
@@ -160,7 +160,7 @@ func TestAccCrashShowsNoSecret(t *testing.T) {
 
 	folder := t.TempDir()
 	launcher := filepath.Join(folder, "terraform-provider-celonis")
-	// A memory dump would hold everything.
+	// A memory dump would contain every secret.
 	write(t, launcher, fmt.Sprintf("#!/bin/sh\nulimit -c 0\nexec %q\n", binary))
 
 	if err := os.Chmod(launcher, 0o700); err != nil { //nolint:gosec // A program must be executable.

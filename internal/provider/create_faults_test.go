@@ -13,8 +13,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// The faults leave open whether the request was carried out. One run covers all of them, because looking up the outcome takes a few
-// seconds.
+// After these faults, it is unknown whether the request was carried out. A single run covers all faults, because looking up the outcome takes
+// a few seconds.
 func TestAccApplySucceedsDespiteFaultsInCreates(t *testing.T) {
 	t.Parallel()
 

@@ -10,9 +10,9 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
 
-// dataSource implements the behaviour that all data sources share. The file of a data source adds its schema, its model M and its calls.
+// dataSource implements the behaviour that all data sources share. Each data source's file defines its schema, its model M and its calls.
 type dataSource[M any] struct {
-	// name is the type's name without the provider's.
+	// name is the type name without the provider's prefix.
 	name   string
 	schema schema.Schema
 	// summary is the summary of the errors of a read.
@@ -21,7 +21,7 @@ type dataSource[M any] struct {
 	read func(ctx context.Context, celonis *client.Client, model *M) error
 	// warn adds warnings about the results. It may be nil.
 	warn func(model *M, diagnostics *diag.Diagnostics)
-	// hint returns a warning if Celonis probably withheld results, and otherwise empty strings. A run shows it once.
+	// hint returns a warning if Celonis probably withheld results, or else empty strings. A run shows each warning only once.
 	hint func(model *M) (summary, detail string)
 	// validators check the configuration as a whole.
 	validators []datasource.ConfigValidator

@@ -114,7 +114,7 @@ func TestApplyReportsWhichPartOfASubscriptionWasDeleted(t *testing.T) {
 	}
 }
 
-// TestMembershipOfADeletedGroupOrUserAdvisesPlanningAgain creates a membership after its group or its user was deleted.
+// TestMembershipOfADeletedGroupOrUserAdvisesPlanningAgain creates a membership after its group or user was deleted.
 func TestMembershipOfADeletedGroupOrUserAdvisesPlanningAgain(t *testing.T) {
 	t.Parallel()
 
@@ -157,10 +157,10 @@ func TestWrongIDsOfANewMembershipAreExplained(t *testing.T) {
 		group, user string
 		parts       map[string]string // Expected errors, by attribute.
 	}{
-		"name of a group": {
+		"name instead of a group id": {
 			"Analysts", "user-001", map[string]string{group: "`group_id` contains the name of a group. It must be the group's id, which is group-1."},
 		},
-		"address of a user": {
+		"address instead of a user id": {
 			"group-1", "person.001@example.com", map[string]string{user: "`user_id` contains an e-mail address. It must be the id of a user"},
 		},
 		"user that does not exist": {"group-1", "user-999", map[string]string{user: "The user does not exist"}},

@@ -94,7 +94,7 @@ func TestErrorsContainAdvice(t *testing.T) {
 		env     environment
 		fault   *simulator.Fault
 		parts   []string
-		// absent are texts that belong to other cases.
+		// absent contains texts of other cases, which must not appear.
 		absent []string
 	}{
 		"wrong secret": {
@@ -149,12 +149,12 @@ func TestErrorsContainAdvice(t *testing.T) {
 			fault: onModels(simulator.Fault{Status: http.StatusNotFound, Body: `{"errorCode": "GENERAL_NOTFOUND_PATH"}`}),
 			parts: []string{"GENERAL_NOTFOUND_PATH", "Check `base_url`"},
 		},
-		"429 without a time": {
+		"429 without a retry time": {
 			fault: onModels(simulator.Fault{Status: http.StatusTooManyRequests}),
 			env:   environment{"CELONIS_MAX_RETRIES": "0"},
 			parts: []string{"status 429", "requests_per_second"},
 		},
-		"503 with a time": {
+		"503 with a retry time": {
 			fault: onModels(simulator.Fault{Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"7200"}}}),
 			parts: []string{"status 503", "Run again after " + time.Now().UTC().Add(2*time.Hour).Format("2006-01-02T"), "`max_retry_wait` (20ms)"},
 		},
@@ -170,26 +170,26 @@ func TestErrorsContainAdvice(t *testing.T) {
 			parts:  []string{"status 503", "Run again after ", "If the problem persists, contact Celonis support."},
 			absent: []string{"quota", "max_retry_wait"},
 		},
-		"502 with a time": {
+		"502 with a retry time": {
 			fault:  onModels(simulator.Fault{Status: http.StatusBadGateway, Header: http.Header{"Retry-After": {"7200"}}}),
 			parts:  []string{"status 502", "Run again later"},
 			absent: []string{"quota", "Run again after"},
 		},
-		"401 with a time": {
+		"401 with a retry time": {
 			fault: onModels(simulator.Fault{Status: http.StatusUnauthorized, Header: http.Header{"Retry-After": {"7200"}}}),
 			parts: []string{"status 401", "Celonis rejected the credentials"}, absent: []string{"quota", "Run again after"},
 		},
-		"403 with a time": {
+		"403 with a retry time": {
 			fault: onModels(simulator.Fault{
 				Status: http.StatusForbidden, Header: http.Header{"Retry-After": {"7200"}}, Body: `{"errorCode": "ADMIN_ACCESS_ERROR"}`,
 			}),
 			parts: []string{"status 403", "Check the permissions"}, absent: []string{"quota", "Run again after"},
 		},
-		"403 without a body and with a time": {
+		"403 without a body, with a retry time": {
 			fault: onModels(simulator.Fault{Status: http.StatusForbidden, Header: http.Header{"Retry-After": {"7200"}}}),
 			parts: []string{"status 403", "is not activated"}, absent: []string{"quota", "Run again after"},
 		},
-		"401 from the token endpoint with a time": {
+		"401 from the token endpoint, with a retry time": {
 			fault: onToken(simulator.Fault{
 				Status: http.StatusUnauthorized, Header: http.Header{"Retry-After": {"7200"}}, Body: `{"error": "invalid_client"}`,
 			}),
@@ -348,7 +348,7 @@ func TestReadWithoutAConnectionFails(t *testing.T) {
 	}
 }
 
-// TestProxyAndTLSErrorsHaveSpecificAdvice makes sure that the advice matches the cause of the failure.
+// TestProxyAndTLSErrorsHaveSpecificAdvice checks that the advice matches the cause of the failure.
 func TestProxyAndTLSErrorsHaveSpecificAdvice(t *testing.T) {
 	t.Parallel()
 

@@ -199,13 +199,13 @@ func TestAccValidationNeedsNoTeamAndNoCredentials(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct{ configuration, message string }{
-		"two ways to sign in": {
+		"two sign-in methods": {
 			`provider "celonis" {
 			  app_key   = "key"
 			  client_id = "id"
 			}`, "Multiple sign-in methods configured",
 		},
-		"two addresses": {
+		"conflicting addresses": {
 			`provider "celonis" {
 			  base_url = "acme.eu-1.celonis.cloud"
 			  team     = "acme"

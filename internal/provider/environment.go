@@ -13,14 +13,14 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// Environment is a client that is configured only by environment variables, with the provider's rules. Programs other than the provider use
-// it.
+// Environment is a client that is configured only by environment variables, according to the provider's rules. It is intended for programs
+// other than the provider.
 type Environment struct {
-	// Client is nil if the configuration cannot be used.
+	// Client is nil if the configuration is invalid.
 	Client *client.Client
-	// SignIn states which credentials the client uses, and which variables they come from.
+	// SignIn describes the client's credentials and the variables that they come from.
 	SignIn string
-	// Errors and Warnings refer to the configuration. Each consists of a summary, an empty line and the detail.
+	// Errors and Warnings are problems of the configuration. Each consists of a summary, an empty line and the detail.
 	Errors, Warnings []string
 
 	connection *connection
@@ -44,11 +44,11 @@ func FromEnvironment(ctx context.Context, env func(name string) string, userAgen
 	return made
 }
 
-// Advice returns what to do about a failure, as a diagnostic of the provider states it.
+// Advice returns the same advice for a failure as the provider's diagnostic.
 func (e Environment) Advice(failure *transport.Error) string {
 	advice := e.connection.advice(failure)
 
-	// A report states the credentials once, at its beginning.
+	// Reports state the credentials only once, at the beginning.
 	advice = strings.ReplaceAll(advice, " The provider signs in with "+e.SignIn+".", "")
 
 	return e.connection.show(inEnvironment(advice))
@@ -56,8 +56,8 @@ func (e Environment) Advice(failure *transport.Error) string {
 
 var attributeName = regexp.MustCompile("`([a-z_]+)`")
 
-// inEnvironment adds, to a text that mentions attributes of the provider, the corresponding environment variables, unless the text already
-// mentions them.
+// inEnvironment appends the corresponding environment variables to a text that mentions provider attributes, unless the text already
+// mentions the variables.
 func inEnvironment(text string) string {
 	var added []string
 

@@ -25,7 +25,7 @@ import (
 // defaultMaxEvents is the default of `max_events`.
 const defaultMaxEvents = 1000
 
-// eventSpanModel has the arguments that all data sources for events share.
+// eventSpanModel contains the arguments that all event data sources share.
 type eventSpanModel struct {
 	From      types.String `tfsdk:"from"`
 	To        types.String `tfsdk:"to"`
@@ -56,7 +56,7 @@ func (m eventSpanModel) query() (client.EventQuery, error) {
 	return query, nil
 }
 
-// blame adds the requested period to a rejection, because the service's message often does not contain it.
+// blame adds the requested period to a rejection, because the service's message often omits the period.
 func (m eventSpanModel) blame(err error) error {
 	if failure, ok := errors.AsType[*transport.Error](err); ok && failure.Status == http.StatusBadRequest {
 		return &attributeError{
@@ -84,7 +84,7 @@ func toAttribute() schema.StringAttribute {
 	}
 }
 
-// maxEventsAttribute is the maximum number of events to read. filters lists the arguments that select among them.
+// maxEventsAttribute is the maximum number of events to read. filters names the arguments that filter events.
 func maxEventsAttribute(filters string) schema.Int64Attribute {
 	return schema.Int64Attribute{
 		MarkdownDescription: fmt.Sprintf("Maximum number of events to read, 1 to %d. The limit applies before %s. 200 events cost one "+
@@ -123,7 +123,7 @@ func pointInTime() validator.String {
 	}}
 }
 
-// eventTime formats the time of an event. All results have the same length, so that they sort chronologically.
+// eventTime formats the time of an event. All results have the same length, so their alphabetical order is chronological.
 func eventTime(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
 // eventSpan rejects a period that ends before it begins. It does not check unknown values.

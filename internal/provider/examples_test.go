@@ -11,7 +11,7 @@ import (
 
 const examples = "../../examples"
 
-// TestEveryObjectHasAnExample makes sure that every documentation page shows an example.
+// TestEveryObjectHasAnExample checks that every documentation page contains an example.
 func TestEveryObjectHasAnExample(t *testing.T) {
 	t.Parallel()
 

@@ -26,7 +26,7 @@ func TestNamesInImportBlocksAreEscaped(t *testing.T) {
 	}
 }
 
-// TestExistingObjectsAreImportedByName also makes sure that only the error about a group with `member_ids` warns about the members.
+// TestExistingObjectsAreImportedByName also checks that only the error for a group with `member_ids` mentions the effect on members.
 func TestExistingObjectsAreImportedByName(t *testing.T) {
 	t.Parallel()
 

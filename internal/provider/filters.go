@@ -14,12 +14,12 @@ func matches(filter types.String, value string) bool {
 	return filter.IsNull() || transport.SameText(filter.ValueString(), value)
 }
 
-// matchesFold is a case-insensitive matches that ignores whitespace around the filter.
+// matchesFold is the case-insensitive variant of matches. It ignores leading and trailing whitespace in the filter.
 func matchesFold(filter types.String, value string) bool {
 	return filter.IsNull() || transport.SameTextFold(strings.TrimSpace(filter.ValueString()), value)
 }
 
-// matchesAnyFold is matchesFold for a set of filters, one of which must match.
+// matchesAnyFold is the variant of matchesFold for a set of filters, at least one of which must match.
 func matchesAnyFold(filters types.Set, value string) bool {
 	return filters.IsNull() || slices.ContainsFunc(textsIn(filters), func(filter string) bool { return transport.SameTextFold(filter, value) })
 }

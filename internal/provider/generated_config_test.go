@@ -27,8 +27,7 @@ func namesThatExist() []string {
 	}
 }
 
-// TestPlanAcceptsValuesFromTheState imports objects that break the rules for new objects, and plans configurations that repeat their
-// values.
+// TestPlanAcceptsValuesFromTheState imports objects that violate the rules for new objects, and plans configurations with the same values.
 func TestPlanAcceptsValuesFromTheState(t *testing.T) {
 	t.Parallel()
 
@@ -63,8 +62,8 @@ func TestPlanAcceptsValuesFromTheState(t *testing.T) {
 	}
 }
 
-// TestPlanRejectsAChangeToAnInvalidValue imports an object with an invalid name. The object may keep that name, but must not get another
-// invalid name.
+// TestPlanRejectsAChangeToAnInvalidValue imports an object with an invalid name. The object may retain this name, but a change to
+// another invalid name must fail.
 func TestPlanRejectsAChangeToAnInvalidValue(t *testing.T) {
 	t.Parallel()
 
@@ -101,7 +100,7 @@ func returnSCIMObject(t *testing.T, team *simulator.Simulator, path string, obje
 	team.Inject(simulator.Fault{Method: http.MethodGet, Path: scimPath + path, Times: -1, Status: http.StatusOK, Body: string(body)})
 }
 
-// TestPlanAcceptsMembersFromTheState covers a current member whose id breaks the rules, and a new member.
+// TestPlanAcceptsMembersFromTheState covers a current member whose id violates the rules, and a new member.
 func TestPlanAcceptsMembersFromTheState(t *testing.T) {
 	t.Parallel()
 

@@ -80,7 +80,7 @@ func readGroupLookup(ctx context.Context, celonis *client.Client, model *groupLo
 	return nil
 }
 
-// blameGroupID points a failure at the id, and states if it is the name of a group instead.
+// blameGroupID points a failure at `id`. If the value is the name of a group, the advice states this.
 func blameGroupID(ctx context.Context, celonis *client.Client, id string, err error) error {
 	if transport.IsNotFound(err) {
 		if hint := groupNameHint(ctx, celonis, "id", id); hint != "" {

@@ -33,7 +33,7 @@ func TestAccGroupMemberKeepsOtherMembers(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(6, "user-000", "user-001")})
-	w := newWorkspace(t, env, memberships("1", "5")) // One of them is already in the group.
+	w := newWorkspace(t, env, memberships("1", "5")) // One user is already in the group.
 	w.must("apply", "-auto-approve")
 	wantMembers(t, team, "Analysts", "user-000", "user-001", "user-002", "user-003", "user-004")
 	w.mustPlanNothing()
@@ -57,7 +57,7 @@ func TestAccOneInvalidMembershipFailsAlone(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(19)})
-	w := newWorkspace(t, env, memberships("0", "20")) // The last membership is of a user who does not exist.
+	w := newWorkspace(t, env, memberships("0", "20")) // The user of the last membership does not exist.
 
 	output, err := w.run("apply", "-auto-approve")
 	if err == nil || strings.Count(output, "Error: ") != 1 {

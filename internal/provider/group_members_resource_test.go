@@ -81,7 +81,7 @@ func (s *protocolObject) texts(attribute string) []string {
 	return texts
 }
 
-// form is one of the two attributes for the users of celonis_group_members.
+// form is one of the two attributes that specify the users of celonis_group_members.
 type form struct {
 	attribute string
 	// user returns the value that refers to a user of the team.
@@ -115,7 +115,7 @@ func TestGroupMembersKeepOtherMembers(t *testing.T) {
 			all := people(6)
 			members := newProtocolObject(t, env, "celonis_group_members")
 
-			// One of them is already in the group.
+			// One user is already in the group.
 			members.must(form.of("group-1", all[1:4]...))
 			wantMembers(t, team, "Analysts", "user-000", "user-001", "user-002", "user-003")
 
@@ -323,7 +323,7 @@ func TestGroupMembersStayInTheStateIfTheGroupCannotBeRead(t *testing.T) {
 	}
 }
 
-// TestDeletedUserCountsAsRemovedMember covers a user who was deleted elsewhere, and whose memberships were deleted with the user.
+// TestDeletedUserCountsAsRemovedMember covers a user who was deleted outside Terraform, together with all memberships.
 func TestDeletedUserCountsAsRemovedMember(t *testing.T) {
 	t.Parallel()
 
@@ -945,7 +945,7 @@ func TestGroupManagesMembersByUserName(t *testing.T) {
 	_, diags = group.tryPlan(given("person.000@example.com", "Person.000@example.com"))
 	wantParts(t, diags.text(), "differ only in case")
 
-	// Switch from user names to ids, and back.
+	// Switch from user names to ids and back.
 	puts := team.Count(http.MethodPut, "/*")
 	group.must(map[string]any{"display_name": "Auditors", "member_ids": textSet("user-000", "user-002")})
 	group.must(given("person.000@example.com", "person.002@example.com"))

@@ -46,7 +46,7 @@ func newGroupsDataSource() datasource.DataSource {
 	}
 }
 
-// groupResults are the results that both data sources have.
+// groupResults returns the computed attributes that both group data sources share.
 func groupResults(members string) map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"external_id": computedText("Id of the group in your identity provider, null if there is none."),
@@ -73,14 +73,14 @@ func readGroups(ctx context.Context, celonis *client.Client, model *groupsModel)
 	return err
 }
 
-// includeMembersAttribute leaves the members out of the results. cost states what that saves.
+// includeMembersAttribute is the argument that omits members from the results. cost describes the cost of including them.
 func includeMembersAttribute(cost string) schema.BoolAttribute {
 	return schema.BoolAttribute{
 		MarkdownDescription: "Whether to return `member_ids`, which is null otherwise. " + cost + " Defaults to `true`.", Optional: true,
 	}
 }
 
-// membersOf returns the members of a group, null if they are not known or not wanted.
+// membersOf returns the members of a group, or null if they are unknown or not requested.
 func membersOf(group scim.Group, include types.Bool) stringSet {
 	if !group.MembersKnown || !wantsMembers(include) {
 		return nullStringSet()

@@ -90,7 +90,7 @@ func TestImportWithoutIDAndIdentityIsAnError(t *testing.T) {
 	}
 }
 
-// TestImportOfAMissingObjectReturnsTheProvidersError makes sure that Terraform does not report a "non-existent remote object" instead.
+// TestImportOfAMissingObjectReturnsTheProvidersError checks that Terraform does not report a "non-existent remote object" instead.
 func TestImportOfAMissingObjectReturnsTheProvidersError(t *testing.T) {
 	t.Parallel()
 

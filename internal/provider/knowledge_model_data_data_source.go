@@ -139,7 +139,7 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 	}
 }
 
-// textList is an optional list of texts. None may be empty or contain a comma, because Celonis separates them by commas.
+// textList is an optional list of texts. No text may be empty or contain a comma, because Celonis separates the texts by commas.
 func textList(description string) schema.ListAttribute {
 	return schema.ListAttribute{
 		MarkdownDescription: description, Optional: true, ElementType: types.StringType,
@@ -216,8 +216,8 @@ func (m *knowledgeModelDataModel) query(ctx context.Context) (client.DataQuery, 
 	return query, nil
 }
 
-// blame points a failure at the argument to which the service's code refers, and adds the requested query, because the service's message
-// often does not contain it.
+// blame points a failure at the argument to which the service's error code refers. It adds the requested query, because the service's
+// message often omits the query.
 func (m *knowledgeModelDataModel) blame(query client.DataQuery, err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Status < http.StatusBadRequest || failure.Status >= http.StatusInternalServerError {
@@ -255,7 +255,7 @@ func describeQuery(query client.DataQuery) string {
 		}
 	}
 
-	if count := len(query.FilterExpressions); count > 0 { // Their values may come from sensitive variables.
+	if count := len(query.FilterExpressions); count > 0 { // Expressions may contain values of sensitive variables.
 		parts = append(parts, fmt.Sprintf("filter_expressions (%d)", count))
 	}
 
@@ -266,7 +266,7 @@ func describeQuery(query client.DataQuery) string {
 	return strings.Join(parts, "; ")
 }
 
-// checkDataQuery rejects at plan time what Celonis would reject during a read. It does not check unknown values.
+// checkDataQuery rejects, at plan time, queries that Celonis would reject during a read. It does not check unknown values.
 func checkDataQuery(ctx context.Context, config tfsdk.Config, problems *diag.Diagnostics) {
 	var model knowledgeModelDataModel
 	if problems.Append(config.Get(ctx, &model)...); problems.HasError() {
@@ -329,8 +329,8 @@ func checkDataQuery(ctx context.Context, config tfsdk.Config, problems *diag.Dia
 	}
 }
 
-// namingProblems reports fields that are written with the record id although `record_id` is set, or without it although `record_id` is not
-// set.
+// namingProblems reports fields that contain the record id although `record_id` is set, and fields that omit the record id although
+// `record_id` is not set.
 func namingProblems(fields []string, ofRecord bool) []string {
 	var problems []string
 

@@ -12,7 +12,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// attributesAre checks all attributes of an object. An empty string stands for null.
+// attributesAre checks all attributes of an object. An empty string represents null.
 func attributesAre(address string, values map[string]string) []statecheck.StateCheck {
 	checks := make([]statecheck.StateCheck, 0, len(values))
 

@@ -23,7 +23,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// object checks all attributes of an object. An empty string stands for null.
+// object checks all attributes of an object. An empty string represents null.
 func object(values map[string]any) knownvalue.Check {
 	checks := make(map[string]knownvalue.Check, len(values))
 
@@ -50,7 +50,7 @@ func valueIs(address, attribute string, check knownvalue.Check) statecheck.State
 	return statecheck.ExpectKnownValue(address, tfjsonpath.New(attribute), check)
 }
 
-// TestAccKnowledgeModelPartsHaveAllAttributes reads all parts of the test model, with each documented form of the responses.
+// TestAccKnowledgeModelPartsHaveAllAttributes reads all parts of the test model, with each documented response format.
 func TestAccKnowledgeModelPartsHaveAllAttributes(t *testing.T) {
 	t.Parallel()
 

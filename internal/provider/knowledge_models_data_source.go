@@ -151,7 +151,7 @@ func sortName(model client.KnowledgeModel) string {
 	return strings.ToLower(transport.NormalText(model.Name))
 }
 
-// splitID returns the parts of a Knowledge Model's id. Both are empty if the id has another form.
+// splitID returns the two parts of a Knowledge Model's id. Both are empty if the id is malformed.
 func splitID(id string) (packageKey, key string) {
 	packageKey, key, err := client.SplitKnowledgeModelID(id)
 	if err != nil {

@@ -13,10 +13,10 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
 
-// listResource implements the behaviour that all list resources share. The file of a list resource adds its schema, the model C of its
+// listResource implements the behaviour that all list resources share. Each list resource's file defines its schema, the model C of its
 // configuration, the model M of the resource, and its call.
 type listResource[C, M any] struct {
-	// name is the type's name without the provider's. The list resource and the resource that it lists have the same name.
+	// name is the type name without the provider's prefix. The list resource and the listed resource have the same name.
 	name   string
 	schema schema.Schema
 	// summary is the summary of the errors.

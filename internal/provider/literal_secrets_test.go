@@ -10,7 +10,7 @@ import (
 )
 
 // TestAccLiteralSecretsAreNeverPrinted runs the CLI on configurations with a mistake near a literal secret, because the CLI prints the
-// lines that an error points at. Such configurations are typical of first attempts, and their output ends up in the logs of pipelines.
+// lines that an error refers to. Such configurations are typical of first attempts, and their output ends up in the logs of pipelines.
 func TestAccLiteralSecretsAreNeverPrinted(t *testing.T) {
 	t.Parallel()
 
@@ -55,7 +55,7 @@ func TestAccLiteralSecretsAreNeverPrinted(t *testing.T) {
 				client_id     = "id"
 				refresh_token = trimprefix("hunter2", "hunter2")`), `(?s)Invalid value for refresh_token.*must not be empty`,
 		},
-		"two ways to sign in": {
+		"two sign-in methods": {
 			provider(`
 				app_key = "hunter2-a"
 				api_key = "hunter2-b"`),

@@ -10,11 +10,11 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// logSubsystem is the name under which the client's lines appear. Its level can be set with TF_LOG_PROVIDER_CELONIS_CLIENT.
+// logSubsystem is the name under which the client's log lines appear. Its level can be set with TF_LOG_PROVIDER_CELONIS_CLIENT.
 const logSubsystem = "client"
 
-// logHandler passes the client's log lines to Terraform's log, and masks everything that looks like a credential. The client logs no
-// credentials; this is a second safeguard.
+// logHandler passes the client's log lines to Terraform's log, and masks anything that looks like a credential. The client does not
+// log credentials, so this is only a second safeguard.
 type logHandler struct {
 	fields  []slog.Attr
 	secrets []transport.Secret

@@ -11,8 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// TestModelsWithSecretsPrintAsMasks fills every attribute that the schema marks as sensitive, and prints the models: a panic may do so.
-// The values of the framework print as they are.
+// TestModelsWithSecretsPrintAsMasks fills every attribute that the schema marks as sensitive, and prints the models, as a panic might. The
+// framework's own values print unmasked.
 func TestModelsWithSecretsPrintAsMasks(t *testing.T) {
 	t.Parallel()
 

@@ -17,7 +17,7 @@ import (
 )
 
 // needsTerraform skips a test whose configuration the CLI under test cannot parse: OpenTofu does not support list and action blocks, and
-// Terraform supports them from 1.14 on. list_resource_test.go and subscription_actions_test.go test both over the plugin protocol,
+// Terraform supports them as of version 1.14. list_resource_test.go and subscription_actions_test.go test both over the plugin protocol,
 // independently of the CLI.
 func (w workspace) needsTerraform(least string) {
 	w.t.Helper()

@@ -125,7 +125,7 @@ func (r *oauthTokenEphemeralResource) Configure(
 	r.connection = connectionFrom(req.ProviderData, &resp.Diagnostics)
 }
 
-// Open returns a token. Terraform may open the resource several times in one run. All openings share a token in the client's cache.
+// Open returns a token. Terraform may open the resource several times in one run. All of these openings share a cached token.
 func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
 	const summary = "Unable to get an OAuth token"
 
@@ -194,7 +194,7 @@ func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.Op
 		return
 	}
 
-	if model.Scopes.IsNull() { // The result must contain the configured values.
+	if model.Scopes.IsNull() { // Configured values must be returned unchanged.
 		scopes, diagnostics := types.SetValueFrom(ctx, types.StringType, token.Scopes)
 		resp.Diagnostics.Append(diagnostics...)
 

@@ -108,7 +108,7 @@ func (m *permissionsModel) filter() client.PermissionFilter {
 	}
 }
 
-// warnOfUnknownFilters warns of filters that may be misspelled: a check that expects no permissions would pass.
+// warnOfUnknownFilters warns of filters that may be misspelled, because a check that expects no permissions would then pass.
 func warnOfUnknownFilters(model *permissionsModel, diagnostics *diag.Diagnostics) {
 	unknown := model.unknown
 
@@ -125,7 +125,7 @@ func warnOfUnknownFilters(model *permissionsModel, diagnostics *diag.Diagnostics
 			diagnostics.AddAttributeWarning(path.Root(filter.attribute), "No permission matches "+filter.attribute,
 				"No permission in the team has this `"+filter.attribute+"`, so the result is empty. A misspelled value has the same "+
 					"result, and a check that expects no permissions would pass.\n\nWhat to do: check the spelling, for example with "+
-					"this data source without filters. If nobody is meant to have such a permission, ignore this warning.")
+					"this data source without filters. If you expect no such permission, ignore this warning.")
 		}
 	}
 }

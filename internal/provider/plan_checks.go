@@ -9,8 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// planChecks are validators that run at plan time, and only on values that are not in the state. An existing object may break a rule for
-// new values, and a configuration that imports it must repeat its values. Validation does not see the state.
+// planChecks contains validators that run at plan time, and only on values that differ from the state. An existing object may violate a rule
+// for new values, and a configuration that imports the object must repeat these values. Validators do not see the state.
 type planChecks []validator.String
 
 // checkedWhenChanged returns a plan modifier that validates a configured value unless the state contains the same value.

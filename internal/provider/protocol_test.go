@@ -10,8 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 )
 
-// protocolObject is an object that a test manages over the plugin protocol. It behaves like Terraform but is much faster. Each step uses a
-// new provider, as in each of Terraform's graph walks.
+// protocolObject is an object that a test manages over the plugin protocol. The test behaves like Terraform but is much faster. By default,
+// each step uses a new provider, as do Terraform's graph walks.
 type protocolObject struct {
 	t        *testing.T
 	env      environment
@@ -42,7 +42,7 @@ func newProtocolObject(t *testing.T, env environment, typeName string) *protocol
 	return &protocolObject{t: t, env: env, typeName: typeName, schema: schema, state: tftypes.NewValue(schema.ValueType(), nil)}
 }
 
-// protocolDiagnostics are the diagnostics of one step.
+// protocolDiagnostics contains the diagnostics of one step.
 type protocolDiagnostics []*tfprotov6.Diagnostic
 
 func (s protocolDiagnostics) hasError() bool {

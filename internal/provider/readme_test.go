@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// objectsInREADME returns the objects in the README table, by kind. "…_record" stands for celonis_knowledge_model_record.
+// objectsInREADME returns the objects in the README table, by kind. "…_record" abbreviates celonis_knowledge_model_record.
 func objectsInREADME(t *testing.T) map[string][]string {
 	t.Helper()
 

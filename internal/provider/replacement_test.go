@@ -27,7 +27,7 @@ func TestReplacementThatCannotBeCreatedIsRejectedAtPlanTime(t *testing.T) {
 		before, after values
 		parts         []string // If there are none, the plan must succeed.
 	}{
-		"name of a group": {
+		"name instead of a group id": {
 			"celonis_group_member", membership,
 			values{"group_id": "Analysts", "user_id": "user-000"},
 			[]string{
@@ -37,7 +37,7 @@ func TestReplacementThatCannotBeCreatedIsRejectedAtPlanTime(t *testing.T) {
 		"group that does not exist": {
 			"celonis_group_member", membership, values{"group_id": "group-9", "user_id": "user-000"}, []string{"Unable to replace membership"},
 		},
-		"address of a user": {
+		"address instead of a user id": {
 			"celonis_group_member", membership,
 			values{"group_id": "group-1", "user_id": "person.001@example.com"},
 			[]string{"the id of a user, not an e-mail address"},

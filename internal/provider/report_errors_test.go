@@ -42,7 +42,7 @@ func TestAccTeamWithoutDataHasEmptyReports(t *testing.T) {
 	})
 }
 
-// TestReportErrorsContainAdvice checks the messages about failed reports, and the attributes that they point at.
+// TestReportErrorsContainAdvice checks the messages for failed reports and the attributes that the messages refer to.
 func TestReportErrorsContainAdvice(t *testing.T) {
 	t.Parallel()
 
@@ -94,7 +94,7 @@ func TestReportErrorsContainAdvice(t *testing.T) {
 			fault: simulator.Fault{Status: 400, Body: `{"errorCode": "GENERAL_PARAMETER_ILLEGAL"}`}, paths: []string{loginsPath, auditPath},
 			parts: []string{"Requested: from 2026-01-05T00:00:00Z, to 2026-01-06T00:00:00Z", "GENERAL_PARAMETER_ILLEGAL", "attributes of this object"},
 		},
-		"error in the form of the frontend": {
+		"error in the frontend's format": {
 			fault: simulator.Fault{Status: 400, Body: `{"frontendErrorKey": "export.failed", "errorInformation": "Too many."}`},
 			paths: []string{permissionsPath}, parts: []string{"status 400: export.failed: Too many."},
 		},

@@ -26,7 +26,7 @@ func on(text string) time.Time {
 	return parsed
 }
 
-// reportsForTests are the data of a team's reports, with known values for every attribute.
+// reportsForTests returns the data of a team's reports, with known values for every attribute.
 func reportsForTests() team.Options {
 	return team.Options{
 		TeamMembers: []team.Member{
@@ -62,7 +62,7 @@ func reportsForTests() team.Options {
 	}
 }
 
-// variants are the plausible forms of Celonis's responses. The results must be the same for all of them.
+// variants contains the plausible formats of Celonis's responses. All variants must lead to the same results.
 func variants() map[string]simulator.Options {
 	second := reportsForTests()
 	second.NoContent, second.UnknownFields, second.NarrowSpaces = team.NoContentEmpty, true, true

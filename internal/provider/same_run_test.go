@@ -11,9 +11,9 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// replacedMemberships are memberships whose replacements Terraform creates before it destroys them: because of their own
-// create_before_destroy, because of a dependent's, and because they move to another address while the destroy at the old address waits for
-// a dependent.
+// replacedMemberships contains memberships whose replacements Terraform creates before it destroys the old memberships. The causes are the
+// membership's own create_before_destroy, that of a dependent, and a move to another address while the destroy at the old address waits for a
+// dependent.
 const replacedMemberships = `
 	resource "celonis_group_member" "direct" {
 	  group_id = "group-1"

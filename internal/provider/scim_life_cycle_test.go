@@ -8,7 +8,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// protocolLife is a [life] over the plugin protocol.
+// protocolLife executes a [life] over the plugin protocol.
 type protocolLife struct {
 	t                                 *testing.T
 	env                               environment

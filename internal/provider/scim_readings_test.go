@@ -21,7 +21,7 @@ const (
 	scimConfigPath = scimPath + "/ServiceProviderConfig"
 )
 
-// people returns the given number of existing users with known ids.
+// people returns the given number of existing users with predictable ids.
 func people(count int) []scim.User {
 	all := make([]scim.User, count)
 	for index := range all {
@@ -83,9 +83,8 @@ func writes(team *simulator.Simulator) int {
 	return team.Count(http.MethodPost, scimPath+"/*") + team.Count(http.MethodPut, scimPath+"/*") + team.Count(http.MethodDelete, scimPath+"/*")
 }
 
-// scimReadings contains each reading about users and groups on its own. Other tests cover the readings about failures and about stale
-// lists: stale lists have no effect in the run that makes a change, and a later run cannot distinguish a stale value from a change by
-// somebody else.
+// scimReadings contains a team for each reading about users and groups. Other tests cover the readings about failures and stale lists. Stale
+// lists do not affect the run that makes a change, and a later run cannot distinguish a stale value from a change outside Terraform.
 func scimReadings() map[string]scim.Options {
 	readings := map[string]scim.Options{
 		"documented":            {},

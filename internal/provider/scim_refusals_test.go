@@ -12,8 +12,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// withOldObjects returns the options of a team whose users and groups were created an hour before the test, and a function that ends that
-// hour.
+// withOldObjects returns the options for a team whose users and groups were created an hour before the test, and a function that advances the
+// clock by this hour.
 func withOldObjects(options scim.Options) (simulator.Options, func()) {
 	var isNow atomic.Bool
 

@@ -43,8 +43,8 @@ func wantSCIMRequests(t *testing.T, team *simulator.Simulator, want map[string]i
 	}
 }
 
-// TestAccMembershipsOfOneGroupShareRequests must pass on any machine: the speed of the CLI determines how many changes overlap, and
-// overlapping changes share one PUT and one read.
+// TestAccMembershipsOfOneGroupShareRequests must pass on machines of any speed. Overlapping changes share one PUT and one read, and the CLI's
+// speed determines how many changes overlap.
 func TestAccMembershipsOfOneGroupShareRequests(t *testing.T) {
 	t.Parallel()
 

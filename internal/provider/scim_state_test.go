@@ -134,7 +134,7 @@ func TestAccDeletedSCIMObjectsAreCreatedAgain(t *testing.T) {
 	wantParts(t, output, "Plan: 3 to add, 0 to change, 0 to destroy.")
 }
 
-// TestAccSCIMObjectsStayInStateWhenListsLackThem covers so many objects that the provider reads lists.
+// TestAccSCIMObjectsStayInStateWhenListsLackThem covers enough objects for the provider to read lists instead of single objects.
 func TestAccSCIMObjectsStayInStateWhenListsLackThem(t *testing.T) {
 	t.Parallel()
 
@@ -163,8 +163,8 @@ func TestAccSCIMObjectsStayInStateWhenListsLackThem(t *testing.T) {
 	}
 }
 
-// TestAccMistypedSCIMBasePathKeepsTheState covers paths with a web page, and with a SCIM API that has none of the objects and no
-// description of itself.
+// TestAccMistypedSCIMBasePathKeepsTheState covers a path that returns a web page, and the path of a SCIM API that contains none of the objects
+// and does not describe itself.
 func TestAccMistypedSCIMBasePathKeepsTheState(t *testing.T) {
 	t.Parallel()
 

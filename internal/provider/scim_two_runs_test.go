@@ -23,7 +23,7 @@ type gatedRun struct {
 	counts map[string]int
 }
 
-// hold sets the gate. nil removes it.
+// hold sets the gate. A nil gate removes it.
 func (g *gatedRun) hold(gate func(method string, nth int, next func())) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -31,7 +31,7 @@ func (g *gatedRun) hold(gate func(method string, nth int, next func())) {
 	g.gate, g.counts = gate, map[string]int{}
 }
 
-// pass lets a request for the group through, under control of the gate.
+// pass forwards a request for the group, controlled by the gate.
 func (g *gatedRun) pass(method string, next func()) {
 	g.mu.Lock()
 

@@ -35,8 +35,8 @@ func (withoutCase) PlanModifyString(_ context.Context, req planmodifier.StringRe
 	}
 }
 
-// shown returns the service's value, in the state's spelling if only the case differs. A value that the service does not return stays
-// unchanged.
+// shown returns the service's value. If only the case differs, it returns the state's spelling. A value that the service does not return
+// remains unchanged.
 func shown(prior types.String, found string) types.String {
 	if found == "" || transport.SameTextFold(prior.ValueString(), found) {
 		return prior
@@ -45,8 +45,8 @@ func shown(prior types.String, found string) types.String {
 	return types.StringValue(found)
 }
 
-// plannedOr returns the planned value, which an apply must not change, or the found value if the plan leaves the value unknown. The next
-// plan shows later changes by other programs.
+// plannedOr returns the planned value, which an apply must not change. If the planned value is unknown, it returns the found value. If another
+// program has changed the value, the next plan shows the change.
 func plannedOr(planned types.String, found string) types.String {
 	if planned.IsUnknown() {
 		return types.StringPointerValue(textOrNull(found))
@@ -55,7 +55,7 @@ func plannedOr(planned types.String, found string) types.String {
 	return planned
 }
 
-// changed returns a planned value if it differs from the prior one, otherwise nil.
+// changed returns the planned value if it differs from the prior value, or else nil.
 func changed(planned, prior types.String) *string {
 	if !isSet(planned) || planned.Equal(prior) {
 		return nil
@@ -76,8 +76,8 @@ func emailAddress() validator.String {
 	}}
 }
 
-// configuredRole returns the configured role, which every update sends: the service replaces the whole object and may not return the role,
-// so omitting it could remove it.
+// configuredRole returns the configured role. Every update must contain the role, because the service replaces the whole object and may not
+// return the role, so an update without the role could remove it.
 func configuredRole(configured types.String) *string {
 	if !isSet(configured) {
 		return nil
@@ -94,8 +94,8 @@ func warnOfHiddenRole[M any](do *operation[M], configured types.String, found st
 	}
 }
 
-// importedAs adds the name for importing an existing object, because users know the name better than the id, and a note on what the import
-// entails.
+// importedAs adds the name by which to import an existing object, because users know the name better than the id. It also adds a note on
+// what the import entails.
 func importedAs(name types.String, note string, err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Reason != transport.ReasonExists {
@@ -105,7 +105,7 @@ func importedAs(name types.String, note string, err error) error {
 	return &attributeError{attribute: path.Empty(), err: err, importID: name.ValueString(), importNote: note}
 }
 
-// goneIfNotFound converts the error that an object does not exist to a [goneError], which removes it from the state.
+// goneIfNotFound converts a not-found error to a [goneError], which removes the object from the state.
 func goneIfNotFound(err error) error {
 	if transport.IsNotFound(err) {
 		return &goneError{err}
@@ -114,7 +114,7 @@ func goneIfNotFound(err error) error {
 	return err
 }
 
-// groupNameHint states that an attribute contains the name of a group instead of its id. It is empty if no group has this name.
+// groupNameHint returns a hint that an attribute contains the name of a group instead of its id, or "" if no group has this name.
 func groupNameHint(ctx context.Context, celonis *client.Client, attribute, value string) string {
 	found, err := celonis.FindGroup(ctx, value)
 	if err != nil {
@@ -124,7 +124,7 @@ func groupNameHint(ctx context.Context, celonis *client.Client, attribute, value
 	return fmt.Sprintf("`%s` contains the name of a group. It must be the group's id, which is %s.", attribute, found.ID)
 }
 
-// addressHint states that an attribute contains an e-mail address instead of a user's id. It is empty if the attribute does not.
+// addressHint returns a hint that an attribute contains an e-mail address instead of a user's id, or "" if it does not.
 func addressHint(attribute, value string) string {
 	if !strings.Contains(value, "@") {
 		return ""

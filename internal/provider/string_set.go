@@ -13,7 +13,7 @@ import (
 )
 
 // stringSetType is the type of a set of strings that may have thousands of elements. The framework compares the elements of its own
-// sets pairwise, which takes most of a minute for 3,000 of them; this type compares sets through a map.
+// sets pairwise, which takes almost a minute for 3,000 elements. This type uses a map instead.
 type stringSetType struct{ basetypes.SetType }
 
 func newStringSetType() stringSetType {
@@ -95,8 +95,8 @@ func (s stringSet) hasSameElements(other stringSet) bool {
 	return true
 }
 
-// SetSemanticEquals implements [basetypes.SetValuableWithSemanticEquals]. The framework does not compare the elements of sets that are
-// equal as a whole.
+// SetSemanticEquals implements [basetypes.SetValuableWithSemanticEquals]. If this method reports that two sets are
+// equal, the framework does not compare their elements.
 func (s stringSet) SetSemanticEquals(_ context.Context, other basetypes.SetValuable) (bool, diag.Diagnostics) {
 	return s.Equal(other), nil
 }

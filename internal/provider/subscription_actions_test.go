@@ -111,7 +111,7 @@ func TestActionErrorsContainAdvice(t *testing.T) {
 		actionType string
 		config     map[string]any
 		want       []string
-		// patches and lists are the expected numbers of requests.
+		// patches and lists are the expected numbers of PATCH requests and list requests.
 		patches, lists int
 	}{
 		"replay of a suspended subscription": {

@@ -22,8 +22,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// parseCallbackURI rejects what Celonis would reject. Its errors do not repeat the address. Source: the schema SubscriptionRequest of the
-// Event Subscription API.
+// parseCallbackURI rejects addresses that Celonis would reject. Its errors do not repeat the address. Source: the SubscriptionRequest schema
+// of the Event Subscription API.
 func parseCallbackURI(address string) (*url.URL, error) {
 	parsed, err := url.Parse(address)
 
@@ -45,15 +45,15 @@ func parseCallbackURI(address string) (*url.URL, error) {
 	return parsed, nil
 }
 
-// maxHeaderBytes is the maximum total size of all headers. Source: the schema SubscriptionRequest.
+// maxHeaderBytes is the maximum total size of all headers. Source: the SubscriptionRequest schema.
 const maxHeaderBytes = 8192
 
-// callbackHeaderNames are the headers that Celonis accepts. Source: the schema SubscriptionRequest.
+// callbackHeaderNames are the headers that Celonis accepts. Source: the SubscriptionRequest schema.
 func callbackHeaderNames() []string {
 	return []string{"Accept", "Authorization", "Content-Type", "Host", "User-Agent"}
 }
 
-// plainHeaderName matches names that are certainly not secrets. If names and values are swapped by mistake, a name is a secret.
+// plainHeaderName matches names that cannot be secrets. If names and values are swapped by mistake, a name may contain a secret.
 var plainHeaderName = regexp.MustCompile(`^[A-Za-z-]{0,30}$`)
 
 // headerCheck rejects headers that Celonis would reject. Its messages contain no values.
@@ -115,7 +115,7 @@ func (c headerCheck) ValidateMap(_ context.Context, req validator.MapRequest, re
 	}
 }
 
-// withVersion is a validator of write-only headers: it requires their version.
+// withVersion validates that write-only headers have a version.
 type withVersion struct{}
 
 // Description implements [validator.Describer].
@@ -170,7 +170,7 @@ func blameSubscription(err error, spec client.SubscriptionSpec) error {
 	}
 }
 
-// warnIfLowered is a plan modifier that warns if a version decreases, which usually means that an older configuration is applied.
+// warnIfLowered is a plan modifier that warns if a version decreases, which usually indicates an older configuration.
 type warnIfLowered struct{}
 
 // Description implements [planmodifier.Describer].
@@ -186,7 +186,7 @@ func (warnIfLowered) PlanModifyInt64(_ context.Context, req planmodifier.Int64Re
 		return
 	}
 
-	// Without a location, because Terraform would print the line, which may contain a literal header.
+	// The warning has no location, because Terraform would print the line, which may contain a literal header.
 	resp.Diagnostics.AddWarning("headers_wo_version decreases", fmt.Sprintf("`headers_wo_version` is %d in the "+
 		"state and %d in the configuration. The apply sends the current `headers_wo` to Celonis. If this is an older configuration, such "+
 		"as a stale branch or a revert, the headers may contain old credentials that the callback no longer accepts.\n\nWhat to do: check "+

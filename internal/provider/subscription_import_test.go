@@ -101,7 +101,7 @@ func TestSubscriptionKeepsModelAndTriggerExceptAfterAnImport(t *testing.T) {
 	life.refresh()
 	life.mustPlanNothing(minimalSubscription().given())
 
-	// An import knows only the id.
+	// After an import, the state contains only the id.
 	imported := attributes(t, life.state)
 	for name, value := range imported {
 		if name != "id" {

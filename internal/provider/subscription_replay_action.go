@@ -67,9 +67,9 @@ func replaySubscription(ctx context.Context, celonis *client.Client, config *sub
 	return nil
 }
 
-// blameAction states what to do about an action that failed on a subscription with a status, which is empty if it is not known. unknown is
-// the advice if the action may have been carried out. Sources: developer.celonis.com/process-intelligence-apis/subscription-api, overview
-// and notifications. How a subscription leaves the state rejected is not documented.
+// blameAction adds advice to a failed action on a subscription. status is empty if the subscription's status is unknown. unknown is the advice
+// if the action may have been carried out. Sources: developer.celonis.com/process-intelligence-apis/subscription-api, overview
+// and notifications. Celonis does not document how a subscription leaves the rejected state.
 func blameAction(err error, status client.SubscriptionStatus, unknown string) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok {

@@ -135,7 +135,7 @@ func TestAccExistingSubscriptionIsImported(t *testing.T) {
 func TestAccSubscriptionConfiguredTwiceIsCreatedTwice(t *testing.T) {
 	t.Parallel()
 
-	for name, order := range map[string]string{"at once": "", "one after the other": "depends_on = [celonis_subscription.this]"} {
+	for name, order := range map[string]string{"at once": "", "sequentially": "depends_on = [celonis_subscription.this]"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 

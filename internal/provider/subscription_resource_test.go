@@ -99,7 +99,7 @@ func (w wantedSubscription) differs(got intelligence.Subscription) string {
 	return fmt.Sprintf("got %+v in Celonis, want %+v", got, w)
 }
 
-// holds returns an error unless Celonis has exactly the given subscriptions, in any order.
+// holds returns an error unless Celonis contains exactly the given subscriptions, in any order.
 func holds(team *simulator.Simulator, wanted ...wantedSubscription) error {
 	there := team.Subscriptions()
 	if len(there) != len(wanted) {
@@ -118,7 +118,7 @@ func holds(team *simulator.Simulator, wanted ...wantedSubscription) error {
 	return nil
 }
 
-// subscriptionStep returns a step that applies one subscription with the given action. Celonis must then have the subscription.
+// subscriptionStep returns a step that applies one subscription with the given action. Celonis must then contain the subscription.
 func subscriptionStep(team *simulator.Simulator, wanted wantedSubscription, action plancheck.ResourceActionType) step {
 	status := "active"
 	if wanted.paused {
@@ -141,8 +141,8 @@ func renamed(to string) func(*wantedSubscription) {
 
 func paused(is bool) func(*wantedSubscription) { return func(w *wantedSubscription) { w.paused = is } }
 
-// subscriptionReadings contains each reading about subscriptions on its own. The readings about subscriptions that do not deliver are in
-// TestAccUndeliveredSubscriptionWarnsAndPlansNoChange.
+// subscriptionReadings contains the options for each reading about subscriptions. TestAccUndeliveredSubscriptionWarnsAndPlansNoChange covers
+// the readings about subscriptions that do not deliver events.
 func subscriptionReadings() map[string]intelligence.SubscriptionOptions {
 	return map[string]intelligence.SubscriptionOptions{
 		"default":                         {},
@@ -251,7 +251,7 @@ func TestSubscriptionLifeCycleForEveryReading(t *testing.T) {
 	}
 }
 
-// becomes makes one run over the plugin protocol, after which Celonis must have the subscription.
+// becomes executes one run over the plugin protocol. Afterwards, Celonis must contain the subscription.
 func (s *protocolObject) becomes(team *simulator.Simulator, wanted wantedSubscription, action plancheck.ResourceActionType) {
 	s.t.Helper()
 	s.run(wanted.given(), action)

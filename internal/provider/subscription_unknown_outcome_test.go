@@ -56,7 +56,7 @@ func TestSubscriptionErrorsNeverContainTheCallbackQuery(t *testing.T) {
 	}
 }
 
-// The list cannot be read, so the outcome of the create stays unknown.
+// The list cannot be read, so the outcome of the create remains unknown.
 func TestUnknownOutcomeOfACreateStatesWhatToCheck(t *testing.T) {
 	t.Parallel()
 
@@ -91,7 +91,7 @@ func TestUnknownOutcomeOfACreateStatesWhatToCheck(t *testing.T) {
 	}
 }
 
-// If a create may have been carried out, that determines the advice, whatever the failure was.
+// If a create may have been carried out, the advice is the same for every kind of failure.
 func TestUnknownOutcomeHasSpecificAdvice(t *testing.T) {
 	t.Parallel()
 

@@ -66,7 +66,7 @@ func newSubscriptionsDataSource() datasource.DataSource {
 	}
 }
 
-// subscriptionResults are the results that both data sources have.
+// subscriptionResults returns the computed attributes that both subscription data sources share.
 func subscriptionResults() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"status": computedText("State of the subscription: `active`, `paused`, `failed`, `suspended` or `rejected`. Celonis may add " +

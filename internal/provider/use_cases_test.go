@@ -40,7 +40,7 @@ func TestAccSubscriptionExampleRotatesTheToken(t *testing.T) {
 	w := newWorkspace(t, env, "").with("TF_VAR_callback_token", first)
 	copyExample(t, filepath.Join(examples, "guides/subscribing_to_triggers"), w.Folder, env["CELONIS_URL"])
 
-	// wantToken checks that both callbacks have the token, and that the state does not contain it.
+	// wantToken checks that both callbacks contain the token and that the state does not.
 	wantToken := func(token string) {
 		t.Helper()
 

@@ -39,7 +39,7 @@ func newUserListResource() list.ListResource {
 	}
 }
 
-// listedRole selects objects by role. objects is their plural noun.
+// listedRole is the argument that filters objects by role. objects is the plural noun for the objects.
 func listedRole(objects string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Role of the " + objects + " to list: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. Objects without a role in the " +
@@ -48,7 +48,7 @@ func listedRole(objects string) schema.StringAttribute {
 	}
 }
 
-// emailDomain rejects a text that is more than a domain.
+// emailDomain rejects any text other than a domain.
 func emailDomain() validator.String {
 	return stringCheck{description: "must be a domain", problem: func(value string) string {
 		if strings.ContainsAny(value, "@*/ ") {

@@ -45,7 +45,7 @@ func newUsersDataSource() datasource.DataSource {
 	}
 }
 
-// userResults are the results that both data sources have.
+// userResults returns the computed attributes that both user data sources share.
 func userResults() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"display_name": computedText("Name of the user, null if Celonis does not return it."),

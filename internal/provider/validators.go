@@ -193,7 +193,7 @@ func (c stringCheck) ValidateString(_ context.Context, req validator.StringReque
 	resp.Diagnostics.Append(found...)
 }
 
-// parsedBy rejects values that parse rejects. Empty values are left to notBlank.
+// parsedBy rejects values that parse rejects. notBlank checks empty values.
 func parsedBy[T any](parse func(string) (T, error)) validator.String {
 	return stringCheck{description: "must be well-formed", problem: func(value string) string {
 		if _, err := parse(value); err != nil && strings.TrimSpace(value) != "" {
@@ -224,8 +224,8 @@ func pemCertificate() validator.String {
 	}}
 }
 
-// trimmed rejects leading and trailing whitespace: the service may remove it, and the next plan would then add it again. Empty values are
-// left to notBlank.
+// trimmed rejects leading and trailing whitespace. The service may remove whitespace, and the next plan would then restore it. notBlank checks
+// empty values.
 func trimmed() validator.String {
 	return stringCheck{description: "must not have leading or trailing whitespace", problem: func(value string) string {
 		if trimmed := strings.TrimSpace(value); trimmed != value && trimmed != "" {
@@ -236,7 +236,7 @@ func trimmed() validator.String {
 	}}
 }
 
-// noAddress rejects an e-mail address instead of a user's id.
+// noAddress rejects e-mail addresses where a user's id is required.
 func noAddress() validator.String {
 	return stringCheck{description: "must be an id, not an e-mail address", problem: func(value string) string {
 		if strings.Contains(value, "@") {
@@ -247,7 +247,7 @@ func noAddress() validator.String {
 	}}
 }
 
-// noNulls rejects null elements, which would be dropped silently.
+// noNulls rejects null elements, which would otherwise be dropped silently.
 func noNulls() nullCheck { return nullCheck{} }
 
 // nullCheck is a validator of lists and sets.

@@ -114,8 +114,8 @@ func newEchoServer(t *testing.T) tfprotov6.ProviderServer {
 	return server
 }
 
-// servedProviders serves providers, by their source, until the test ends. It returns the value of TF_REATTACH_PROVIDERS, which tells the
-// CLI how to reach them.
+// servedProviders serves providers, by their source, until the test ends. It returns the value of TF_REATTACH_PROVIDERS, which specifies
+// how the CLI connects to the providers.
 func servedProviders(t *testing.T, servers map[string]tfprotov6.ProviderServer) string {
 	t.Helper()
 
