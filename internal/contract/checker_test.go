@@ -24,13 +24,13 @@ type checker struct {
 	next  http.RoundTripper
 
 	mu sync.Mutex
-	// refusals are the violations of the files.
+	// refusals contains the violations of the files.
 	refusals []string
 	// seen counts the responses by operation and status.
 	seen map[string]int
 }
 
-// isDescribed selects the requests to the APIs that the files describe. The token endpoint is not among them.
+// isDescribed selects the requests to the APIs that the files describe. The files do not describe the token endpoint.
 func isDescribed(path string) bool {
 	return slices.ContainsFunc([]string{"/intelligence/api/", "/api/external/", "/api/authorization/external/"}, func(prefix string) bool {
 		return strings.HasPrefix(path, prefix)
@@ -91,7 +91,7 @@ func (c *checker) note(r *http.Request, what string, err error) {
 	c.refusals = append(c.refusals, fmt.Sprintf("%s %s: %s: %v", r.Method, r.URL.RequestURI(), what, err))
 }
 
-// refused returns the violations since the last call.
+// refused returns the violations since the previous call of refused.
 func (c *checker) refused() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -106,7 +106,7 @@ func (c *checker) refused() []string {
 func (c *checker) request(r *http.Request, body []byte) (*openapi3filter.RequestValidationInput, error) {
 	// The check reads the body and may change the request, so it receives a copy.
 	checked := r.Clone(r.Context())
-	checked.Body, checked.GetBody = nil, nil // GetBody returns what the client meant to send, so check the body that it sent.
+	checked.Body, checked.GetBody = nil, nil // GetBody returns the body that the client intended to send. Check the sent body instead.
 
 	if body != nil {
 		checked.Body = io.NopCloser(bytes.NewReader(body))
@@ -134,7 +134,7 @@ func (c *checker) request(r *http.Request, body []byte) (*openapi3filter.Request
 	return input, errors.Join(openapi3filter.ValidateRequest(r.Context(), input), checkNames(route, checked, body))
 }
 
-// checkNames finds parameters in a request that the operation does not declare. The validator accepts them.
+// checkNames finds undeclared request parameters, which the validator accepts.
 func checkNames(route *routers.Route, r *http.Request, body []byte) error {
 	var errs []error
 
@@ -167,7 +167,7 @@ func checkResponse(ctx context.Context, input *openapi3filter.RequestValidationI
 	return errors.Join(err, checkKeys(declared.Value.Content, resp.Header, body))
 }
 
-// checkKeys finds keys in a JSON body that its schema does not declare.
+// checkKeys finds undeclared keys in a JSON body.
 func checkKeys(content openapi3.Content, header http.Header, body []byte) error {
 	media := content.Get(header.Get("Content-Type"))
 	if media == nil || len(body) == 0 {

@@ -59,7 +59,7 @@ func withUserKey(options *client.Options) {
 	options.Credentials = transport.Credentials{Mode: transport.ModeUserKey, Key: transport.NewSecret(oauth.DefaultUserKey().Value)}
 }
 
-// wantRefusals checks that there is a violation for each of the reasons, and for no other reason.
+// wantRefusals checks that there is a violation for each given reason, and no other violation.
 func (w world) wantRefusals(reasons ...string) {
 	w.T.Helper()
 
@@ -78,7 +78,7 @@ func (w world) wantRefusals(reasons ...string) {
 	}
 }
 
-// used are the operations that the client calls.
+// used contains the operations that the client calls.
 func used() []string {
 	return []string{
 		"findAllAuthenticationEvents", "findAllPermissions", "getFilters", "getKnowledgeModel", "getKnowledgeModelDetails", "getKnowledgeModelQueryResultByUsingQueryInBody",
@@ -88,7 +88,7 @@ func used() []string {
 	}
 }
 
-// shop is a model with all kinds of elements, including elements that have only an id.
+// shop is a model with every kind of element, including elements that have only an id.
 func shop() intelligence.KnowledgeModel {
 	rows := make([]map[string]any, 0, 120)
 	for i := range cap(rows) {
@@ -220,14 +220,14 @@ func TestClientAndSimulatorConformToTheFiles(t *testing.T) {
 	})
 }
 
-// aYear queries all events that a team in a bubble can have. Time in a bubble starts at the beginning of 2000.
+// aYear queries all events that a team in a bubble can contain. Time in a bubble starts at the beginning of 2000.
 func aYear() client.EventQuery {
 	begin := time.Date(1999, time.June, 1, 0, 0, 0, 0, time.UTC)
 
 	return client.EventQuery{From: begin, To: begin.AddDate(1, 0, 0), MaxEvents: 1000}
 }
 
-// The team has no data, so the responses have no content.
+// The team contains no data, so the responses are empty.
 func TestEmptyTeamConformsToTheFiles(t *testing.T) {
 	t.Parallel()
 
@@ -322,7 +322,7 @@ func TestErrorsConformToTheFiles(t *testing.T) {
 
 	type call func(ctx context.Context, c *client.Client) error
 
-	// The calls are about a model that does not exist, that the key may not use, or about which an earlier call has failed.
+	// The calls refer to a model that does not exist, that the key may not use, or for which an earlier call failed.
 	perModel := func(id string) map[string]call {
 		return map[string]call{
 			"getKnowledgeModelDetails": func(ctx context.Context, c *client.Client) error {
@@ -440,7 +440,7 @@ func TestErrorsConformToTheFiles(t *testing.T) {
 			const operation = "findAllAuthenticationEvents"
 
 			w.want(reports[operation](w.T.Context(), w.client()), true)
-			// The file documents the form that this team rejects, so the request with the other form violates it.
+			// The file documents the time format that this team rejects, so a request with the other format violates the file.
 			w.wantRefusals("doesn't match the regular expression")
 
 			if w.checker.seen[operation+" 400"] != 1 {
@@ -474,8 +474,8 @@ func TestErrorsConformToTheFiles(t *testing.T) {
 	})
 }
 
-// These responses violate the vendor's files, although other vendor pages, or other parts of the files, permit them. If one is no longer
-// refused, the files have changed.
+// These responses violate the vendor's files, although other vendor pages or other parts of the files permit them. If the checker accepts one of
+// these responses, the files have changed.
 func TestFilesContradictOtherSources(t *testing.T) {
 	t.Parallel()
 	files(t)
@@ -494,7 +494,7 @@ func TestFilesContradictOtherSources(t *testing.T) {
 		do      func(w world)
 		refusal string
 	}{
-		// developer.celonis.com/celonis-apis/rate-limiting documents seconds, the files a date-time.
+		// developer.celonis.com/celonis-apis/rate-limiting documents seconds, but the files document a date-time.
 		"reset in seconds": {
 			options: simulator.Options{Server: simserver.Options{RequestsPerDay: 1}},
 			do: func(w world) {
@@ -518,7 +518,7 @@ func TestFilesContradictOtherSources(t *testing.T) {
 			},
 			refusal: "status is not supported",
 		},
-		// developer.celonis.com/celonis-apis/api-reference/common-error-catalog documents an empty 403, the files problem JSON.
+		// developer.celonis.com/celonis-apis/api-reference/common-error-catalog documents an empty 403, but the files document problem JSON.
 		"API not activated": {
 			options: simulator.Options{Server: simserver.Options{InactiveAPIs: []string{"knowledge-models"}}},
 			do:      readModels, refusal: "header Content-Type has unexpected value",
@@ -532,7 +532,7 @@ func TestFilesContradictOtherSources(t *testing.T) {
 			},
 			refusal: "/content/1/parameters/0",
 		},
-		// The flags in the example of headers are strings, those in the schema are booleans.
+		// The flags are strings in the example of headers, but booleans in the schema.
 		"quoted flags": {
 			options: simulator.Options{Intelligence: intelligence.Options{QuotedFlags: true}},
 			do: func(w world) {
@@ -555,7 +555,7 @@ func TestFilesContradictOtherSources(t *testing.T) {
 	}
 }
 
-// The test corrupts one part of a request or response, before or after the checker.
+// The test corrupts one part of a request or a response, and expects the checker to report it.
 func TestCheckerDetectsInvalidMessages(t *testing.T) {
 	t.Parallel()
 	files(t)

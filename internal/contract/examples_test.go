@@ -22,8 +22,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 )
 
-// The client must read the vendor's examples of responses. Several contradict their schemas: parameters and rows are nested one array deeper,
-// and flags are text.
+// The client must be able to read the vendor's example responses. Several examples contradict their schemas: parameters and rows are nested one
+// array deeper, and flags are text.
 func TestClientReadsTheExamples(t *testing.T) {
 	t.Parallel()
 
@@ -190,7 +190,7 @@ func (s exampleStub) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 
-	// The examples of the Team API are complete lists, but contain neither a page size nor a total.
+	// The Team API examples are complete lists, but contain neither a page size nor a total.
 	if page := r.URL.Query().Get("pageNumber"); page != "" && page != "0" {
 		return &http.Response{StatusCode: http.StatusNoContent, Request: r, Body: http.NoBody}, nil
 	}
@@ -232,7 +232,7 @@ func (s exampleStub) example(operation string) (object, bool) {
 	return nil, false
 }
 
-// exampleOf builds the example of a schema from those of its parts, because the files contain no others. A part without an example is omitted.
+// exampleOf builds an example of a schema from the examples of its parts, because the files contain no others. It omits parts without an example.
 func exampleOf(schema *openapi3.Schema) any {
 	switch {
 	case schema.Example != nil:
@@ -264,7 +264,7 @@ func exampleOf(schema *openapi3.Schema) any {
 // object is an example of a JSON object.
 type object map[string]any
 
-// text returns a property in the form in which the client returns it.
+// text returns a property in the client's representation.
 func (o object) text(name string) string {
 	if o[name] == nil {
 		return ""
@@ -273,7 +273,7 @@ func (o object) text(name string) string {
 	return fmt.Sprint(o[name])
 }
 
-// objects returns the objects in a property that is a list, or a list of lists.
+// objects returns the objects in a list, or in a list of lists.
 func (o object) objects(name string) []object {
 	var found []object
 

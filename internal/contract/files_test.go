@@ -17,7 +17,7 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 )
 
-// folderVariable is the environment variable for the folder with the vendor's files.
+// folderVariable is the environment variable that specifies the folder with the vendor's files.
 const folderVariable = "CELONIS_OPENAPI_DIR"
 
 // file is one of the vendor's OpenAPI files.
@@ -71,7 +71,7 @@ func load(path string) (file, error) {
 
 	normalise(document)
 
-	// Examples are not compared with their schemas: several contradict them, and TestExamples checks them instead.
+	// Loading does not validate examples against their schemas, because several contradict the schemas. TestExamples checks the examples instead.
 	if err := document.Validate(loader.Context, openapi3.DisableExamplesValidation()); err != nil {
 		return file{}, err
 	}
@@ -81,15 +81,15 @@ func load(path string) (file, error) {
 	return file{document: document, router: router}, err
 }
 
-// normalise removes from a document only those requirements that no response or request can meet:
+// normalise removes the requirements that no response or request can meet:
 //
 //   - The page schemas forbid additional properties, and declare the properties of every page in allOf. Each part of allOf applies to
 //     the whole object, so the page forbids the properties that its own part declares.
-//   - Paths, the schema of the paths in the document that /spec returns, forbids additional properties and declares none:
+//   - Paths is the schema of the paths in the document that /spec returns. It forbids additional properties and declares none, so
 //     only a document without paths would be valid.
-//   - The times of a time range have the format date-time, which requires a zone, but a description and an example without one. The
-//     pattern in the description replaces the format.
-//   - The server is a mock of the vendor's documentation.
+//   - The bounds of a time range have the date-time format, which requires a zone, but their description and example contain no zone.
+//     The pattern in the description replaces the format.
+//   - The server is the mock server of the vendor's documentation.
 //
 // undeclared checks the keys that the schemas no longer forbid.
 func normalise(document *openapi3.T) {

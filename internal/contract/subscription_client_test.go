@@ -60,7 +60,7 @@ func TestSubscriptionClientConformsToTheFile(t *testing.T) {
 	})
 }
 
-// The client must read the vendor's example of the list.
+// The client must be able to read the vendor's example of the list.
 func TestClientReadsTheSubscriptionExample(t *testing.T) {
 	t.Parallel()
 

@@ -23,7 +23,7 @@ const (
 	badHook   = `{"name": "Orders", "callbackInfo": {"uri": "http://hooks.example.com", "protocol": "HTTPS"}}`
 )
 
-// subscriptionRequest is a request for an operation in the file of subscriptions.
+// subscriptionRequest is a request for an operation in the Event Subscription API's file.
 type subscriptionRequest struct {
 	operation, method, path, body string
 }
@@ -90,7 +90,7 @@ func (w world) sendFor(status int, request subscriptionRequest) {
 	}
 }
 
-// hooked is a subscription to shop, with waiting events.
+// hooked returns a subscription to shop with events that are waiting for delivery.
 func hooked(id string, status intelligence.SubscriptionStatus) intelligence.Subscription {
 	return intelligence.Subscription{
 		ID: id, Name: "Orders", KnowledgeModelID: "shop.orders", TriggerID: "t-1", CallbackURI: "https://hooks.example.com", Status: status,
@@ -102,7 +102,7 @@ func TestSubscriptionsConformToTheFile(t *testing.T) {
 
 	vendorFiles := files(t)
 
-	// The behaviours that the vendor's pages leave open within the file, and the list of an older version, which omits optional keys.
+	// The test covers behaviours that the vendor's pages do not specify but the file permits, and an older version's list, which omits optional keys.
 	for name, options := range map[string]intelligence.SubscriptionOptions{
 		"default": {},
 		"alternative forms": {
@@ -184,7 +184,7 @@ func TestSubscriptionErrorsConformToTheFile(t *testing.T) {
 		existingStatus intelligence.SubscriptionStatus
 	}{
 		"401": {status: 401, key: "unknown", requests: operationsOn("t-1", "s-1", goodHook)},
-		// Every caller may list the subscriptions that it has permissions for.
+		// Every caller may list the subscriptions for which it has permissions.
 		"403": {
 			status: 403, key: "narrow", requests: operationsOn("t-1", "s-1", goodHook), alsoAllowed: []string{"getSubscriptions"},
 		},
@@ -236,8 +236,8 @@ func TestSubscriptionErrorsConformToTheFile(t *testing.T) {
 	}
 }
 
-// These forms violate the file, although its own examples, older versions or other vendor pages contain them. If one is no longer refused, the
-// file has changed.
+// These responses violate the file, although its own examples, older versions or other vendor pages contain them. If the checker accepts one of
+// these responses, the file has changed.
 func TestSubscriptionFileContradictsOtherSources(t *testing.T) {
 	t.Parallel()
 	files(t)
@@ -271,7 +271,7 @@ func TestSubscriptionFileContradictsOtherSources(t *testing.T) {
 			request: subscriptionRequest{"nextPageFromRemainingData", http.MethodPatch, subscriptionsPath + "/failed/events", ""},
 			status:  200, refused: []string{"value must be an object"},
 		},
-		// The file declares one status for each operation.
+		// The file declares a single status for each operation.
 		"200 for a create": {
 			options: intelligence.SubscriptionOptions{CreateReturnsOK: true}, request: create, status: 200, refused: []string{"status is not supported"},
 		},

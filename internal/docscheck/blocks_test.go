@@ -1,21 +1,22 @@
-// Package docscheck checks the README and the documentation by following them: it copies every fenced block and runs it, with the CLI under
-// test, against the default team of the simulator.
+// Package docscheck checks the README and the documentation by following their instructions. It copies every fenced block and runs the block
+// with the CLI under test against the simulator's default team.
 //
 // HTML comments directly above a block control the check:
 //
 //	<!-- not run: REASON -->   the block is not run
-//	<!-- file: NAME -->        the block is a file beside the configurations of the page
+//	<!-- file: NAME -->        the block is a file next to the page's configurations
 //	<!-- in the clone -->      a script that runs in the clone of this repository
 //
 // Everything else follows from the language of the block:
 //
-//   - terraform: a configuration, applied in a folder of its own; then its plan must be empty. A fragment is completed with the blocks of
-//     the page that declare what it refers to, and with the provider's source. A comment after the value of an output is that value.
-//   - shell: a script, run in the folder of the configuration above it. The variables that it exports last until the page ends.
-//   - console: commands after "$ ", and what they print, where … stands for any text.
+//   - terraform: a configuration, which is applied in its own folder. The next plan must then be empty. If the block is a fragment, the
+//     check adds the provider's source and the page's blocks that declare the referenced objects. A comment after an output's value
+//     states the expected value.
+//   - shell: a script, which runs in the folder of the configuration above it. Exported variables remain set until the end of the page.
+//   - console: commands after "$ " and their output, in which … matches any text.
 //
 // If a page shows … as the value of a variable, the check uses the value that the simulator prints for that variable. It replaces the
-// address of the documentation's team with that of the simulated team.
+// address of the team in the documentation with the address of the simulated team.
 package docscheck
 
 import (
@@ -109,7 +110,7 @@ func parsePage(page, text string) ([]block, error) {
 	return blocks, errors.Join(errs...)
 }
 
-var errNoReason = errors.New("the block is not run, and no reason is given above it: <!-- not run: REASON -->")
+var errNoReason = errors.New("the block is not run, but there is no reason above it: <!-- not run: REASON -->")
 
 // parseBlock parses the text of a block.
 func parseBlock(b *block) error {
@@ -211,7 +212,7 @@ func addPart(b *block, part *hclsyntax.Block) {
 }
 
 // address returns the object that a reference refers to. It is empty for references that need no declaration, such as each.key, and for
-// names within an expression.
+// names that an expression itself declares.
 func address(reference hcl.Traversal) string {
 	parts := []string{reference.RootName()}
 
@@ -251,7 +252,7 @@ const source = `terraform {
 }
 `
 
-// complete returns the blocks of the page that a block needs, and the block itself as the last.
+// complete returns the blocks of the page that a block requires, followed by the block itself.
 func complete(of block, page []block) ([]block, error) {
 	var (
 		needed   []block
@@ -288,7 +289,7 @@ func complete(of block, page []block) ([]block, error) {
 	return needed, errors.Join(errs...)
 }
 
-// declaring finds the block that declares an address: the nearest block above the reference, otherwise the first one below.
+// declaring finds the block that declares an address: the nearest block above the reference, or else the first block below.
 func declaring(reference string, by block, page []block) (block, bool) {
 	var found block
 

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestLinksResolve checks that the files and the headings exist to which the pages link.
+// TestLinksResolve checks that the link targets of all pages exist, both files and headings.
 func TestLinksResolve(t *testing.T) {
 	t.Parallel()
 
@@ -121,7 +121,7 @@ func namedFiles(text string) []string {
 	return files
 }
 
-// anchors returns the fragments of the headings of a page, in the form that GitHub and the Registry use.
+// anchors returns the fragments of a page's headings, in the format that GitHub and the Registry use.
 func anchors(text string) map[string]bool {
 	text = prose(text)
 	found := map[string]bool{}

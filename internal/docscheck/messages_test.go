@@ -15,7 +15,7 @@ import (
 )
 
 // TestTroubleshootingQuotesMessagesThatExist looks up every message of the guide in the source of the provider, the client and the
-// simulated token endpoint, which contains the OAuth error codes.
+// simulator's token endpoint, which contains the OAuth error codes.
 func TestTroubleshootingQuotesMessagesThatExist(t *testing.T) {
 	t.Parallel()
 
@@ -100,7 +100,7 @@ func sourceTexts(t *testing.T, folders ...string) []string {
 	return texts
 }
 
-// textsOf returns the string constants of a file. Concatenated strings count as one, with … in place of values.
+// textsOf returns the string constants of a file. A concatenation counts as a single string, in which … replaces each value.
 func textsOf(file *ast.File) []string {
 	var texts []string
 

@@ -28,8 +28,8 @@ func TestEveryBlockRunsOrStatesAReason(t *testing.T) {
 	}
 }
 
-// TestEveryExampleIsShownOnAPage makes sure that every example is tested: the checks run the blocks of the pages. make demo applies the
-// demo.
+// TestEveryExampleIsShownOnAPage ensures that every example is tested, because the checks run only the blocks of pages. The demo is an exception:
+// make demo applies it.
 func TestEveryExampleIsShownOnAPage(t *testing.T) {
 	t.Parallel()
 
@@ -99,7 +99,7 @@ func TestAccPagesWork(t *testing.T) {
 	})
 }
 
-// TestAccMistakesAreReported follows pages that contain mistakes.
+// TestAccMistakesAreReported follows pages that contain mistakes, and expects an error for each.
 func TestAccMistakesAreReported(t *testing.T) {
 	t.Parallel()
 
@@ -218,7 +218,7 @@ func TestFragmentsAreCompletedFromTheirPage(t *testing.T) {
 	}
 }
 
-// TestCodeFitsOnAPage keeps code from scrolling in the column that the Registry shows.
+// TestCodeFitsOnAPage ensures that code fits the Registry's page width without horizontal scrolling.
 func TestCodeFitsOnAPage(t *testing.T) {
 	t.Parallel()
 
@@ -234,7 +234,7 @@ func TestCodeFitsOnAPage(t *testing.T) {
 			}
 
 			if width := utf8.RuneCountInString(strings.TrimRight(line, "\n")); isCode && width > columns {
-				t.Errorf("%s:%d has %d columns, and at most %d fit", name, number, width, columns)
+				t.Errorf("%s:%d has %d columns, but at most %d fit", name, number, width, columns)
 			}
 		}
 	}
@@ -245,7 +245,7 @@ func TestCodeFitsOnAPage(t *testing.T) {
 				return err
 			}
 
-			text, err := os.ReadFile(file) //nolint:gosec // Our own.
+			text, err := os.ReadFile(file) //nolint:gosec // The file is from this repository.
 			isPage := strings.HasSuffix(file, ".md") || strings.HasSuffix(file, ".tmpl")
 			check(file, string(text), !isPage)
 

@@ -28,14 +28,14 @@ const (
 	documentedTeam = "https://acme.eu-1.celonis.cloud"
 )
 
-// reader follows the instructions of one page, with its own home folder and its own default team.
+// reader follows the instructions of one page. Each reader has a separate home folder and a separate default team.
 type reader struct {
 	page   []block
 	home   string
 	folder string // folder of the last applied configuration
 	count  int    // number of folders
 	env    map[string]string
-	inputs map[string]string // values that the page leaves to the reader, by environment variable
+	inputs map[string]string // values that the reader must supply, by environment variable
 }
 
 // newReader starts a team, and exports the variables that celonis-simulator prints.
@@ -44,7 +44,7 @@ func newReader(t *testing.T, page []block) *reader {
 
 	terraform, tools := os.Getenv("TF_ACC_TERRAFORM_PATH"), t.TempDir()
 	if os.Getenv("TF_ACC") == "" || terraform == "" {
-		t.Skip("it runs the CLI: use make test")
+		t.Skip("this test runs the CLI: use make test")
 	}
 
 	program, err := builtProvider.Program()
@@ -64,7 +64,7 @@ func newReader(t *testing.T, page []block) *reader {
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 
-	// Pages call the CLI terraform, even if it is OpenTofu.
+	// Pages invoke the CLI as terraform, even if the CLI under test is OpenTofu.
 	if err := os.Symlink(terraform, filepath.Join(tools, "terraform")); err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func newReader(t *testing.T, page []block) *reader {
 // builtProvider is the provider as a program, built once for all pages.
 var builtProvider cli.SharedBuild
 
-// follow runs the blocks of the page one by one. If a block fails, the blocks below it are still run.
+// follow runs the blocks of the page sequentially. If a block fails, follow still runs the remaining blocks.
 func (r *reader) follow(ctx context.Context) error {
 	var errs []error
 
@@ -129,7 +129,7 @@ func (r *reader) do(ctx context.Context, b block) error {
 	case b.reason != "":
 		return nil
 	case b.file != "":
-		// Save the file in the folder of the configuration above, and in those of the configurations below.
+		// Save the file in the folder of the configuration above it, and in the folders of all configurations below.
 		return os.WriteFile(filepath.Join(r.folder, b.file), []byte(b.text), 0o600)
 	case b.isConfiguration():
 		return r.apply(ctx, b)
@@ -141,7 +141,7 @@ func (r *reader) do(ctx context.Context, b block) error {
 			delete(r.env, "TF_CLI_CONFIG_FILE")
 		}
 
-		// Each way to import an object starts without a state.
+		// Each import method starts without a state.
 		if strings.Contains(b.text, "terraform import ") {
 			if err := os.Remove(filepath.Join(r.folder, "terraform.tfstate")); err != nil {
 				return err
@@ -162,7 +162,7 @@ func (r *reader) folderOf(b block) string {
 	return r.folder
 }
 
-// apply applies a block in a folder of its own, with the files above it.
+// apply applies a block in a separate folder that contains the page's preceding files.
 func (r *reader) apply(ctx context.Context, b block) error {
 	blocks, err := complete(b, r.page)
 	if err != nil {
@@ -207,13 +207,13 @@ func (r *reader) apply(ctx context.Context, b block) error {
 	return r.checkOutputs(ctx, func(outputs map[string]outputValue) error { return compareOutputs(b, values(outputs)) })
 }
 
-// withoutIdentity is the error of Terraform before 1.12 about the identity in an import block.
+// withoutIdentity is the error that Terraform before 1.12 returns for an identity in an import block.
 const withoutIdentity = `An argument named "identity" is not expected`
 
 // applyTwice applies a configuration, and fails if the next plan is not empty.
 //
-// A CLI normally starts the provider several times in each run, which takes most of the run's time. Here, the provider is served from one
-// process, unless the configuration has several provider blocks: one process serves one provider configuration.
+// A CLI normally starts the provider several times in each run, which takes most of the run's time. Here, a single process serves the
+// provider, unless the configuration contains several provider blocks, because a process supports only one provider configuration.
 func (r *reader) applyTwice(ctx context.Context, configuration string) (string, error) {
 	if !aliased.MatchString(configuration) {
 		stop, err := r.startProvider(ctx)
@@ -261,7 +261,7 @@ func (r *reader) startProvider(ctx context.Context) (func(), error) {
 
 	for lines := bufio.NewScanner(printed); lines.Scan(); {
 		if match := reattached.FindStringSubmatch(lines.Text()); match != nil {
-			// OpenTofu uses a different registry. The additional entry does no harm.
+			// OpenTofu uses a different registry. The additional entry has no effect on Terraform.
 			r.env["TF_REATTACH_PROVIDERS"] = strings.TrimSuffix(match[1], "}") + "," +
 				strings.TrimPrefix(strings.Replace(match[1], "registry.terraform.io", "registry.opentofu.org", 1), "{")
 
@@ -276,7 +276,7 @@ func (r *reader) startProvider(ctx context.Context) (func(), error) {
 
 var errNoAddress = errors.New("the provider did not print its address")
 
-// input returns the value that a reader sets for a variable without a default: the value that the simulator prints for it, or any text.
+// input returns the value for a variable without a default: the value that the simulator prints for the variable, or else any text.
 func (r *reader) input(name string) string {
 	if value, ok := r.inputs["CELONIS_"+strings.ToUpper(name)]; ok {
 		return value
@@ -312,7 +312,7 @@ func (r *reader) checkOutputs(ctx context.Context, check func(map[string]outputV
 	return check(outputs)
 }
 
-// compareOutputs compares the values of outputs with the values in their comments.
+// compareOutputs compares the outputs with the values in their comments.
 func compareOutputs(b block, outputs map[string]json.RawMessage) error {
 	var errs []error
 
@@ -336,8 +336,8 @@ var (
 	errUnknown  = errors.New("nothing specifies the value for …")
 )
 
-// script runs a script as a reader would, confirms every prompt with yes, and returns the output. The reader keeps the exported variables
-// and the working directory.
+// script runs a script as a reader would, confirms every prompt with yes, and returns the output. Exported variables and the working directory
+// remain in effect for the following scripts.
 func (r *reader) script(ctx context.Context, text, folder string) (string, error) {
 	missing := false
 	text = placeholder.ReplaceAllStringFunc(text, func(assignment string) string {
@@ -430,7 +430,7 @@ func (r *reader) console(ctx context.Context, b block) error {
 // printedBy reports whether a text is part of a command's output. It ignores line breaks and the frames around messages.
 func printedBy(output, want string) bool { return pattern(want).MatchString(words(output)) }
 
-// pattern matches a text in which … stands for any text.
+// pattern returns an expression in which … matches any text.
 func pattern(text string) *regexp.Regexp {
 	parts := strings.Split(words(text), "…")
 	for i := range parts {
@@ -444,7 +444,7 @@ func words(text string) string {
 	return strings.Join(strings.FieldsFunc(text, func(char rune) bool { return strings.ContainsRune(" \n\t│╷╵", char) }), " ")
 }
 
-// applyTogether applies pages that contain only fragments in one run, each block as a module.
+// applyTogether applies several pages that contain only fragments in a single run, with each block as a module.
 func (r *reader) applyTogether(ctx context.Context, blocks []block) error {
 	r.folder = filepath.Join(r.home, "together")
 

@@ -20,7 +20,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// certificateFile contains the private certificate authority of nginx.
+// certificateFile contains the certificate of nginx's private certificate authority.
 const certificateFile = "ca.pem"
 
 // frontedTeam is a simulated team behind one of nginx's servers.
@@ -29,7 +29,7 @@ type frontedTeam struct {
 
 	t       *testing.T
 	address string
-	// accessLog is the file in which nginx logs the requests that it receives. Up to byte logged, the requests are from other tests.
+	// accessLog is nginx's access log. The first logged bytes contain requests of other tests.
 	accessLog string
 	logged    int64
 }
@@ -88,7 +88,7 @@ func (f frontedTeam) attributes() map[string]any {
 	}
 }
 
-// createOnce creates count users and count subscriptions concurrently, and checks that each of them exists and that the team received each
+// createOnce creates count users and count subscriptions concurrently, and checks that every object exists and that the team received each
 // create once. The team must be [simulator.DefaultTeam].
 func (f frontedTeam) createOnce(celonis *client.Client, count int) {
 	f.t.Helper()
@@ -130,14 +130,13 @@ func (f frontedTeam) createOnce(celonis *client.Client, count int) {
 type accessEntry struct {
 	protocol, method, encoding string
 	connection, status         int
-	// number counts the requests of a connection from 1.
+	// number is the request's position on its connection, starting at 1.
 	number int
 }
 
 var accessLine = regexp.MustCompile(`^(\S+) connection=(\d+) number=(\d+) (\S+) (\d+) encoding=(\S+) `)
 
-// accesses returns the requests that nginx has logged. It waits until there are at least count requests, because nginx logs a request after the
-// response.
+// accesses returns the requests in nginx's log. It waits for at least count requests, because nginx logs each request only after the response.
 func (f frontedTeam) accesses(atLeast int) []accessEntry {
 	f.t.Helper()
 
@@ -175,8 +174,8 @@ func (f frontedTeam) accesses(atLeast int) []accessEntry {
 	}
 }
 
-// The test sends many concurrent requests over connections that nginx ends after five requests: with a GOAWAY frame of HTTP/2, or by closing the
-// connection of HTTP/1.1.
+// The test sends many concurrent requests over connections that nginx ends after five requests: with a GOAWAY frame in HTTP/2, or by closing the
+// connection in HTTP/1.1.
 func TestEndedConnectionsLoseNoRequest(t *testing.T) {
 	t.Parallel()
 
@@ -275,7 +274,7 @@ func limitedTeam(t *testing.T, server string) frontedTeam {
 
 const limitedPageSize = 10
 
-// withSmallPages makes the client read the team in 60 pages, with a rate limit unless rate is 0.
+// withSmallPages configures the client to read the team in 60 pages. If rate is not 0, it also sets a rate limit.
 func withSmallPages(rate, retries int) func(*client.Options) {
 	return func(options *client.Options) {
 		options.PageSize, options.RequestsPerSecond, options.MaxRetries = limitedPageSize, rate, retries
@@ -295,7 +294,7 @@ func refusals(entries []accessEntry, status int) int {
 	return count
 }
 
-// The servers allow 20 requests a second, and reject further requests with nginx's web page, without Retry-After.
+// The servers allow 20 requests per second. They reject further requests with nginx's web page, without a Retry-After header.
 func TestRequestLimitOfNginx(t *testing.T) {
 	t.Parallel()
 
@@ -330,7 +329,7 @@ func TestRequestLimitOfNginx(t *testing.T) {
 				t.Errorf("nginx rejected %d requests, want none", got)
 			}
 
-			// Without a client limit, nginx rejects requests. The client repeats them, and no object is lost.
+			// Without a client limit, nginx rejects requests. The client retries them, and no object is lost.
 			read(team.client(withSmallPages(0, transport.DefaultMaxRetries)))
 
 			if got := refusals(team.accesses(123), test.status); got == 0 {

@@ -19,10 +19,10 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/provider"
 )
 
-// folderVariable is the environment variable for the folder in which make peers keeps the addresses, logs and sockets of the servers.
+// folderVariable is the environment variable that specifies the folder for the servers' addresses, logs and sockets. make peers sets it.
 const folderVariable = "CELONIS_PEERS"
 
-// pathOf returns the path of a file in the folder of the servers. It skips the test if the servers do not run.
+// pathOf returns the path of a file in the servers' folder. It skips the test if the servers are not running.
 func pathOf(t *testing.T, file string) string {
 	t.Helper()
 
@@ -34,7 +34,7 @@ func pathOf(t *testing.T, file string) string {
 	return filepath.Join(folder, file)
 }
 
-// contentOf returns the content of a file in the folder of the servers, without a trailing line break.
+// contentOf returns the content of a file in the servers' folder, without a trailing line break.
 func contentOf(t *testing.T, file string) string {
 	t.Helper()
 
@@ -84,7 +84,7 @@ func newLog() (*slog.Logger, *lockedBuffer) {
 	return slog.New(slog.NewTextHandler(text, &slog.HandlerOptions{Level: slog.LevelDebug})), text
 }
 
-// diagnosticsOf configures the provider and reads the data source celonis_knowledge_models over the plugin protocol. It returns the text
+// diagnosticsOf configures the provider and reads the celonis_knowledge_models data source over the plugin protocol. It returns the text
 // of all errors and warnings.
 func diagnosticsOf(t *testing.T, configuration map[string]any) string {
 	t.Helper()
@@ -125,7 +125,7 @@ func diagnosticsOf(t *testing.T, configuration map[string]any) string {
 	return text.String()
 }
 
-// encoded returns an object for a schema. Attributes that are not given are null.
+// encoded returns an object for a schema. Omitted attributes are null.
 func encoded(t *testing.T, schema *tfprotov6.Schema, attributes map[string]any) *tfprotov6.DynamicValue {
 	t.Helper()
 

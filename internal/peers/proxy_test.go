@@ -12,7 +12,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// The user name and the password of the proxy that requires them, as scripts/peers.sh sets them.
+// The credentials of the proxy that requires authentication, as set by scripts/peers.sh.
 const proxyAccount, proxyPassword = "ada", "hunter2-of-the-proxy"
 
 // proxiedClient returns a client that reaches the team through a proxy and sends each request once, and the client's log. value is the value of
@@ -35,7 +35,7 @@ func proxyRequests(t *testing.T, proxy, text string) int {
 	return strings.Count(contentOf(t, proxy+".log"), text)
 }
 
-// This is one test, because its parts use the same team and read the logs of the proxies.
+// This is a single test, because its parts use the same team and read the proxies' logs.
 func TestProxyBehaviour(t *testing.T) {
 	options := simulator.Options{}
 	options.Intelligence.KnowledgeModels = 1 // An empty list would cause a warning.

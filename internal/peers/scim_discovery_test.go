@@ -54,7 +54,7 @@ func TestMistypedBasePathIsNotReportedAsAMissingObject(t *testing.T) {
 			for what, call := range map[string]func() error{
 				"reading a user":  func() error { return errorOf(celonis.User(ctx, "some-id")) },
 				"reading a group": func() error { return errorOf(celonis.Group(ctx, "some-id")) },
-				"find a user":     func() error { return errorOf(celonis.FindUser(ctx, "ada@example.com")) },
+				"finding a user":  func() error { return errorOf(celonis.FindUser(ctx, "ada@example.com")) },
 				"deleting a user": func() error { return celonis.DeleteUser(ctx, "some-id") },
 				"leaving a group": func() error { return celonis.RemoveGroupMember(ctx, "some-id", "other-id") },
 			} {
@@ -66,7 +66,7 @@ func TestMistypedBasePathIsNotReportedAsAMissingObject(t *testing.T) {
 	}
 }
 
-// errorOf returns the error of a call and drops its value.
+// errorOf returns the error of a call and discards the value.
 func errorOf[T any](_ T, err error) error { return err }
 
 func TestUnknownIDsAreNotFound(t *testing.T) {
@@ -92,10 +92,10 @@ func TestUnknownIDsAreNotFound(t *testing.T) {
 				"changing a group": func() error {
 					return errorOf(celonis.UpdateGroup(ctx, "some-id", scim.GroupChange{Role: new("ADMIN")}))
 				},
-				"entering a group":   func() error { return celonis.AddGroupMember(ctx, "some-id", "other-id") },
-				"check a membership": func() error { return errorOf(celonis.HasGroupMember(ctx, "some-id", "other-id")) },
-				"find a user":        func() error { return errorOf(celonis.FindUser(ctx, "ada@example.com")) },
-				"find a group":       func() error { return errorOf(celonis.FindGroup(ctx, "Finance")) },
+				"joining a group":       func() error { return celonis.AddGroupMember(ctx, "some-id", "other-id") },
+				"checking a membership": func() error { return errorOf(celonis.HasGroupMember(ctx, "some-id", "other-id")) },
+				"finding a user":        func() error { return errorOf(celonis.FindUser(ctx, "ada@example.com")) },
+				"finding a group":       func() error { return errorOf(celonis.FindGroup(ctx, "Finance")) },
 			} {
 				if err := call(); !transport.IsNotFound(err) {
 					t.Errorf("%s: error = %v, want ReasonNotFound", what, err)

@@ -15,7 +15,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// createUsers creates users whose numbers are from first up to, but not including, end, and returns their ids, sorted.
+// createUsers creates users with the numbers from first up to, but not including, end. It returns the sorted ids.
 func createUsers(t *testing.T, celonis *client.Client, from, to int) []string {
 	t.Helper()
 

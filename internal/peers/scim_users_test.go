@@ -103,7 +103,7 @@ func TestUpdateKeepsAttributesSetByOtherPrograms(t *testing.T) {
 		"urn:celonis:params:scim:schemas:extension:2.0:User": {"role": "ANALYST"}
 	}`), nil)
 
-	// Membership in a group makes the server add a read-only attribute to the user.
+	// If a user is in a group, the server adds a read-only attribute to the user.
 	before := m.user()
 	if _, err := celonis.CreateGroup(t.Context(), scim.NewGroup{DisplayName: "Finance", MemberIDs: []string{before.ID}}); err != nil {
 		t.Fatal(err)
@@ -124,7 +124,7 @@ func TestUpdateKeepsAttributesSetByOtherPrograms(t *testing.T) {
 	}
 
 	if stored.DisplayName != "Ada" || stored.Extension.Role != "ADMIN" || stored.Role != "" {
-		t.Errorf("the server stores %+v, want the role in its former place", stored)
+		t.Errorf("the server stores %+v, want the role in its previous location", stored)
 	}
 }
 
@@ -216,7 +216,7 @@ func TestAllPagesAreRead(t *testing.T) {
 		}
 	}
 
-	// These are so many reads that the client uses the list.
+	// These reads are numerous enough for the client to use the list.
 	celonis := m.client()
 
 	var group errgroup.Group

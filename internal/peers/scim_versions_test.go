@@ -9,8 +9,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 )
 
-// The server returns ETags, because its framework generates them for every response, but ignores If-Match. Its ServiceProviderConfig declares
-// that it does not support versions.
+// The server's framework generates an ETag for every response, but the server ignores If-Match. Its ServiceProviderConfig declares that the
+// server does not support versions.
 func TestETagAloneDoesNotMeanThatVersionsAreEnforced(t *testing.T) {
 	t.Parallel()
 

@@ -26,7 +26,7 @@ const (
 	auditScope   = "audit.log:read"
 )
 
-// tokenEndpoint is the token endpoint, with the paths of one test.
+// tokenEndpoint is the token endpoint under a separate path for each test.
 type tokenEndpoint struct {
 	t *testing.T
 	// base is the prefix of the paths.
@@ -44,7 +44,7 @@ type tokenRequest struct {
 	Status       int    `json:"status"`
 }
 
-// newTokenEndpoint returns the token endpoint. It skips the test if the endpoint does not run. methods is "both", or "basic" for an endpoint
+// newTokenEndpoint returns the token endpoint. It skips the test if the endpoint is not running. methods is "both", or "basic" for an endpoint
 // that accepts client secrets only in the Authorization header.
 func newTokenEndpoint(t *testing.T, methods string) tokenEndpoint {
 	t.Helper()
@@ -101,7 +101,7 @@ func (e tokenEndpoint) journal() []tokenRequest {
 }
 
 // register registers an OAuth client for the client credentials grant and the refresh token grant, and returns its credentials. change may
-// change the metadata, whose names RFC 7591 defines.
+// modify the metadata, whose names are defined in RFC 7591.
 func (e tokenEndpoint) register(change func(metadata map[string]any)) transport.Credentials {
 	e.t.Helper()
 
@@ -143,8 +143,8 @@ func (e tokenEndpoint) withRefreshToken(credentials transport.Credentials) trans
 	return credentials
 }
 
-// newRun returns a client that signs in with the credentials, as one run of the provider does, and the client's log. If address is empty, no API
-// can be called.
+// newRun returns a client that signs in with the credentials, as one run of the provider does, and the client's log. If address is empty, the
+// client cannot call an API.
 func newRun(t *testing.T, credentials transport.Credentials, address string) (*client.Client, *lockedBuffer) {
 	t.Helper()
 
@@ -208,7 +208,7 @@ func TestEachAuthMethodSignsIn(t *testing.T) {
 				wantText(t, log.String(), nil, token.AccessToken.Reveal())
 			}
 
-			// The client uses the method that worked for the second scope too.
+			// The client also uses the successful method for the second scope.
 			last := test.want[len(test.want)-1]
 			want := append(slices.Clone(test.want), last)
 
@@ -381,7 +381,7 @@ func TestRefreshTokenInASecondRun(t *testing.T) {
 		parts   []string
 	}{
 		"without rotation": {false, nil},
-		// The first run's new refresh token is lost when the run ends. The provider must not store it: the state would contain a secret.
+		// The first run's new refresh token is lost when the run ends. The provider must not store the token, because the state would then contain a secret.
 		"with rotation": {true, []string{"invalid_grant", "each token works for one plan or one apply only"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -469,7 +469,7 @@ func (e tokenEndpoint) introspectedAPI(credentials transport.Credentials) (addre
 func TestTokenIsRenewedBeforeItExpires(t *testing.T) {
 	t.Parallel()
 
-	const lifetime = 2 // This lifetime in seconds is the shortest that leaves time between renewal and expiry.
+	const lifetime = 2 // In seconds: the shortest lifetime that leaves time between renewal and expiry.
 
 	for name, grant := range map[string]func(tokenEndpoint) transport.Credentials{
 		"client credentials": func(endpoint tokenEndpoint) transport.Credentials {
@@ -489,13 +489,13 @@ func TestTokenIsRenewedBeforeItExpires(t *testing.T) {
 			address, calls, expired := endpoint.introspectedAPI(credentials)
 			celonis, _ := newRun(t, credentials, address)
 
-			// Calls follow one another until the second renewal, each with the current token.
+			// Calls run sequentially until the second renewal, each with the current token.
 			renewals := func() int {
 				return len(slices.DeleteFunc(endpoint.journal(), func(req tokenRequest) bool { return req.Status != http.StatusOK })) - 1
 			}
 
 			for deadline := time.Now().Add(20 * time.Second); renewals() < 2; {
-				// Each call reads another model, because reads of the same model would share a response.
+				// Each call reads a different model, because reads of the same model would share a response.
 				if _, err := celonis.Filters(t.Context(), fmt.Sprintf("package.model-%d", calls.Load())); err != nil {
 					t.Fatal(err)
 				}

@@ -74,7 +74,7 @@ func skipWithoutCLI(t *testing.T) {
 	t.Helper()
 
 	if os.Getenv("TF_ACC") == "" {
-		t.Skip("it runs the CLI: set TF_ACC, or use make test")
+		t.Skip("this test runs the CLI: set TF_ACC, or use make test")
 	}
 }
 

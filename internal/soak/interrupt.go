@@ -22,7 +22,7 @@ import (
 // interruption is a signal and the process that receives it.
 type interruption struct {
 	signal     syscall.Signal
-	toProvider bool // sends the signal only to the provider, otherwise only to the CLI
+	toProvider bool // if true, only the provider receives the signal; otherwise, only the CLI receives it
 }
 
 func (i interruption) String() string {
@@ -34,7 +34,7 @@ func (i interruption) String() string {
 	return map[syscall.Signal]string{syscall.SIGINT: "SIGINT", syscall.SIGKILL: "SIGKILL"}[i.signal] + " to " + target
 }
 
-// interruptions returns all combinations.
+// interruptions returns all combinations of signal and recipient.
 func interruptions() []interruption {
 	return []interruption{{syscall.SIGINT, false}, {syscall.SIGINT, true}, {syscall.SIGKILL, false}, {syscall.SIGKILL, true}}
 }
@@ -70,7 +70,7 @@ type outcome struct {
 // small is the configuration whose apply is interrupted.
 func small() size { return size{users: 8, groups: 1, members: 4, subscriptions: 6, lookups: 1} }
 
-// moments returns moments that are spread over an apply with the given number of requests. Every second one is in an apply with faults.
+// moments returns moments spread over an apply with the given number of requests. Every second moment is in an apply with faults.
 func moments(count, requests int) []moment {
 	const rate = 0.1
 
@@ -140,7 +140,7 @@ func (b bench) interrupt(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// interruptAll interrupts applies at some moments, several at a time: they wait more than they compute.
+// interruptAll interrupts applies at the given moments. Several applies run concurrently, because they spend most of their time waiting.
 func (b bench) interruptAll(ctx context.Context, moments []moment) []outcome {
 	const atOnce = 4
 
@@ -164,13 +164,13 @@ func (b bench) interruptAll(ctx context.Context, moments []moment) []outcome {
 
 var (
 	errHangs    = errors.New("the interrupted apply did not end")
-	errNoImport = errors.New("the next apply failed, and its errors show no import block")
+	errNoImport = errors.New("the next apply failed, but its errors contain no import block")
 	errImports  = errors.New("objects had to be imported, although nothing was killed")
 	errEndless  = errors.New("the following applies still fail")
 )
 
-// interruptAt applies the configuration, interrupts the apply at a moment, and finishes the work as a user does: by applying again, with the
-// import blocks that the errors show. Without a moment, the apply is not interrupted.
+// interruptAt applies the configuration, interrupts the apply at a moment, and finishes the work as a user would: it applies again, with the
+// import blocks from the errors. Without a moment, it does not interrupt the apply.
 func (b bench) interruptAt(ctx context.Context, m moment) outcome {
 	result := outcome{moment: m}
 
@@ -244,7 +244,7 @@ func interrupted(ctx context.Context, team *team, w cli.Workspace, m moment) (st
 
 	command := w.Command(ctx, "apply", "-auto-approve")
 	command.Stdout, command.Stderr = &output, &output
-	command.WaitDelay = time.Second // If the CLI ends before its provider, the provider keeps the output open.
+	command.WaitDelay = time.Second // If the CLI exits before its provider, the provider holds the output open.
 
 	started := make(chan int, 1)
 	onArrival := func(number int64) {
@@ -273,20 +273,20 @@ func interrupted(ctx context.Context, team *team, w cli.Workspace, m moment) (st
 func (m moment) send(w cli.Workspace, pid int) {
 	if m.toProvider {
 		providers := w.Providers()
-		pid = providers[len(providers)-1] // This provider has sent the request.
+		pid = providers[len(providers)-1] // This provider sent the request.
 	}
 
-	_ = syscall.Kill(pid, m.signal) // If the process has ended, there is nothing to interrupt.
+	_ = syscall.Kill(pid, m.signal) // The process may already have exited.
 }
 
-// killProviders ends the providers that remain after the CLI was killed.
+// killProviders kills the providers that remain after the CLI was killed.
 func killProviders(w cli.Workspace) {
 	for _, pid := range w.Providers() {
-		_ = syscall.Kill(pid, syscall.SIGKILL) // The process may have ended in the meantime.
+		_ = syscall.Kill(pid, syscall.SIGKILL) // The process may already have exited.
 	}
 }
 
-// restoreState restores the backup of the state, as a user does if the CLI was killed while it wrote the state.
+// restoreState restores the backup of the state, as a user would if the CLI was killed while it wrote the state.
 func restoreState(w cli.Workspace) error {
 	file := filepath.Join(w.Folder, "terraform.tfstate")
 
@@ -309,7 +309,7 @@ func restoreState(w cli.Workspace) error {
 	return nil
 }
 
-// finish applies the configuration until it succeeds, each time with the import blocks that the errors show.
+// finish applies the configuration until the apply succeeds. Each attempt contains the import blocks from the previous errors.
 func (b bench) finish(ctx context.Context, w cli.Workspace, configuration string, result *outcome) error {
 	const most = 5 // Errors about users come first, then errors about their groups.
 
@@ -334,7 +334,7 @@ func (b bench) finish(ctx context.Context, w cli.Workspace, configuration string
 		configuration += strings.Join(blocks, "\n") + "\n"
 
 		if err := w.Configure(configuration); err != nil {
-			return err //nolint:wrapcheck // It says what failed.
+			return err //nolint:wrapcheck // The error states what failed.
 		}
 	}
 
@@ -346,7 +346,7 @@ var (
 	errorAddress = regexp.MustCompile(`with (celonis_\w+\.\w+\[\d+\]),`)
 )
 
-// importBlocks returns the import block of each error that contains one, for the resource that the error is about.
+// importBlocks returns the import block of each error that contains one, with the address of the failed resource.
 func importBlocks(output string) []string {
 	var blocks []string
 

@@ -1,5 +1,5 @@
-// Soak proves that one apply of many objects succeeds despite faults and within limits, and that an interrupted apply can be finished. It runs
-// the CLI with the built provider against a simulated team, prints figures, and exits with 1 if a promise is broken.
+// Soak verifies that an apply of many objects succeeds despite faults and within limits, and that an interrupted apply can be completed. It runs
+// the CLI with the built provider against a simulated team, prints measurements, and exits with 1 if a guarantee is violated.
 //
 //	go run ./internal/soak faults     1,000 objects, faults in one request in ten
 //	go run ./internal/soak limit      1,000 objects, a limit of requests per second
@@ -36,7 +36,7 @@ func main() {
 var (
 	errUsage   = errors.New("usage: go run ./internal/soak [faults | limit | interrupt]")
 	errDiffers = errors.New("the team differs from the configuration")
-	errBroken  = errors.New("promises are broken")
+	errBroken  = errors.New("guarantees were violated")
 )
 
 func run(ctx context.Context, args []string, out io.Writer) error {
@@ -48,7 +48,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 
 	provider, err := cli.BuildProvider(ctx, folder)
 	if err != nil {
-		return err //nolint:wrapcheck // It says what failed.
+		return err //nolint:wrapcheck // The error states what failed.
 	}
 
 	b, err := prepare(provider, folder)
@@ -76,5 +76,5 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 func prepare(provider, folder string) (bench, error) {
 	launcher, err := cli.Launcher(provider)
 
-	return bench{launcher: launcher, folder: folder}, err //nolint:wrapcheck // It says what failed.
+	return bench{launcher: launcher, folder: folder}, err //nolint:wrapcheck // The error states what failed.
 }

@@ -46,11 +46,11 @@ const parallelism = 50
 // large is the configuration of the trials: 1,000 objects.
 func large() size { return size{users: 300, groups: 6, members: 70, subscriptions: 150, lookups: 50} }
 
-// latency is the latency of each request, as for a real team: while a group's PUT is in progress, more changes gather that can share the next
-// PUT.
+// latency is the latency of each request, similar to that of a real team. While a group's PUT is in progress, further changes accumulate that
+// can share the next PUT.
 const latency = 50 * time.Millisecond
 
-// throughFaults makes one request in ten fail. Nothing else slows the requests down.
+// throughFaults injects a fault into one request in ten. Requests are not limited otherwise.
 func throughFaults() trial {
 	const rate, seed = 0.1, 7
 
@@ -71,7 +71,7 @@ func withinLimit() trial {
 	}
 }
 
-// all runs trials one after the other.
+// all runs trials sequentially.
 func (b bench) all(ctx context.Context, trials ...trial) error {
 	var errs []error
 
@@ -103,7 +103,7 @@ func (b bench) try(ctx context.Context, t trial) error {
 	defer os.RemoveAll(w.Folder)
 
 	if err := w.Configure(team.configuration(t.size)); err != nil {
-		return err //nolint:wrapcheck // It says what failed.
+		return err //nolint:wrapcheck // The error states what failed.
 	}
 
 	parallelism := fmt.Sprintf("-parallelism=%d", t.parallelism)
@@ -141,10 +141,10 @@ func (b bench) workspace(team *team, env map[string]string) (cli.Workspace, erro
 	all := team.env()
 	maps.Copy(all, env)
 
-	return cli.NewWorkspace(folder, b.launcher, all) //nolint:wrapcheck // It says what failed.
+	return cli.NewWorkspace(folder, b.launcher, all) //nolint:wrapcheck // The error states what failed.
 }
 
-// step runs one command and prints its figures.
+// step runs one command and prints its measurements.
 func (b bench) step(ctx context.Context, t trial, team *team, w cli.Workspace, name string, command []string) error {
 	team.ResetJournal()
 
@@ -246,7 +246,7 @@ func (r rate) ratio(perSecond int) float64 {
 	return r.span.Seconds() / (float64(r.requests) / float64(perSecond))
 }
 
-// watchMemory observes the providers of a workspace until stop is called, which returns the maximum memory of one of them in MiB.
+// watchMemory observes the providers of a workspace until stop is called. stop returns the maximum memory of a single provider in MiB.
 func watchMemory(w cli.Workspace) (stop func() float64) {
 	const interval = 50 * time.Millisecond
 
@@ -262,7 +262,7 @@ func watchMemory(w cli.Workspace) (stop func() float64) {
 
 		for {
 			for _, pid := range w.Providers() {
-				if memory, err := cli.PeakMemory(pid); err == nil { // The process may have ended in the meantime.
+				if memory, err := cli.PeakMemory(pid); err == nil { // The process may already have exited.
 					most = max(most, memory)
 				}
 			}

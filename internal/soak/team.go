@@ -18,17 +18,17 @@ import (
 // size is the number of objects in a configuration. The groups share the users in turn, so a user is in several groups.
 type size struct {
 	users int
-	// groups is the number of groups for each way to manage members: member_ids, member_user_names, celonis_group_member and
+	// groups is the number of groups for each method of managing members: member_ids, member_user_names, celonis_group_member and
 	// celonis_group_members.
 	groups int
 	// members is the number of members of each group.
 	members       int
 	subscriptions int
-	// lookups is the number of data sources for users, and of those for Knowledge Models.
+	// lookups is the number of user data sources, and also the number of Knowledge Model data sources.
 	lookups int
 }
 
-// objects is the number of resources and data sources.
+// objects returns the number of resources and data sources.
 func (s size) objects() int {
 	return s.users + 4*s.groups + s.groups*s.members + s.groups + s.subscriptions + 2*s.lookups
 }
@@ -125,7 +125,7 @@ const (
 	triggerID = "orders-changed"
 )
 
-// wanted describes the objects of the configuration in the same way as contents describes those of a team.
+// wanted describes the objects of the configuration in the format of contents.
 func (s size) wanted() []string {
 	var lines []string
 
@@ -228,7 +228,7 @@ func (t *team) env() map[string]string {
 	return map[string]string{"CELONIS_URL": t.server.URL, "CELONIS_CLIENT_ID": oauthClient.ID, "CELONIS_CLIENT_SECRET": oauthClient.Secret}
 }
 
-// contents describes each user, group and subscription in one line. A duplicate object has two lines.
+// contents describes each user, group and subscription in one line. A duplicate object results in two lines.
 func (t *team) contents() []string {
 	var lines []string
 
