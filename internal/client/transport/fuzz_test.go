@@ -143,8 +143,10 @@ func FuzzSpelledSecret(f *testing.F) {
 			names = append(names, layer.name)
 			spelled, around = longer, layer.write(around)
 
-			if padding = layer.write(padding); layer.isEncoding {
-				padding = "=="
+			if end := strings.TrimRight(longer, "="); end != longer {
+				padding = longer[len(end):]
+			} else {
+				padding = layer.write(padding)
 			}
 		}
 
