@@ -75,7 +75,7 @@ func wantText(t *testing.T, found []string, parts ...string) {
 	all := strings.Join(found, "\n")
 	for _, part := range parts {
 		if !strings.Contains(all, part) {
-			t.Errorf("%q lacks %q", all, part)
+			t.Errorf("%q does not contain %q", all, part)
 		}
 	}
 }

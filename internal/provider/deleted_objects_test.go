@@ -12,7 +12,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// TestApplyToADeletedObjectAdvisesPlanningAgain applies plans that were made before somebody deleted the object, such as saved plans and
+// TestApplyToADeletedObjectAdvisesPlanningAgain applies plans that were created before the object was deleted, such as saved plans and
 // plans with -refresh=false.
 func TestApplyToADeletedObjectAdvisesPlanningAgain(t *testing.T) {
 	t.Parallel()

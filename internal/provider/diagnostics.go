@@ -283,7 +283,7 @@ func (c *connection) tokenURLAdvice(failure *transport.Error) string {
 	case !failure.IsTokenRequest, !isWebPage && !isMissing:
 		return ""
 	case c.tokenURLSource != "":
-		return "The token URL does not exist: there is no OAuth token endpoint at this address, which comes from " + c.tokenURLSource +
+		return "The token URL does not exist: there is no OAuth token endpoint at this address, which is set by " + c.tokenURLSource +
 			". Correct the address, or remove it to use the team's own endpoint, <base_url>/oauth2/token."
 	default:
 		return "The token URL does not exist: there is no OAuth token endpoint at this address, which the provider derives from the " +

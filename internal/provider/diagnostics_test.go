@@ -425,7 +425,7 @@ func TestProxyAndTLSErrorsHaveSpecificAdvice(t *testing.T) {
 
 			for _, part := range test.parts {
 				if !strings.Contains(advice, part) {
-					t.Errorf("the advice lacks %q: %s", part, advice)
+					t.Errorf("the advice does not contain %q: %s", part, advice)
 				}
 			}
 

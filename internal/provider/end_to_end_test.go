@@ -59,7 +59,7 @@ func TestAccRunsLeaveNoSecrets(t *testing.T) {
 			w := newProgramWorkspace(t, env, configuration)
 			w = w.with("TF_LOG_PATH", filepath.Join(w.Folder, "trace.log"))
 
-			// A proxy that repeats the request's credentials in a header's name and in the body.
+			// The proxy repeats the request's credentials in a header name and in the body.
 			team.Inject(simulator.Fault{Path: modelsPath, Skip: 1, Status: http.StatusBadGateway, Body: "<html><title>" + known.Secret + "</title></html>"})
 
 			var all strings.Builder // The output and the errors of each command.
@@ -78,7 +78,7 @@ func TestAccRunsLeaveNoSecrets(t *testing.T) {
 			printed := all.String()
 			write(t, filepath.Join(w.Folder, "printed.txt"), printed)
 
-			if name != "wrong key" { // With a wrong key, the plan fails and writes no file.
+			if name != "wrong key" { // With a wrong key, the plan fails and does not write a file.
 				write(t, filepath.Join(w.Folder, "plan.unpacked"), unpacked(t, filepath.Join(w.Folder, "plan")))
 			}
 
@@ -258,7 +258,7 @@ func TestAccRealTeam(t *testing.T) {
 	}
 
 	if env["CELONIS_URL"] == "" && env["CELONIS_TEAM"] == "" {
-		t.Skip("it reads a real team: set CELONIS_URL and credentials, and use make test-real")
+		t.Skip("this test reads a real team: set CELONIS_URL and credentials, and use make test-real")
 	}
 
 	newProgramWorkspace(t, env, `

@@ -122,7 +122,7 @@ func replaceForUserName(ctx context.Context, do *operation[groupMemberModel]) er
 	return nil
 }
 
-// replaceGroupMember makes sure that the new group or user exists. Otherwise, a mistyped id, or a name in place of an id, would destroy the
+// replaceGroupMember verifies that the new group or user exists. Otherwise, a mistyped id, or a name in place of an id, would destroy the
 // existing membership.
 func replaceGroupMember(ctx context.Context, do *operation[groupMemberModel]) error {
 	const kept = " The existing membership is kept until the plan succeeds."

@@ -22,7 +22,7 @@ func memberships(from, to string) string {
 	return strings.NewReplacer("FROM", from, "TO", to).Replace(membersOfOneGroup)
 }
 
-// oneGroup returns a team with the given number of people, and a group with some of them.
+// oneGroup returns a team with the given number of users, and a group that contains some of these users.
 func oneGroup(count int, members ...string) scim.Options {
 	return scim.Options{
 		Users: people(count), Groups: []scim.Group{{ID: "group-1", DisplayName: "Analysts", ExternalID: "grp-1", Members: members}},

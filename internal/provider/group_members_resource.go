@@ -283,7 +283,7 @@ func blameGroupMembers(ctx context.Context, do *operation[groupMembersModel], er
 		}
 
 		return &attributeError{attribute: path.Root(attribute), err: err, advice: fmt.Sprintf("Remove or correct the ids of users who "+
-			"do not exist, or whom these credentials may not see: %s. No membership was changed. Ids are case-sensitive.",
+			"do not exist or are not visible to these credentials: %s. No membership was changed. Ids are case-sensitive.",
 			strings.Join(unknown.IDs, ", "))}
 	}
 

@@ -306,7 +306,7 @@ func warnOfUnseenMembers(do *operation[groupModel]) {
 	}
 
 	do.warn(path.Root(attribute), "The plan does not show the group's current members", fmt.Sprintf("The members of the group %s (%s) "+
-		"were not managed here before. This apply adds the users in `%s`, and removes nobody.\n\nWhat to do: After this apply, run "+
+		"were not managed here before. This apply adds the users in `%s`, but removes no members.\n\nWhat to do: After this apply, run "+
 		"`terraform plan` again. That plan shows the other members, which the next apply would remove.",
 		do.model.DisplayName.ValueString(), do.model.ID.ValueString(), attribute))
 }

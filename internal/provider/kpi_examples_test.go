@@ -33,7 +33,7 @@ func TestAccKPIExamplesAcceptAKPIWithoutAValue(t *testing.T) {
 				copyExample(t, filepath.Join(examples, folder), w.Folder, env["CELONIS_URL"])
 
 				if output := w.must("apply", "-auto-approve"); strings.Contains(output, "Warning: Check block assertion failed") {
-					t.Errorf("a KPI without a value is above its limit:\n%s", output)
+					t.Errorf("the check rejects a KPI without a value:\n%s", output)
 				}
 
 				w.mustPlanNothing()

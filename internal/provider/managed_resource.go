@@ -335,7 +335,7 @@ func (r *managedResource[M]) blameDeletion(err error) error {
 
 	subject := "the " + r.noun
 	if attribute := located.attribute.String(); strings.Contains(attribute, "_id") || attribute == "user_names" {
-		subject = "what `" + attribute + "` refers to"
+		subject = "the object in `" + attribute + "`"
 	}
 
 	located.err = err
@@ -344,7 +344,7 @@ func (r *managedResource[M]) blameDeletion(err error) error {
 
 	if transport.IsNotFound(err) {
 		located.advice = fmt.Sprintf("%s was deleted after Terraform last read it, or these credentials have lost access to it. Plan "+
-			"again: the new plan shows what is missing.", capitalised(subject))
+			"again: the new plan shows the missing objects.", capitalised(subject))
 	}
 
 	return located

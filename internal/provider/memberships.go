@@ -259,7 +259,7 @@ func (nameDuplicates) ValidateSet(_ context.Context, req validator.SetRequest, r
 		key := transport.FoldText(name)
 		if other, isTwice := spellings[key]; isTwice {
 			resp.Diagnostics.AddAttributeError(req.Path, "Invalid value for "+req.Path.String(), fmt.Sprintf(
-				"`%s` contains the same e-mail address twice: %q and %q differ only in case. Remove one of them.", req.Path, other, name))
+				"`%s` contains the same e-mail address twice: %q and %q differ only in case. Remove one of the two.", req.Path, other, name))
 		}
 
 		spellings[key] = name
@@ -319,7 +319,7 @@ func (a alternative) check(ctx context.Context, config tfsdk.Config, at path.Pat
 	switch {
 	case problems.HasError() || value.IsUnknown() || other.IsUnknown():
 	case !value.IsNull() && !other.IsNull():
-		problems.AddAttributeError(at, "Conflicting attributes", fmt.Sprintf("`%s` conflicts with `%s`: keep one of them.", at, a.other))
+		problems.AddAttributeError(at, "Conflicting attributes", fmt.Sprintf("`%s` conflicts with `%s`. Keep only one of the two.", at, a.other))
 	case value.IsNull() && other.IsNull() && !a.isOptional:
 		problems.AddAttributeError(at, "Missing attribute", fmt.Sprintf("Set either `%s` or `%s`.", at, a.other))
 	}

@@ -117,6 +117,6 @@ func TestAccIncompleteTableDeletesNobody(t *testing.T) {
 	w.must("destroy", "-auto-approve")
 
 	if users, groups := len(team.Users()), len(team.Groups()); users != 2 || groups != 1 {
-		t.Errorf("%d users and %d groups remain, want those that the configuration does not manage", users, groups)
+		t.Errorf("%d users and %d groups remain, want only those that the configuration does not manage", users, groups)
 	}
 }

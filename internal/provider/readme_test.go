@@ -71,7 +71,7 @@ func TestCONTRIBUTINGStatesAReasonForEachDependency(t *testing.T) {
 
 	required := regexp.MustCompile(`(?m)^\t(\S+) v\S+$`).FindAllStringSubmatch(read(t, "../../go.mod"), -1)
 	if len(required) == 0 {
-		t.Fatal("go.mod has no requirements")
+		t.Fatal("go.mod contains no requirements")
 	}
 
 	var want []string

@@ -139,7 +139,7 @@ func wantError(t *testing.T, env environment, source datasource.DataSource, argu
 
 	for _, part := range parts {
 		if !strings.Contains(diagnostics[0].Detail(), part) {
-			t.Errorf("the error lacks %q:\n%s", part, diagnostics[0].Detail())
+			t.Errorf("the error does not contain %q:\n%s", part, diagnostics[0].Detail())
 		}
 	}
 

@@ -174,7 +174,7 @@ func TestAttributesNamedLikeSecretsAreSensitive(t *testing.T) {
 		_, here := harmless[one.path]
 
 		if !everywhere && !here && secret.MatchString(one.Name) && !one.Sensitive && !one.WriteOnly {
-			t.Errorf("%s: the name may be that of a secret; make it sensitive or write-only, or add it to `harmless` in this test", one.path)
+			t.Errorf("%s: the name suggests a secret: make the attribute sensitive or write-only, or add it to `harmless` in this test", one.path)
 		}
 	}
 }

@@ -149,16 +149,15 @@ func blameSCIM(err error) error {
 	}
 
 	if isRejectedUpdate(failure) || failure.Reason == transport.ReasonStatus && failure.Status == http.StatusBadRequest {
-		return &attributeError{attribute: path.Empty(), err: err, advice: "Celonis rejects a user or a group if the licence has no free " +
-			"seat for the role (the role of a group applies to all of its members), if a member does not exist (if the user was deleted " +
-			"after Terraform last read it, plan again), if a user would be in more than 50 groups, or if a name is taken or longer than " +
-			"100 characters; probably also if the role is not MEMBER, ANALYST or ADMIN. Celonis shows the seats under Admin & Settings " +
-			"> License."}
+		return &attributeError{attribute: path.Empty(), err: err, advice: "Check that the licence has enough free seats for the role (Admin & " +
+			"Settings > License); the role of a group applies to all of its members. Celonis also rejects a request if a member does not " +
+			"exist (if the user was deleted after Terraform last read it, plan again), if a user would be in more than 50 groups, if a " +
+			"name is taken or longer than 100 characters, and probably if the role is not MEMBER, ANALYST or ADMIN."}
 	}
 
 	if failure.Reason == transport.ReasonNotApplied && failure.Method == http.MethodPost {
 		return &attributeError{attribute: path.Empty(), err: err, advice: "The object is in the state, marked as tainted, so the next " +
-			"plan replaces it. To keep it, run `terraform untaint`; the plan after that shows the missing changes."}
+			"plan replaces it. To keep it, run `terraform untaint`. The next plan then shows the missing changes."}
 	}
 
 	return err

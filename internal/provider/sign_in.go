@@ -108,7 +108,7 @@ func (v signInValues) checkOneWay() diag.Diagnostics {
 	}
 
 	found.Append(ways[1].values[0].problem(multipleSignInMethods, "The provider configuration contains "+
-		describe(ways, func(value setting) string { return "`" + value.attribute + "`" })+". Keep one of them."))
+		describe(ways, func(value setting) string { return "`" + value.attribute + "`" })+". Keep only one method."))
 
 	return found
 }

@@ -84,7 +84,7 @@ func TestAccSubscriptionsAreCreatedWithFewListings(t *testing.T) {
 	w := newWorkspace(t, env, numbered(count))
 	w.must("apply", "-auto-approve")
 
-	// Two listings are sufficient if all creates overlap, as in the client's tests. On a busy machine, the CLI starts some of them later.
+	// Two listings are sufficient if all creates overlap, as in the client's tests. On a busy machine, the CLI starts some creates later.
 	const mostListings = 4
 
 	if posts, got := team.Count(http.MethodPost, creationPath), listings(team); posts != count || got > mostListings {
@@ -135,7 +135,7 @@ func TestAccExistingSubscriptionIsImported(t *testing.T) {
 func TestAccSubscriptionConfiguredTwiceIsCreatedTwice(t *testing.T) {
 	t.Parallel()
 
-	for name, order := range map[string]string{"at once": "", "sequentially": "depends_on = [celonis_subscription.this]"} {
+	for name, order := range map[string]string{"concurrently": "", "sequentially": "depends_on = [celonis_subscription.this]"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 

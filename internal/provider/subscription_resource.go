@@ -265,17 +265,17 @@ func readSubscription(ctx context.Context, do *operation[subscriptionModel]) err
 	switch {
 	case isMissing(err) && isUnlisted(ctx, do):
 		do.warn(path.Root("status"), "The subscription is not listed yet", fmt.Sprintf("The subscription %s was created recently, and "+
-			"Celonis does not list it yet. It remains in the state.\n\nWhat to do: plan again in a few minutes. If Celonis does not list "+
-			"it then, the provider treats it as deleted.", do.model.ID.ValueString()))
+			"Celonis does not list it yet. It remains in the state.\n\nWhat to do: plan again in a few minutes. If Celonis still "+
+			"does not list it, the provider treats it as deleted.", do.model.ID.ValueString()))
 
 		return nil
 	case isMissing(err) && do.isImported(ctx):
 		return &goneError{err}
 	case isMissing(err):
 		do.warn(path.Empty(), "The subscription is no longer listed", fmt.Sprintf("Celonis no longer lists the subscription %s, so the "+
-			"provider treats it as deleted.\n\nWhat to do: if somebody deleted it, nothing. If the credentials or their permissions "+
-			"have changed, do not apply: Celonis also hides subscriptions that the credentials cannot see, and the apply would create a "+
-			"duplicate.", do.model.label()))
+			"provider treats it as deleted.\n\nWhat to do: if the subscription was deleted, nothing. If the credentials or their "+
+			"permissions have changed, do not apply: Celonis also omits subscriptions that the credentials may not see, and the apply "+
+			"would create a duplicate.", do.model.label()))
 
 		return &goneError{err}
 	case err != nil:
@@ -459,7 +459,7 @@ func (m *subscriptionModel) isApplied(listed client.Subscription) bool {
 func warnOfStatus(do *operation[subscriptionModel]) {
 	var happened, advice string
 
-	const send = "Any change to the subscription, such as a new `headers_wo_version` or `name`, activates it again"
+	const send = "Any change to the subscription, such as a new `headers_wo_version` or `name`, reactivates it"
 
 	switch status := client.SubscriptionStatus(do.model.Status.ValueString()); status {
 	case client.SubscriptionFailed:
@@ -471,8 +471,8 @@ func warnOfStatus(do *operation[subscriptionModel]) {
 		advice = "Check that the callback responds, and that its headers are still valid. " + send + "."
 	case client.SubscriptionRejected:
 		happened = "The callback rejected an event"
-		advice = "Read the callback's log, and fix the callback. " + send + ". If it stays rejected, replace it (`-replace`), which " +
-			"loses the events that it has collected. With `skip_errors`, Celonis drops events that the callback rejects."
+		advice = "Check the callback's log, and fix the callback. " + send + ". If the subscription remains rejected, replace it " +
+			"(`-replace`); its collected events are then lost. With `skip_errors`, Celonis drops events that the callback rejects."
 	case client.SubscriptionActive, client.SubscriptionPaused:
 		return
 	default:

@@ -9,7 +9,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// TestAccGatewayExampleShowsANewKPI plans the gateway example after somebody has published a Knowledge Model with an additional KPI.
+// TestAccGatewayExampleShowsANewKPI plans the gateway example after a Knowledge Model with an additional KPI was published.
 func TestAccGatewayExampleShowsANewKPI(t *testing.T) {
 	t.Parallel()
 
