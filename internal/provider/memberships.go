@@ -108,7 +108,7 @@ func (m groupMemberships) without(others groupMemberships) []objectKey {
 // overlaps finds memberships that more than one resource of a plan manages. The zero value is ready to use.
 type overlaps struct {
 	mu sync.Mutex
-	// sources contains the sources of each membership. complete contains the sources that manage all memberships of a group.
+	// sources maps each individual membership to its source. complete maps the id of a group to the source that manages all its members.
 	sources  map[objectKey]string
 	complete map[string]string
 	// members contains the individually managed memberships of each group.
@@ -285,7 +285,8 @@ func (c emptyCheck) ValidateSet(_ context.Context, req validator.SetRequest, res
 	}
 }
 
-// alternative rejects configurations that set both of two mutually exclusive attributes. It validates the first attribute.
+// alternative is a validator of the first of two mutually exclusive attributes. It rejects configurations that set both attributes, and
+// those that set neither, unless both are optional.
 type alternative struct {
 	// other is the second attribute.
 	other string

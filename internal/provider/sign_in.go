@@ -284,7 +284,7 @@ func (s signIn) suspicions(keyType setting) string {
 	return strings.Join(found, " ")
 }
 
-// checkSecrets rejects values that cannot be a credential on their own.
+// checkSecrets rejects values that contain anything in addition to a credential, such as a line break.
 func (s *settings) checkSecrets(chosen signIn) {
 	for _, value := range chosen.used {
 		if err := transport.CheckSecret(value.value); err != nil {

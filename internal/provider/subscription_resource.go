@@ -363,7 +363,7 @@ func subscriptionDiffers(one, other *subscriptionModel) bool {
 }
 
 // subscriptionSpec returns the planned state, with write-only headers from the configuration. Headers that were unknown during validation
-// may turn out to be null only now.
+// may only now turn out to be null.
 func subscriptionSpec(do *operation[subscriptionModel]) (client.SubscriptionSpec, error) {
 	model := do.model
 	if !model.Callback.HeadersWOVersion.IsNull() && do.config.Callback.HeadersWO.IsNull() {
@@ -489,7 +489,7 @@ func (m *subscriptionModel) label() string {
 }
 
 // unlistedKey is the private-state key under which the creation time is stored until a list contains the subscription. unlistedFor is the
-// maximum time until a new subscription must be listed.
+// maximum time for which lists may omit a new subscription.
 const (
 	unlistedKey = "unlisted_since"
 	unlistedFor = 10 * time.Minute
