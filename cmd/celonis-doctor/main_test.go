@@ -34,13 +34,13 @@ type outcome struct {
 	stdout, stderr string
 }
 
-// all returns everything that the program printed.
+// all returns the program's whole output.
 func (o outcome) all() string { return o.stdout + o.stderr }
 
 // words returns the report without line breaks, so that tests can search for sentences.
 func (o outcome) words() string { return strings.Join(strings.Fields(o.all()), " ") }
 
-// examine runs the program with an address.
+// examine runs the program against an address.
 func examine(t *testing.T, url string, env map[string]string, args ...string) outcome {
 	t.Helper()
 
@@ -105,9 +105,9 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 		fault   *simulator.Fault
 		env     map[string]string
 		args    []string
-		// want must be in the report, and never must not.
+		// The report must contain all texts in want, and no text in never.
 		want, never []string
-		// most is the maximum number of requests; 0 = no maximum.
+		// most is the maximum number of requests. 0 means no maximum.
 		most int
 	}{
 		"wrong secret": {
@@ -208,7 +208,7 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 				"works knowledge-models", "FAILED subscriptions rate limited", "Response: status 429, LIMIT_RATE_EXCEEDED", "Run again after",
 				"Not checked, because they would fail in the same way: scim", "How a 429 states when to try again: seconds",
 			},
-			most: 4, // These are a token request and an API request for each of two areas.
+			most: 4, // A token request and an API request for each of the two areas.
 		},
 		"daily quota, used up by the examination": {
 			options: func() simulator.Options {
@@ -265,7 +265,7 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 	}
 }
 
-// The cause is a name that does not resolve, a closed port, a proxy, or TLS.
+// The cases cover a host name that does not resolve, a closed port, a proxy and a TLS failure.
 func TestReportDistinguishesConnectionFailures(t *testing.T) {
 	t.Parallel()
 

@@ -13,7 +13,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// connectedProvider is the provider as Terraform uses it over the plugin protocol, signed in to a simulated team.
+// connectedProvider is a provider that is called over the plugin protocol, as by Terraform, and signed in to a simulated team.
 type connectedProvider struct {
 	tfprotov6.ProviderServer
 

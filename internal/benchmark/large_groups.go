@@ -62,7 +62,7 @@ const (
 	groupName = "Large group"
 )
 
-// largeGroup is a provider that is connected to a team with one large group.
+// largeGroup is a provider that is connected to a team with a single large group.
 type largeGroup struct {
 	*connectedProvider
 

@@ -14,7 +14,7 @@ import (
 	simserver "github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// limited lists Knowledge Models with the default limit of requests per second. A short list must take no longer than without the limit. A long
+// limited lists Knowledge Models with the default limit of requests per second. The limit must hardly slow down a short list. A long
 // list must make full use of the limit without exceeding it.
 func limited(ctx context.Context) ([]result, error) {
 	const (

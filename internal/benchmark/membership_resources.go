@@ -15,7 +15,7 @@ const (
 	membershipUsers  = 300
 	membershipGroups = 40
 	membershipCount  = 885
-	// sharedList is the number of requests for a list of the users, in pages of 200.
+	// sharedList is the number of requests for the list of users, in pages of 200.
 	sharedList = 2
 	// plainMemberships counts a read, a change and a read back for each membership.
 	plainMemberships = 3 * membershipCount
@@ -35,7 +35,7 @@ func membershipResources(ctx context.Context) ([]result, error) {
 	for _, approach := range []struct {
 		resource, users string
 		ideal           float64
-		// attribute is the attribute for the users.
+		// attribute is the attribute that specifies the users.
 		attribute string
 	}{
 		{resource: groupType, users: ids, attribute: "member_ids", ideal: perGroup},
@@ -60,7 +60,7 @@ func membershipResources(ctx context.Context) ([]result, error) {
 	return results, nil
 }
 
-// membership is a user in a group, given as indices in the lists of the team.
+// membership identifies a user and a group by their indices in the team's lists.
 type membership struct{ group, user int }
 
 // allMemberships distributes the users over the groups. Consecutive memberships belong to different groups, as in Terraform's walk.

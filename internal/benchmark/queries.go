@@ -66,7 +66,7 @@ func queries(ctx context.Context) ([]result, error) {
 	}}, nil
 }
 
-// query lists all objects of a kind with their attributes, as a list block does.
+// query lists all objects of a kind, including their attributes, as a list block does.
 func (p *connectedProvider) query(ctx context.Context, kind string, configured map[string]any, want int) error {
 	config, err := object(p.schema.ListResourceSchemas[kind], configured)
 	if err != nil {

@@ -99,7 +99,7 @@ func parsePage(page, text string) ([]block, error) {
 		}
 
 		if i == len(lines) {
-			errs = append(errs, fmt.Errorf("%s: the block has no end", found))
+			errs = append(errs, fmt.Errorf("%s: the block is not closed", found))
 		}
 
 		found.text = strings.Join(body, "\n") + "\n"

@@ -178,7 +178,7 @@ func TestParsingReportsMistakes(t *testing.T) {
 			"<!-- not run: a reason -->\ntext\n\n```json\nx\n```\n", "page.md:5: the block is not run",
 		},
 		"no language":  {"```\nx\n```\n", "the block is not run"},
-		"no end":       {"```shell\ntrue\n", "the block has no end"},
+		"not closed":   {"```shell\ntrue\n", "the block is not closed"},
 		"syntax error": {"```terraform\nresource {{\n```\n", "page.md:2"},
 		"in a list":    {"1. Text:\n\n   ```text\n   x\n   ```\n", "page.md:4"},
 		"with tildes":  {"~~~text\nx\n~~~\n", "page.md:2"},

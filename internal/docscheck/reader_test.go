@@ -22,7 +22,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// The clone of this repository, and the address of the team in its documentation.
+// The path of the clone of this repository, and the address of the team in the documentation.
 const (
 	clone          = "../.."
 	documentedTeam = "https://acme.eu-1.celonis.cloud"
@@ -108,7 +108,7 @@ func newReader(t *testing.T, page []block) *reader {
 	return r
 }
 
-// builtProvider is the provider as a program, built once for all pages.
+// builtProvider is the provider's program, built once for all pages.
 var builtProvider cli.SharedBuild
 
 // follow runs the blocks of the page sequentially. If a block fails, follow still runs the remaining blocks.

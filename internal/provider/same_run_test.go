@@ -98,12 +98,12 @@ func TestAccMembershipMovedToTheGroupIsNotLost(t *testing.T) {
 	w.reconfigure(group(`display_name = "Analysts"`, `member_ids = ["user-001", "user-002"]`))
 	w.must("apply", "-auto-approve")
 
-	// user-000 was really removed. The group resource now manages user-001.
+	// user-000 was actually removed. The group resource now manages user-001.
 	wantMembers(t, team, "Analysts", "user-001", "user-002")
 	w.mustPlanNothing()
 }
 
-// remainingResources are the resources that remain in the configuration.
+// remainingResources contains the resources that remain in the configuration.
 const remainingResources = `
 	resource "celonis_user" "one" { user_name = "ada@example.com" }
 	resource "celonis_group" "one" { display_name = "Analysts" }

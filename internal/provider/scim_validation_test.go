@@ -35,8 +35,8 @@ func TestUsersGroupsAndMembershipsAreValidated(t *testing.T) {
 		"unknown user": {
 			"celonis_user", values{"user_name": tftypes.UnknownValue, "display_name": tftypes.UnknownValue, "role": tftypes.UnknownValue}, "", "",
 		},
-		"address with a plus":                 {"celonis_user", values{"user_name": "ada+celonis@sub.example.com"}, "", ""},
-		"not an address":                      {"celonis_user", values{"user_name": "ada"}, "user_name", "must be an e-mail address"},
+		"address with a plus sign":            {"celonis_user", values{"user_name": "ada+celonis@sub.example.com"}, "", ""},
+		"not an e-mail address":               {"celonis_user", values{"user_name": "ada"}, "user_name", "must be an e-mail address"},
 		"address without a local part":        {"celonis_user", values{"user_name": "@example.com"}, "user_name", "must be an e-mail address"},
 		"address with a display name":         {"celonis_user", values{"user_name": "Ada <ada@example.com>"}, "user_name", "must be an e-mail address"},
 		"two addresses":                       {"celonis_user", values{"user_name": "ada@example.com, bob@example.com"}, "user_name", "must be an e-mail address"},

@@ -25,8 +25,8 @@ type workspace struct {
 	t *testing.T
 }
 
-// newWorkspace creates a workspace with one configuration, whose provider runs in this process with the given environment. One process
-// serves one provider configuration: use newProgramWorkspace for several provider blocks, log files and signals.
+// newWorkspace creates a workspace with a configuration whose provider runs in this process with the given environment. A process supports only
+// one provider configuration, so use newProgramWorkspace for several provider blocks, log files and signals.
 //
 // A CLI that starts the provider as a program starts it several times in each run, which takes most of the run's time.
 func newWorkspace(t *testing.T, env environment, configuration string) workspace {
@@ -34,14 +34,14 @@ func newWorkspace(t *testing.T, env environment, configuration string) workspace
 
 	w := emptyWorkspace(t, env).with("TF_REATTACH_PROVIDERS", servedProviders(t, map[string]tfprotov6.ProviderServer{
 		"celonis-community/celonis": newServer(t, env),
-		"hashicorp/echo":            newEchoServer(t), // The default source if the configuration specifies none.
+		"hashicorp/echo":            newEchoServer(t), // The default source if the configuration does not specify a source.
 	}))
 	w.reconfigure(configuration)
 
 	return w
 }
 
-// newProgramWorkspace creates a workspace with one configuration, whose CLI runs the built provider as a program, as for a user.
+// newProgramWorkspace creates a workspace with a configuration for which the CLI starts the built provider as a separate program.
 func newProgramWorkspace(t *testing.T, env environment, configuration string) workspace {
 	t.Helper()
 	skipWithoutCLI(t)
@@ -187,7 +187,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// builtProvider is the provider as a program, built once for all tests.
+// builtProvider is the provider's program, built once for all tests.
 var builtProvider cli.SharedBuild
 
 func write(t *testing.T, file, content string) {
