@@ -245,7 +245,7 @@ func TestChangeWithADeletedMemberAdvisesPlanningAgain(t *testing.T) {
 				Method: http.MethodPut, Status: status, Body: strings.ReplaceAll(scimNotFound, "404", strconv.Itoa(status)),
 			})
 
-			wantParts(t, object.apply(planned).text(), "Unable to change group", "if a member does not exist", "plan again")
+			wantParts(t, object.apply(planned).text(), "Unable to change group", "rejects a request if a member does not exist", "plan again")
 		})
 	}
 }
