@@ -26,7 +26,7 @@ import (
 // crashVariable makes this test binary serve a provider that crashes: see [TestMain].
 const crashVariable = "CELONIS_TEST_CRASH"
 
-// The ways to crash.
+// The kinds of crashes.
 const (
 	crashWithError  = "panic with an error"
 	crashWithValues = "panic with everything that the provider keeps"

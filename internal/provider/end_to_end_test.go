@@ -97,7 +97,7 @@ func TestAccRunsLeaveNoSecrets(t *testing.T) {
 	}
 }
 
-// searchForSecrets searches each file of a run for each secret.
+// searchForSecrets searches all files of a run for all secrets.
 func searchForSecrets(t *testing.T, folder string, secrets ...string) {
 	t.Helper()
 

@@ -52,7 +52,7 @@ func TestImportOfAGroupShowsWhomTheConfigurationRemoves(t *testing.T) {
 	wantMembers(t, team, "Analysts", "user-001", "user-002")
 }
 
-// TestMembersWhomNoPlanShowedAreNotRemoved adds member_ids to a group whose members were not managed. The first plan cannot show the
+// TestMembersWhomNoPlanShowedAreNotRemoved adds member_ids to a group whose members were not managed before. The first plan cannot show the
 // current members.
 func TestMembersWhomNoPlanShowedAreNotRemoved(t *testing.T) {
 	t.Parallel()

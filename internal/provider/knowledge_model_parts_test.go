@@ -271,7 +271,7 @@ func TestAccUnknownPartsOfAQueryAreNotValidated(t *testing.T) {
 	})
 }
 
-// TestKnowledgeModelPartsReportWhatIsMissing checks the messages about parts that do not exist or that the credentials may not read.
+// TestKnowledgeModelPartsReportWhatIsMissing checks the messages for parts that do not exist and for parts that the credentials may not read.
 func TestKnowledgeModelPartsReportWhatIsMissing(t *testing.T) {
 	t.Parallel()
 

@@ -230,7 +230,7 @@ func TestListedGroupsHaveMembersOnlyOnRequest(t *testing.T) {
 			t.Errorf("got %d listings for two list blocks", lists)
 		}
 
-		// If the list shows no members of a group, it may omit them, so the provider reads the group by its id.
+		// If the list contains no members for a group, it may omit them, so the provider reads the group by id.
 		if reads, want := team.Count(http.MethodGet, "/scim/v2/Groups/*"), map[bool]int{false: 1, true: 2}[lacksMembers]; reads != want {
 			t.Errorf("got %d reads of groups, want %d", reads, want)
 		}

@@ -110,7 +110,7 @@ func attributes(t *testing.T, object tftypes.Value) map[string]tftypes.Value {
 		t.Fatal(err)
 	}
 
-	return maps.Clone(values) // The clone protects the object's own map.
+	return maps.Clone(values) // A clone, so that callers cannot change the object's map.
 }
 
 // text returns the value of an attribute in the state, or "" if it is null.

@@ -55,7 +55,7 @@ func userAt(team *simulator.Simulator, userName string) scim.User {
 	return scim.User{}
 }
 
-// groupAt returns the team's group with a name, with sorted members, or a group without an id.
+// groupAt returns the team's group with a name, or a group without an id. The members are sorted.
 func groupAt(team *simulator.Simulator, displayName string) scim.Group {
 	for _, group := range team.Groups() {
 		if group.DisplayName == displayName {
@@ -147,7 +147,7 @@ func others[T interface {
 	}
 }
 
-// life is a configuration of users, groups and memberships in a separate team, at one stage of their life cycle.
+// life describes the life cycle of users, groups and memberships in a separate team.
 type life struct {
 	// name is the name of the reading.
 	name string
@@ -157,7 +157,7 @@ type life struct {
 	member string
 }
 
-// first and second return the first and the second stage of a life cycle.
+// first and second return the first and the second stage of the life cycle.
 func first(name string) life {
 	return life{
 		name: name, member: "bob",
@@ -176,7 +176,7 @@ func second(name string) life {
 	}
 }
 
-// configuration returns the stage as Terraform configuration.
+// configuration returns the stage as a Terraform configuration.
 func (l life) configuration() string {
 	return strings.NewReplacer("NAME", l.name, "ADA", l.ada, "AS_SET", l.asSet, "ONE_BY_ONE", l.oneByOne, "MEMBER", l.member).Replace(`
 		resource "celonis_user" "NAME_ada" {
@@ -275,7 +275,7 @@ func wantUser(t *testing.T, name string, got, want scim.User) {
 	}
 }
 
-// wantGroup checks all attributes of a group except the id and the name, by which it was found, and a role that was not configured.
+// wantGroup checks all attributes of a group, except the id, the name that was used to find the group, and a role that was not configured.
 func wantGroup(t *testing.T, name string, got, want scim.Group) {
 	t.Helper()
 
@@ -284,7 +284,7 @@ func wantGroup(t *testing.T, name string, got, want scim.Group) {
 	}
 }
 
-// namedProviders serves a provider for each name. It returns the block with their sources, and the value of TF_REATTACH_PROVIDERS.
+// namedProviders serves a provider for each name. It returns the block that declares their sources, and the value of TF_REATTACH_PROVIDERS.
 func namedProviders(t *testing.T, environments map[string]environment) (block, served string) {
 	t.Helper()
 

@@ -16,7 +16,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// withCallback returns a subscription with the given lines in its callback. They may use the ephemeral variable "secret".
+// withCallback returns a subscription with the given lines in its callback. The lines may use the ephemeral "secret" variable.
 func withCallback(lines string) string {
 	return `
 		variable "secret" {
@@ -258,7 +258,7 @@ func TestWriteOnlyHeadersThatBecomeNullAreRejected(t *testing.T) {
 			step.config = life.decode(encoded(t, life.schema, given(nil, version)))
 
 			diags := life.apply(step)
-			if !diags.hasError() || diags[0].Attribute != nil { // At a location, Terraform would print the lines of the callback.
+			if !diags.hasError() || diags[0].Attribute != nil { // If the diagnostic had a location, Terraform would print the lines of the callback.
 				t.Errorf("got diagnostics %+v", diags)
 			}
 

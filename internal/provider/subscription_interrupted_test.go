@@ -21,7 +21,7 @@ import (
 // moment is the point at which a run is interrupted: when the last of its faults has occurred.
 type moment []simulator.Fault
 
-// interruptedMoments are moments of a run that reads, creates five subscriptions, changes two and deletes two.
+// interruptedMoments returns moments of a run that reads, creates five subscriptions, changes two and deletes two.
 func interruptedMoments() map[string]moment {
 	const (
 		all   = subscriptionsPath
@@ -139,7 +139,7 @@ func TestAccSubscriptionsSurviveAnInterruptedRun(t *testing.T) {
 	}
 }
 
-// interrupt runs the CLI, and sends the signal to it and to its provider once all faults have occurred. It returns the output.
+// interrupt runs the CLI. Once all faults have occurred, it sends the signal to the CLI and its provider. It returns the output.
 func (w workspace) interrupt(team *simulator.Simulator, signal syscall.Signal, arguments ...string) string {
 	w.t.Helper()
 
@@ -192,7 +192,7 @@ func (w workspace) restoreState() {
 	write(w.t, state, read(w.t, state+".backup"))
 }
 
-// leftBehind returns the import blocks that the errors show, each with the address of the failed resource.
+// leftBehind returns the import blocks in the errors, each with the address of the failed resource.
 func leftBehind(output string) []string {
 	var (
 		blocks  []string
@@ -210,7 +210,7 @@ func leftBehind(output string) []string {
 	return blocks
 }
 
-// applyAndImport applies a configuration. If objects already exist, it follows the advice of the errors and imports them.
+// applyAndImport applies a configuration. If objects already exist, it imports them, as the errors advise.
 func (w workspace) applyAndImport(configuration string, mayImport bool) string {
 	w.t.Helper()
 

@@ -115,7 +115,7 @@ func TestSubscriptionIsValidated(t *testing.T) {
 				all := diagnostic.Summary + ": " + diagnostic.Detail
 				found[all] = test.path != "" && strings.HasPrefix(diagnostic.Attribute.String(), test.path)
 
-				// At a location, Terraform would print the lines of the callback, including its headers.
+				// If the diagnostic had a location, Terraform would print the lines of the callback, including its headers.
 				if attribute, ok := strings.CutPrefix(test.path, `AttributeName("callback").AttributeName("`); ok {
 					found[all] = diagnostic.Attribute == nil && strings.Contains(all, "callback."+strings.TrimSuffix(attribute, `")`))
 				}
