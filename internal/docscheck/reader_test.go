@@ -233,7 +233,7 @@ var (
 
 // startProvider starts the provider with the reader's environment. The CLI uses this process until the returned function is called.
 func (r *reader) startProvider(ctx context.Context) (func(), error) {
-	program, err := builtProvider.Program()
+	program, err := builtProvider.Program() //nolint:contextcheck // All pages share the build.
 	if err != nil {
 		return nil, err
 	}

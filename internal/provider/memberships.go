@@ -179,9 +179,10 @@ func (o *overlaps) add(added groupMemberships) (found []overlap) {
 // warnOfOverlaps adds a warning for each membership that another resource also manages.
 func warnOfOverlaps[M any](do *operation[M], groupID string, found []overlap) {
 	for _, overlap := range found {
-		do.warn(path.Empty(), "Two resources manage the same membership", fmt.Sprintf("Both %s and %s manage the membership of the user %s in the group "+
-			"%s. Each may undo the other's changes.\n\nWhat to do: keep only one of the two. For the resource that you remove, add a `removed` block with "+
-			"`destroy = false`, so that the user remains a member.", overlap.source, anotherIfSame(overlap), overlap.shown(), groupID))
+		do.warn(path.Empty(), "Two resources manage the same membership", fmt.Sprintf(
+			"Both %s and %s manage the membership of the user %s in the group %s. Each may undo the other's changes.\n\nWhat to do: keep only "+
+				"one of the two. For the resource that you remove, add a `removed` block with `destroy = false`, so that the user remains a "+
+				"member.", overlap.source, anotherIfSame(overlap), overlap.shown(), groupID))
 	}
 }
 

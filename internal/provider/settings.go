@@ -292,7 +292,8 @@ func (s *settings) certificate(config providerModel) string {
 	if len(unusable) > 0 {
 		s.diagnostics.AddAttributeWarning(path.Root(found.attribute), "Certificate not used",
 			"Go rejects some certificates in "+found.source()+", so the provider does not trust servers that depend on them:\n"+
-				errors.Join(unusable...).Error()+"\n\nThe provider uses the remaining certificates. To remove this warning, remove the blocks listed above.")
+				errors.Join(unusable...).Error()+"\n\nThe provider uses the remaining certificates. To remove this warning, remove the blocks "+
+				"listed above.")
 	}
 
 	return found.value

@@ -277,7 +277,8 @@ func (s signIn) suspicions(keyType setting) string {
 
 		const marks = "\"'`"
 		if strings.Trim(value.value, marks) != value.value {
-			found = append(found, "The value of "+value.name()+" begins or ends with a quotation mark. Check that the mark was not copied by mistake.")
+			found = append(found, "The value of "+value.name()+
+				" begins or ends with a quotation mark. Check that the mark was not copied by mistake.")
 		}
 	}
 
