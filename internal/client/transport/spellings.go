@@ -206,7 +206,7 @@ func (d decodedText) without(syntax escapeSyntax) (decodedText, bool) {
 		end := begin + 1
 
 		escape := syntax.pattern.FindString(text[begin:min(begin+longest, len(text))])
-		if plain := syntax.decode(escape); plain != escape {
+		if plain := syntax.decode(escape); plain != escape && !isIncomplete(escape, text[begin+len(escape):]) {
 			end = begin + len(escape)
 
 			if copied == 0 {
@@ -236,6 +236,12 @@ func (d decodedText) without(syntax escapeSyntax) (decodedText, bool) {
 	decoded.addPart(d, copied, len(text))
 
 	return decoded, true
+}
+
+// isIncomplete reports whether the semicolon of an HTML entity may itself be escaped, as in `&amp%3B`. If the entity was decoded first, the
+// semicolon would split the rest of an escape.
+func isIncomplete(escape, next string) bool {
+	return escape != "" && escape[0] == '&' && !strings.HasSuffix(escape, ";") && next != "" && (next[0] == '%' || next[0] == '\\')
 }
 
 // base64 decodes every run of base64 digits, in either alphabet and possibly with line breaks. It skips the given number of digits at the
