@@ -115,6 +115,9 @@ func FuzzSpelledSecret(f *testing.F) {
 
 	f.Fuzz(func(t *testing.T, secret string, chosen []byte) {
 		secret = NewSecret(secret).Reveal()
+
+		// Characters that comparisons ignore may remain at both ends.
+		secret = strings.TrimFunc(secret, func(char rune) bool { return char > '~' || !isCompared(byte(char)) })
 		if len(secret) < 16 || len(secret) > 100 || CheckSecret(secret) != nil || strings.Count(secret, secret[:1]) == len(secret) {
 			return // No service issues such credentials.
 		}
