@@ -3,7 +3,6 @@ package client_test
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"maps"
 	"net/http"
@@ -27,15 +26,7 @@ import (
 
 // TestMain lowers the number of random checks, because a life cycle takes long. The -rapid.checks flag overrides this number.
 func TestMain(m *testing.M) {
-	isSet := false
-
-	flag.Parse()
-	flag.Visit(func(f *flag.Flag) { isSet = isSet || f.Name == "rapid.checks" })
-
-	if !isSet {
-		_ = flag.Set("rapid.checks", "15")
-	}
-
+	clienttest.SetRandomChecks(15)
 	os.Exit(m.Run())
 }
 

@@ -4,8 +4,10 @@ package clienttest
 
 import (
 	"errors"
+	"flag"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -34,6 +36,20 @@ const (
 	PermissionsPath = "/api/authorization/external/permissions"
 	AuditPath       = "/log/api/external/audit"
 )
+
+// SetRandomChecks sets the number of random cases of each property test, unless the -rapid.checks flag sets it. It parses the flags.
+func SetRandomChecks(number int) {
+	const name = "rapid.checks"
+
+	isSet := false
+
+	flag.Parse()
+	flag.Visit(func(f *flag.Flag) { isSet = isSet || f.Name == name })
+
+	if !isSet {
+		_ = flag.Set(name, strconv.Itoa(number))
+	}
+}
 
 // JSONType is the content type of most responses.
 const JSONType = "application/json"

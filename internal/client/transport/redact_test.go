@@ -256,13 +256,13 @@ func TestRedactionTimeIsBoundedForLongText(t *testing.T) {
 	start := time.Now()
 
 	for _, text := range []string{
-		strings.Repeat("QUJD", 1<<17), strings.Repeat("%25", 1<<17), strings.Repeat(`\\`, 1<<17), strings.Repeat("&amp;", 1<<17), strings.Repeat("deadbeef ", 1<<16),
+		strings.Repeat("QUJD", 1<<15), strings.Repeat("%25", 1<<15), strings.Repeat(`\\`, 1<<15), strings.Repeat("&amp;", 1<<15), strings.Repeat("deadbeef ", 1<<14),
 	} {
 		texts.show(text)
 	}
 
 	// The limit leaves room for a busy machine, but is far below the time of a quadratic algorithm.
-	if took := time.Since(start); took > 2*time.Minute {
+	if took := time.Since(start); took > 30*time.Second {
 		t.Errorf("redaction took %s", took)
 	}
 }
