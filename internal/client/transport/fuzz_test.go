@@ -138,6 +138,12 @@ func FuzzSpelledSecret(f *testing.F) {
 				escapes++
 			}
 
+			// On one line, a soft line break of quoted-printable looks the same with and without a space after it, so numbers that spaces
+			// separate are not found.
+			if layer.name == "quoted-printable" && strings.Contains(spelled, " ") {
+				break
+			}
+
 			longer := layer.write(spelled)
 			if escapes > 3 || allEncodings > nestedEncodings || len(longer) > 4000 {
 				break
