@@ -199,16 +199,18 @@ func subscriptionLife() []struct {
 	}
 }
 
-// TestAccSubscriptionLifeCycle runs the life cycle with the CLI. TestSubscriptionLifeCycleForEveryReading repeats it for each reading over
-// the plugin protocol.
+// TestAccSubscriptionLifeCycle runs a creation, an update and a replacement with the CLI. TestSubscriptionLifeCycleForEveryReading runs the
+// whole life cycle over the plugin protocol.
 func TestAccSubscriptionLifeCycle(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 
+	life := subscriptionLife()
+
 	var steps []step
-	for _, one := range subscriptionLife() {
-		steps = append(steps, subscriptionStep(team, one.wanted, one.action))
+	for _, index := range []int{0, 2, len(life) - 1} {
+		steps = append(steps, subscriptionStep(team, life[index].wanted, life[index].action))
 	}
 
 	steps[len(steps)-1].imports = func() map[string]string { return map[string]string{thisAddress: team.Subscriptions()[0].ID} }
