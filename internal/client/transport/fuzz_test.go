@@ -152,11 +152,7 @@ func FuzzSpelledSecret(f *testing.F) {
 			names = append(names, layer.name)
 			spelled, around = longer, layer.write(around)
 
-			if end := strings.TrimRight(longer, "="); end != longer {
-				padding = longer[len(end):]
-			} else {
-				padding = layer.write(padding)
-			}
+			padding = layer.write(padding) + longer[len(strings.TrimRight(longer, "=")):]
 		}
 
 		got := newRedactor(NewSecret(secret)).show("before {" + spelled + "} after")
