@@ -222,7 +222,7 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 		"no model": {
 			options: withClient(func(client *oauth.Client) { client.Packages = []string{} }),
 			want: []string{
-				"works knowledge-models 0 Knowledge Models", "The credentials see no Knowledge Model", "USE PACKAGE on the Studio package",
+				"works knowledge-models 0 Knowledge Models", "The credentials cannot see any Knowledge Models", "USE PACKAGE on the Studio package",
 				"7 of 7 areas work",
 			},
 		},

@@ -9,8 +9,8 @@ import (
 // developer.celonis.com/changelog; the OpenAPI files of the Team and Permissions APIs. Sources of the permissions:
 // developer.celonis.com/intelligence-api/getting-started and
 // developer.celonis.com/process-intelligence-apis/subscription-api/get-started/getting-started, "Authorization"; docs.celonis.com,
-// "Permissions". The vendor documents no permission for team members and the permissions export. Sources of the codes: the error catalogs of
-// the Knowledge Model and Subscription APIs.
+// "Permissions". The vendor does not document a permission for team members or for the permissions export. Sources of the codes: the error
+// catalogs of the Knowledge Model and Subscription APIs.
 //
 //nolint:gochecknoglobals // They never change.
 var (

@@ -95,7 +95,7 @@ func (e *examination) access(ctx context.Context) []AreaReport {
 			}
 
 			if area.Name == "knowledge-models" && pages[0].Items == 0 {
-				report.Remedy = "The credentials see no Knowledge Model. To read one, they need " + area.Area.Permission + "."
+				report.Remedy = "The credentials cannot see any Knowledge Models. To read one, they need " + area.Area.Permission + "."
 			}
 
 			reports = append(reports, report)

@@ -51,8 +51,8 @@ func (e *examination) readKnowledgeModels(ctx context.Context) {
 	e.readEnvelope(first)
 
 	if len(models) == 0 {
-		e.unseen("The credentials see no Knowledge Model", keysOf(sectionLists, sectionModels)...)
-		e.unseen("The credentials see no Knowledge Model", "readings.null_fields")
+		e.unseen("The credentials cannot see any Knowledge Models", keysOf(sectionLists, sectionModels)...)
+		e.unseen("The credentials cannot see any Knowledge Models", "readings.null_fields")
 
 		return
 	}

@@ -28,7 +28,7 @@ func (e *examination) readSubscriptions() {
 
 	listed := e.firstPage("subscriptions", "/subscriptions").body().objects("content")
 	if len(listed) == 0 {
-		e.unseen("The credentials see no event subscription", old, offset, none, dates)
+		e.unseen("The credentials cannot see any event subscriptions", old, offset, none, dates)
 
 		return
 	}

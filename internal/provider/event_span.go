@@ -94,7 +94,7 @@ func maxEventsAttribute(filters string) schema.Int64Attribute {
 	}
 }
 
-// truncatedAttribute reports whether events are missing.
+// truncatedAttribute is the attribute that indicates whether events may be missing from the result.
 func truncatedAttribute() schema.BoolAttribute {
 	return schema.BoolAttribute{
 		MarkdownDescription: "Whether the time range contains, or may contain, more than `max_events` events. A check that asserts the absence of " +

@@ -65,8 +65,8 @@ func groupMembersSchema() schema.Schema {
 		MarkdownDescription: "The memberships of several users in one group. The resource does not manage other members, so several resources can " +
 			"manage different members of one group. Each change costs three requests (reading the group, updating it and reading it back), " +
 			"regardless of the number of users, and applies either to all users or to none. The resource takes over existing memberships. " +
-			"Destroying the resource removes exactly these users, except for users that the same run has added through another resource. If a user " +
-			"was removed outside Terraform, the next apply adds the user again. You can import a set of memberships by `<group>/<user>,<user>,…`: " +
+			"Destroying the resource removes only these users from the group. Users that the same run has added through another resource " +
+			"remain. If a user was removed outside Terraform, the next apply adds the user again. You can import a set of memberships by `<group>/<user>,<user>,…`: " +
 			"the id or the name of the group, and the ids or the e-mail addresses of the users." + scimAccess,
 		Attributes: map[string]schema.Attribute{
 			"id":       idAttribute("Id of the set of memberships. The id does not change when users are added or removed."),

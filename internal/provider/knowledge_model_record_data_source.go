@@ -58,14 +58,14 @@ func newKnowledgeModelRecordDataSource() datasource.DataSource {
 				"name":               computedText("Name of the record, null if it has none."),
 				"description":        computedText("Description of the record, null if it has none."),
 				"short_display_name": computedText("Short name of the record, null if it has none."),
-				"internal_note":      computedText("Internal note of the model's authors, null if there is none."),
+				"internal_note":      computedText("Internal note by the model's authors, null if there is none."),
 				"fields": computedList("Fields of the record, in the order in which Celonis returns them.", map[string]schema.Attribute{
 					"id": computedText("Id of the field, case-sensitive. To use the id in `fields` of `celonis_knowledge_model_data`, prefix it " +
 						"with the record's id and a dot, unless you set `record_id` there."),
 					"name":               computedText("Name of the field, null if it has none."),
 					"description":        computedText("Description of the field, null if it has none."),
 					"short_display_name": computedText("Short name of the field, null if it has none."),
-					"internal_note":      computedText("Internal note of the model's authors, null if there is none."),
+					"internal_note":      computedText("Internal note by the model's authors, null if there is none."),
 					"type": computedText("Type of the values: `string`, `date`, `integer`, `boolean`, `number`, `datetime`, `timestamp` or " +
 						"`float`."),
 					"format": computedText("Display format of the values, such as `,.0f` or `%Y-%m-%d`. Null if Celonis does not return " +

@@ -52,7 +52,7 @@ func newKnowledgeModelRecordsDataSource() datasource.DataSource {
 					"name":               computedText("Name of the record, null if it has none."),
 					"description":        computedText("Description of the record, null if it has none."),
 					"short_display_name": computedText("Short name of the record, null if it has none."),
-					"internal_note":      computedText("Internal note of the model's authors, null if there is none."),
+					"internal_note":      computedText("Internal note by the model's authors, null if there is none."),
 				}),
 			},
 		},

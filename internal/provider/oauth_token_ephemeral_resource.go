@@ -23,7 +23,7 @@ import (
 const defaultMinRemaining = 5 * time.Minute
 
 // oauthTokenEphemeralResource returns tokens. It has no Renew because Terraform cannot change an opened value, and no Close because Celonis
-// documents no revocation.
+// does not document how to revoke a token.
 type oauthTokenEphemeralResource struct {
 	connection *connection
 }
@@ -60,7 +60,7 @@ func (r *oauthTokenEphemeralResource) Schema(_ context.Context, _ ephemeral.Sche
 			"configuration or to a write-only argument. Requires Terraform 1.10 or OpenTofu 1.11.\n\n**The recipient may log the token**, " +
 			"especially at debug level. Terraform keeps the token out of the plan and the state, but not out of the recipient's logs. Request only " +
 			"the scopes that the recipient needs.\n\nWithin a run, identical requests share one token as long as at least `min_remaining` of its " +
-			"lifetime remains. A token cannot be renewed after it has been passed on, and Celonis documents no way to revoke a token. A token " +
+			"lifetime remains. A token cannot be renewed after it has been passed on, and Celonis does not document a way to revoke it. A token " +
 			"expires about 15 minutes after it was issued.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": schema.StringAttribute{

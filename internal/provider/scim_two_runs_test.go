@@ -31,7 +31,7 @@ func (g *gatedRun) hold(gate func(method string, nth int, next func())) {
 	g.gate, g.counts = gate, map[string]int{}
 }
 
-// pass forwards a request for the group, controlled by the gate.
+// pass forwards a request for the group when the gate lets it through.
 func (g *gatedRun) pass(method string, next func()) {
 	g.mu.Lock()
 

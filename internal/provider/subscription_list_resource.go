@@ -28,12 +28,12 @@ func newSubscriptionListResource() list.ListResource {
 				subscriptionAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": schema.StringAttribute{
-					MarkdownDescription: "Id of the Knowledge Model whose subscriptions to list, `<package_key>.<key>`, case-sensitive. Defaults " +
-						"to all models.",
+					MarkdownDescription: "Id of the Knowledge Model to list subscriptions for, in the form `<package_key>.<key>`, " +
+						"case-sensitive. Defaults to all models.",
 					Optional: true, Validators: []validator.String{notBlank(), parsedBy(parseKnowledgeModelID)},
 				},
 				"trigger_id": schema.StringAttribute{
-					MarkdownDescription: "Id of the trigger whose subscriptions to list, case-sensitive. Defaults to all triggers.",
+					MarkdownDescription: "Id of the trigger to list subscriptions for, case-sensitive. Defaults to all triggers.",
 					Optional:            true, Validators: []validator.String{notBlank()},
 				},
 				"status": schema.StringAttribute{

@@ -46,12 +46,12 @@ func newSubscriptionsDataSource() datasource.DataSource {
 				subscriptionAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": schema.StringAttribute{
-					MarkdownDescription: "Id of the Knowledge Model whose subscriptions to return, `<package_key>.<key>`, case-sensitive. Defaults " +
-						"to all models. The `celonis_knowledge_model` and `celonis_knowledge_models` data sources return the id.",
+					MarkdownDescription: "Id of the Knowledge Model to return subscriptions for, in the form `<package_key>.<key>`, " +
+						"case-sensitive. Defaults to all models. The `celonis_knowledge_model` and `celonis_knowledge_models` data sources return the id.",
 					Optional: true, Validators: []validator.String{notBlank(), parsedBy(parseKnowledgeModelID)},
 				},
 				"trigger_id": schema.StringAttribute{
-					MarkdownDescription: "Id of the trigger whose subscriptions to return, case-sensitive. Defaults to all triggers. The " +
+					MarkdownDescription: "Id of the trigger to return subscriptions for, case-sensitive. Defaults to all triggers. The " +
 						"`celonis_knowledge_model_triggers` data source lists the ids.",
 					Optional: true, Validators: []validator.String{notBlank()},
 				},

@@ -30,7 +30,7 @@ locals {
   )
 }
 
-# Shows a warning in every plan and apply while the value is too high.
+# Shows a warning during every plan and apply while the value is too high.
 check "lead_time" {
   assert {
     condition     = coalesce(local.lead_time, 0) <= 14

@@ -23,7 +23,7 @@ resource "celonis_subscription" "blocked_orders" {
   }
 }
 
-# Shows a warning in every plan and apply while events are not delivered.
+# Shows a warning during every plan and apply while events are not delivered.
 check "blocked_orders_arrive" {
   assert {
     condition = celonis_subscription.blocked_orders.status == "active"

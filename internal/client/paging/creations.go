@@ -163,9 +163,10 @@ func (s *creationSearch[T]) waitForService(ctx context.Context) error {
 
 	switch {
 	case time.Now().After(s.giveUpAt):
-		return s.outcomeUnknown("the last list did not contain it, and the time limit of %s has passed", creationPatience)
+		return s.outcomeUnknown("the object was not in the list when it was last read, and the time limit of %s has passed", creationPatience)
 	case wait > s.Caller.maxRetryWait:
-		return s.outcomeUnknown("the last list did not contain it, and the service accepts requests again only after %s", wait.Round(time.Second))
+		return s.outcomeUnknown("the object was not in the list when it was last read, and the service accepts requests again only after %s",
+			wait.Round(time.Second))
 	case wait > 0 && transport.Sleep(ctx, wait) != nil:
 		return s.cancelled()
 	default:
@@ -199,8 +200,8 @@ func (s *creationSearch[T]) adopt(ctx context.Context, found []T, err error) (ma
 	}
 }
 
-// lookUp returns the objects that the create must have made, as soon as a listing contains any. It returns none if the given number of listings
-// lacks them.
+// lookUp returns the objects that the create must have made, as soon as a listing contains any. It returns no objects if none appear within
+// the given number of listings.
 func (s *creationSearch[T]) lookUp(ctx context.Context, listings int) ([]T, error) {
 	last := s.Shared.lastListing()
 
@@ -327,7 +328,7 @@ func (s *creationSearch[T]) unsure(objects []T) *transport.Error {
 }
 
 func (s *creationSearch[T]) cancelled() *transport.Error {
-	return s.outcomeUnknown("the run was cancelled, and the last list did not contain it")
+	return s.outcomeUnknown("the run was cancelled, and the object was not in the list when it was last read")
 }
 
 func (s *creationSearch[T]) ids(objects []T) string {

@@ -373,11 +373,11 @@ func TestCancellingEndsTheLookupsOfACreate(t *testing.T) {
 		atMost  time.Duration
 		part    string
 	}{
-		"between two listings":     {after: 2 * time.Second, part: "the run was cancelled, and the last list did not contain it"},
+		"between two listings":     {after: 2 * time.Second, part: "the run was cancelled, and the object was not in the list when it was last read"},
 		"in the first listing":     {simulator.Fault{Hang: true}, 2 * time.Second, 5 * time.Second, "the run was cancelled before the list could be read"},
 		"in an outage":             {simulator.Fault{Status: 503, Times: -1}, 2 * time.Second, 5 * time.Second, "cancelled before the list could be read"},
-		"in the second listing":    {simulator.Fault{Hang: true, Skip: 1}, 7 * time.Second, 0, "the run was cancelled, and the last list did not contain it"},
-		"before a repeated create": {simulator.Fault{Skip: 1, Delay: 5 * time.Second}, 8 * time.Second, 0, "the run was cancelled, and the last list did not contain it"},
+		"in the second listing":    {simulator.Fault{Hang: true, Skip: 1}, 7 * time.Second, 0, "the run was cancelled, and the object was not in the list when it was last read"},
+		"before a repeated create": {simulator.Fault{Skip: 1, Delay: 5 * time.Second}, 8 * time.Second, 0, "the run was cancelled, and the object was not in the list when it was last read"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -53,10 +53,10 @@ type Reader[T any] struct {
 	Name string
 	// Fetch requests one page; index counts from 0.
 	Fetch func(ctx context.Context, index, size int) (Page[T], error)
-	// ID returns an item's unique key. It is nil if items have no identity, such as rows of data.
+	// ID returns an item's unique key. It is nil if items have no unique key, such as rows of data.
 	ID func(T) string
-	// Same compares items that have no identity. A page counts as repeated if all of its items are the same. Same is nil if many items may be
-	// equal, such as rows of data.
+	// Same compares items that have no unique key. A page counts as repeated if all of its items equal those of the previous page. Same is nil
+	// if many items, such as rows of data, may be equal.
 	Same func(a, b T) bool
 	// Size is the page size to request. Concurrent is the maximum number of pages to request concurrently.
 	Size, Concurrent int

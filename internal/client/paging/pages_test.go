@@ -189,8 +189,8 @@ func TestListIsCompleteIfTheServiceDoesNotReportTheCap(t *testing.T) {
 	}
 }
 
-// A single full page may be the whole list, so only the next page is requested. Regardless of its response, the list is complete or an error is
-// returned.
+// A single full page may be the whole list, so only the next page is requested. Whatever the response to that request, the
+// reader returns either the complete list or an error.
 func TestPageAfterTheLastPage(t *testing.T) {
 	t.Parallel()
 

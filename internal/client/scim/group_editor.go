@@ -312,7 +312,7 @@ func (e *groupEditor) cache(current *version) {
 	e.cached = current
 }
 
-// cacheAfterRefusal caches the group again if the rejected request certainly changed nothing.
+// cacheAfterRefusal caches the group again if the rejected request is known to have changed nothing.
 func (e *groupEditor) cacheAfterRefusal(current version, refusal error) {
 	if isAboutValues(refusal) && !transport.MayHaveBeenApplied(refusal) {
 		e.cache(&current)

@@ -84,8 +84,8 @@ func isPassingStatus(status int) bool {
 	}
 }
 
-// retryableError reports whether a request without a response may be sent again. A request that is not repeatable is sent again only if it was
-// certainly not applied.
+// retryableError reports whether a request without a response may be sent again. A request that is not repeatable is sent again only if it
+// is known not to have been applied.
 func retryableError(err error, repeatable bool) bool {
 	if failure, ok := errors.AsType[*Error](err); ok {
 		// Either this package rejected the response, such as a redirect or a response that is too large, or a proxy refused to connect.
@@ -179,7 +179,7 @@ func parseWait(value string, now time.Time) (time.Duration, bool) {
 	return 0, false
 }
 
-// surelyNotApplied reports whether an attempt was certainly not applied: the request was never sent, or the service rejected it.
+// surelyNotApplied reports whether an attempt is known not to have been applied: the request was never sent, or the service rejected it.
 func surelyNotApplied(resp Reply, err error) bool {
 	if err != nil {
 		failure, ok := errors.AsType[*Error](err)

@@ -70,7 +70,7 @@ func (r *dataRequest) setFields(text *string) *server.Failure {
 
 	if text == nil {
 		if len(r.kpis) == 0 {
-			return server.BadRequest(server.CodeMissing, "fields", "Missing mandatory parameters: fields, or at the level of the model kpis.")
+			return server.BadRequest(server.CodeMissing, "fields", "Missing mandatory parameter: fields or, for requests at the model level, kpis.")
 		}
 
 		return nil

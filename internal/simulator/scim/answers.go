@@ -221,8 +221,8 @@ func projectionOf(c *server.Call, resourceAttributes []string) (scimProjection, 
 	return newSCIMProjection(split("attributes"), split("excludedAttributes"), resourceAttributes)
 }
 
-// newSCIMProjection returns a projection. It rejects unknown attributes, and requests that contain both lists. The vendor documents neither
-// case.
+// newSCIMProjection returns a projection. It rejects unknown attributes and requests that contain both lists. The vendor does not document
+// either case.
 func newSCIMProjection(only, without, known []string) (scimProjection, *server.Failure) {
 	if only != nil && without != nil {
 		return scimProjection{}, scimRefusal(scimInvalidValue, "attributes",
