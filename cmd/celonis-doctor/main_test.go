@@ -145,7 +145,7 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 
 				return options
 			}(),
-			want: []string{"FAILED audit-logs scope missing: the OAuth client gets tokens for other areas, but not for audit.log:read"},
+			want: []string{"FAILED audit-logs scope missing: the OAuth client can get tokens for other areas, but not for audit.log:read"},
 		},
 		"permission missing": {
 			options: withClient(func(client *oauth.Client) { client.Services = []string{server.ServiceSCIM, server.ServiceAuditLogs} }),

@@ -26,7 +26,7 @@ func membershipResources(ctx context.Context) ([]result, error) {
 	const (
 		ids   = "by id"
 		names = "by address"
-		// perGroup is one read, one change and one read back for each group.
+		// perGroup counts one read, one change and one read-back for each group.
 		perGroup = 3 * membershipGroups
 	)
 

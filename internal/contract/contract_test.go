@@ -220,7 +220,7 @@ func TestClientAndSimulatorConformToTheFiles(t *testing.T) {
 	})
 }
 
-// aYear queries all events that a team in a bubble can contain. Time in a bubble starts at the beginning of 2000.
+// aYear queries all events that a team in a synctest bubble can contain. Fake time in a bubble starts at the beginning of 2000.
 func aYear() client.EventQuery {
 	begin := time.Date(1999, time.June, 1, 0, 0, 0, 0, time.UTC)
 

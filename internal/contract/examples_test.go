@@ -232,7 +232,8 @@ func (s exampleStub) example(operation string) (object, bool) {
 	return nil, false
 }
 
-// exampleOf builds an example of a schema from the examples of its parts, because the files contain no others. It omits parts without an example.
+// exampleOf builds an example of a schema from the examples of its parts, because the files do not contain complete
+// examples. It omits parts without an example.
 func exampleOf(schema *openapi3.Schema) any {
 	switch {
 	case schema.Example != nil:

@@ -237,7 +237,7 @@ func (e *examination) blameScopes(reports []AreaReport) []AreaReport {
 	for index, area := range e.areas {
 		if report := &reports[index]; report.Status == StatusSignIn && strings.HasPrefix(report.Request, http.MethodPost) {
 			report.Status = StatusScope
-			report.Cause = "the OAuth client gets tokens for other areas, but not for " + strings.Join(area.Area.Scopes, " and ")
+			report.Cause = "the OAuth client can get tokens for other areas, but not for " + strings.Join(area.Area.Scopes, " and ")
 		}
 	}
 

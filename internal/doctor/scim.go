@@ -336,8 +336,8 @@ func (e *examination) readETags(ctx context.Context) {
 
 	switch {
 	case isDeclared && hasHeader:
-		e.settle(key, "enforced", "an ETag, and ServiceProviderConfig declares support. Whether a change without If-Match is rejected (the value "+
-			"required) cannot be read")
+		e.settle(key, "enforced", "an ETag, and ServiceProviderConfig declares support. Reading cannot show whether a "+
+			"change without If-Match is rejected (the value required)")
 	case hasVersion:
 		e.settle(key, "meta", "`meta.version` of a user")
 	case !hasHeader:

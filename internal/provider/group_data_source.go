@@ -25,13 +25,13 @@ type groupLookupModel struct {
 func newGroupDataSource() datasource.DataSource {
 	attributes := groupResults("Ids of the users in the group.")
 	attributes["id"] = schema.StringAttribute{
-		MarkdownDescription: "Id of the group. Set exactly one of `id` and `display_name`. Defaults to the id of the group that `display_name` " +
-			"finds. The `celonis_groups` data source lists the ids.",
+		MarkdownDescription: "Id of the group. Set exactly one of `id` and `display_name`. Defaults to the id of the group found by " +
+			"`display_name`. The `celonis_groups` data source lists the ids.",
 		Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 	}
 	attributes["display_name"] = schema.StringAttribute{
 		MarkdownDescription: "Name of the group, case-sensitive. Set exactly one of `id` and `display_name`. If several groups have this " +
-			"name, the error lists their ids. Defaults to the name of the group that `id` finds.",
+			"name, the error lists their ids. Defaults to the name of the group found by `id`.",
 		Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 	}
 

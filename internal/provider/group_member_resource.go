@@ -260,8 +260,8 @@ func createGroupMember(ctx context.Context, do *operation[groupMemberModel]) err
 // blameGroupMember reports each invalid id. It looks up the user, because Celonis may return the same response for an unknown user as for
 // any other invalid change of the group.
 func blameGroupMember(ctx context.Context, do *operation[groupMemberModel], err error) error {
-	const advice = "The %[1]s does not exist, or these credentials may not see it. If it was deleted after Terraform last read it, plan " +
-		"again. Otherwise check `%[1]s_id`: it must be the id of a %[1]s, not %[2]s, and ids are case-sensitive."
+	const advice = "The %[1]s does not exist, or these credentials cannot see it. If it was deleted after Terraform last read it, plan " +
+		"again. Otherwise, check `%[1]s_id`: it must be the id of a %[1]s, not %[2]s, and ids are case-sensitive."
 
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || !transport.IsNotFound(err) && !isRejectedUpdate(failure) {

@@ -66,8 +66,8 @@ func groupMembersSchema() schema.Schema {
 			"manage different members of one group. Each change costs three requests (reading the group, updating it and reading it back), " +
 			"regardless of the number of users, and applies either to all users or to none. The resource takes over existing memberships. " +
 			"Destroying the resource removes only these users from the group. Users that the same run has added through another resource " +
-			"remain. If a user was removed outside Terraform, the next apply adds the user again. You can import a set of memberships by `<group>/<user>,<user>,…`: " +
-			"the id or the name of the group, and the ids or the e-mail addresses of the users." + scimAccess,
+			"remain. If a user was removed outside Terraform, the next apply adds the user again. You can import a set of memberships by " +
+			"`<group>/<user>,<user>,…`: the id or the name of the group, and the ids or the e-mail addresses of the users." + scimAccess,
 		Attributes: map[string]schema.Attribute{
 			"id":       idAttribute("Id of the set of memberships. The id does not change when users are added or removed."),
 			"group_id": membershipGroupID(),
@@ -288,8 +288,8 @@ func blameGroupMembers(ctx context.Context, do *operation[groupMembersModel], er
 	}
 
 	if transport.IsNotFound(err) {
-		return wrongGroupID(ctx, do.celonis, do.model.GroupID.ValueString(), err, "The group does not exist, or these credentials may not see "+
-			"it. "+again+"Otherwise check `group_id`: it must be the id of a group, not a name, and ids are case-sensitive.", "")
+		return wrongGroupID(ctx, do.celonis, do.model.GroupID.ValueString(), err, "The group does not exist, or these credentials cannot see "+
+			"it. "+again+"Otherwise, check `group_id`: it must be the id of a group, not a name, and ids are case-sensitive.", "")
 	}
 
 	return blameSCIM(err)

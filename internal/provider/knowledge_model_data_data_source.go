@@ -369,7 +369,7 @@ func sortProblems(sorts, asked []string, complete bool) []string {
 
 		if complete && !slices.Contains(asked, name) {
 			problems = append(problems,
-				fmt.Sprintf("%q is neither in `fields` nor in `kpis`: only requested fields and KPIs can be sorted by.", name))
+				fmt.Sprintf("%q is neither in `fields` nor in `kpis`. Rows can be sorted only by requested fields and KPIs.", name))
 		}
 	}
 

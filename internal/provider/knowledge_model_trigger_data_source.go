@@ -42,12 +42,12 @@ func newKnowledgeModelTriggerDataSource() datasource.DataSource {
 				"knowledge_model_id": knowledgeModelIDAttribute(),
 				"id": schema.StringAttribute{
 					MarkdownDescription: "Id of the trigger, case-sensitive. Set exactly one of `id` and `name`. Defaults to the id of the trigger " +
-						"that `name` finds. The `celonis_knowledge_model_triggers` data source lists the ids.",
+						"found by `name`. The `celonis_knowledge_model_triggers` data source lists the ids.",
 					Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 				},
 				"name": schema.StringAttribute{
 					MarkdownDescription: "Name of the trigger, case-sensitive. Set exactly one of `id` and `name`. If several triggers " +
-						"have this name, the error lists their ids. Defaults to the name of the trigger that `id` finds.",
+						"have this name, the error lists their ids. Defaults to the name of the trigger found by `id`.",
 					Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 				},
 				"record_id": computedText("Id of the record whose changes fire the trigger, null if Celonis does not return it."),

@@ -57,7 +57,7 @@ func newKnowledgeModelsDataSource() datasource.DataSource {
 				"missing. If Celonis returns no models at all, the provider shows a warning.",
 			Attributes: map[string]schema.Attribute{
 				"sort": schema.StringAttribute{
-					MarkdownDescription: "Sort order of the results: `id` or `name`, or in reverse order `-id` or `-name`. Names are sorted " +
+					MarkdownDescription: "Sort order of the results: `id` or `name`, or, in reverse order, `-id` or `-name`. Names are sorted " +
 						"case-insensitively; models with the same name are sorted by id. Defaults to `id`.",
 					Optional: true, Validators: []validator.String{stringvalidator.OneOf("id", "-id", "name", "-name")},
 				},

@@ -289,7 +289,7 @@ func (s *protocolObject) run(given map[string]any, wanted plancheck.ResourceActi
 	s.mustPlanNothing(given)
 }
 
-// tryRun is like run, but the apply may fail, and it does not check the next plan.
+// tryRun is like run, but accepts a failed apply and does not check the next plan.
 func (s *protocolObject) tryRun(given map[string]any, wanted plancheck.ResourceActionType) protocolDiagnostics {
 	s.t.Helper()
 

@@ -170,7 +170,7 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Optional: true, Validators: []validator.Int64{int64validator.Between(1, transport.MaxPageSize)},
 			},
 			"requests_per_second": schema.Int64Attribute{
-				MarkdownDescription: "Maximum number of requests that reach Celonis in one second, shared by the whole run; 0 means no limit. " +
+				MarkdownDescription: "Maximum number of requests per second, shared by the whole run; 0 means no limit. " +
 					"Defaults to 20, the limit that Celonis documents. Environment variable: `CELONIS_REQUESTS_PER_SECOND`.",
 				Optional: true, Validators: []validator.Int64{int64validator.Between(0, maxRequestsPerSecond)},
 			},

@@ -151,7 +151,7 @@ func others[T interface {
 type life struct {
 	// name is the name of the reading.
 	name string
-	// ada, asSet and oneByOne are the arguments of the user, of the group with a set of members, and of the group with single memberships.
+	// ada, asSet and oneByOne are the arguments of the user, the group with a set of members and the group with single memberships.
 	ada, asSet, oneByOne string
 	// member is the user with a single membership.
 	member string

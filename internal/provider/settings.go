@@ -254,7 +254,7 @@ func (s *settings) scopes(ctx context.Context, config providerModel) []string {
 	if config.Scopes.IsNull() {
 		found := s.variable("scopes", "CELONIS_SCOPES")
 		if strings.ContainsAny(found.value, ",;") {
-			s.reject(found, "Separate scopes by spaces, without commas or semicolons.")
+			s.reject(found, "Separate scopes with spaces, without commas or semicolons.")
 		}
 
 		return strings.Fields(found.value)

@@ -170,8 +170,8 @@ func TestPastedCredentialsAreRejectedWithTheReason(t *testing.T) {
 		"quoted token_url": {environment{token: "hunter2", "CELONIS_TOKEN_URL": `'` + address + `'`}, []string{"token_url", quotes}},
 		"quoted number":    {environment{token: "hunter2", "CELONIS_PAGE_SIZE": `"50"`}, []string{"page_size", quotes, "CELONIS_PAGE_SIZE"}},
 		"quoted scopes":    {environment{token: "hunter2", "CELONIS_SCOPES": `"a b"`}, []string{"scopes", quotes, "CELONIS_SCOPES"}},
-		"comma-separated":  {environment{token: "hunter2", "CELONIS_SCOPES": "a,b"}, []string{"scopes", "Separate scopes by spaces", "CELONIS_SCOPES"}},
-		"semicolons":       {environment{token: "hunter2", "CELONIS_SCOPES": "a; b"}, []string{"scopes", "Separate scopes by spaces"}},
+		"comma-separated":  {environment{token: "hunter2", "CELONIS_SCOPES": "a,b"}, []string{"scopes", "Separate scopes with spaces", "CELONIS_SCOPES"}},
+		"semicolons":       {environment{token: "hunter2", "CELONIS_SCOPES": "a; b"}, []string{"scopes", "Separate scopes with spaces"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -29,12 +29,12 @@ func newSubscriptionDataSource() datasource.DataSource {
 	attributes := subscriptionResults()
 	attributes["id"] = schema.StringAttribute{
 		MarkdownDescription: "Id of the subscription, case-sensitive. Set exactly one of `id` and `name`. Defaults to the id of the subscription " +
-			"that `name` finds. The `celonis_subscriptions` data source lists the ids.",
+			"found by `name`. The `celonis_subscriptions` data source lists the ids.",
 		Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 	}
 	attributes["name"] = schema.StringAttribute{
 		MarkdownDescription: "Name of the subscription, case-sensitive. Set exactly one of `id` and `name`. If several subscriptions " +
-			"have this name, the error lists their ids. Defaults to the name of the subscription that `id` finds.",
+			"have this name, the error lists their ids. Defaults to the name of the subscription found by `id`.",
 		Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 	}
 

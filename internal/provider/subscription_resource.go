@@ -274,7 +274,7 @@ func readSubscription(ctx context.Context, do *operation[subscriptionModel]) err
 	case isMissing(err):
 		do.warn(path.Empty(), "The subscription is no longer listed", fmt.Sprintf("Celonis no longer lists the subscription %s, so the "+
 			"provider treats it as deleted.\n\nWhat to do: if the subscription was deleted, nothing. If the credentials or their "+
-			"permissions have changed, do not apply: Celonis also omits subscriptions that the credentials may not see, and the apply "+
+			"permissions have changed, do not apply: Celonis also omits subscriptions that the credentials cannot see, and the apply "+
 			"would create a duplicate.", do.model.label()))
 
 		return &goneError{err}

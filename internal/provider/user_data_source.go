@@ -24,13 +24,13 @@ type userLookupModel struct {
 func newUserDataSource() datasource.DataSource {
 	attributes := userResults()
 	attributes["id"] = schema.StringAttribute{
-		MarkdownDescription: "Id of the user. Set exactly one of `id` and `user_name`. Defaults to the id of the user that `user_name` finds. The " +
+		MarkdownDescription: "Id of the user. Set exactly one of `id` and `user_name`. Defaults to the id of the user found by `user_name`. The " +
 			"`celonis_users` data source lists the ids.",
 		Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 	}
 	attributes["user_name"] = schema.StringAttribute{
 		MarkdownDescription: "E-mail address of the user, case-insensitive. Set exactly one of `id` and `user_name`. Defaults to the " +
-			"address of the user that `id` finds.",
+			"address of the user found by `id`.",
 		Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 	}
 

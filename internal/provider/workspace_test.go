@@ -85,7 +85,7 @@ func (w workspace) with(name, value string) workspace {
 	return w
 }
 
-// in returns the workspace in the folder of another workspace, with the configuration and the state of that workspace.
+// in returns a copy of the workspace that uses the folder of another workspace, including its configuration and state.
 func (w workspace) in(other workspace) workspace {
 	w.Folder = other.Folder
 

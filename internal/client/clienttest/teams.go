@@ -105,7 +105,7 @@ func ExistingSubscriptions(count int) []intelligence.Subscription {
 	return all
 }
 
-// AllEvents returns a query for all events that a team can have in a bubble, whose fake time begins in the year 2000.
+// AllEvents returns a query for all events that a team in a synctest bubble can contain. Fake time in a bubble starts at the beginning of 2000.
 func AllEvents() client.EventQuery {
 	return client.EventQuery{
 		From: time.Date(1999, time.January, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2001, time.January, 1, 0, 0, 0, 0, time.UTC),

@@ -97,7 +97,7 @@ func (c *Client) ChangeGroupMembers(ctx context.Context, groupID string, add, re
 	return err
 }
 
-// UnknownUsersError is the rejection of users who do not exist, or whom the credentials may not see.
+// UnknownUsersError is the rejection of users who do not exist, or whom the credentials cannot see.
 type UnknownUsersError struct {
 	// IDs are the ids of the users, sorted.
 	IDs     []string

@@ -20,9 +20,9 @@ const maxUnlistedReads = 20
 // userDirectory is the list of users by name and by id. Unlike other lists, it is valid for a whole run: user names do not change, and the run
 // records which users it has created and deleted. The list is read again if it lacks a user.
 type userDirectory struct {
-	// ids contains the ids of the users with each name. The keys are folded names.
+	// ids maps each folded user name to the ids of the users with that name.
 	ids map[string][]string
-	// names contains the user name for each id.
+	// names maps each id to the user name.
 	names map[string]string
 	// requestedAt is the time at which the list was requested.
 	requestedAt time.Time

@@ -119,7 +119,7 @@ func ParseAddress(raw string) (*url.URL, error) {
 	return address, nil
 }
 
-// suggestion returns the address that the user probably meant by an invalid one, or "" if no address is likely.
+// suggestion takes an invalid address and returns the address that the user probably meant, or "" if none is likely.
 func suggestion(raw string) string {
 	rest := schemes.ReplaceAllString(raw, "")
 

@@ -480,7 +480,7 @@ func FuzzID(f *testing.F) {
 	})
 }
 
-// Text is parsed as certificates, or rejected with an error that quotes no line of it.
+// Text is either parsed as certificates or rejected with an error that does not quote any line of the text.
 func FuzzCertificates(f *testing.F) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

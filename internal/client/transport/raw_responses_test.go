@@ -49,8 +49,8 @@ func rawServer(t *testing.T, respond func(io.Writer)) (address string, requests 
 	return "http://" + listener.Addr().String(), requests
 }
 
-// TestResponsesThatAreNotHTTPAreErrors checks that a call ends with the whole value or a typed error for any received bytes, and that a create
-// is not repeated.
+// TestResponsesThatAreNotHTTPAreErrors checks that, whatever bytes a call receives, it returns either the whole value or a typed error, and does
+// not repeat a create.
 func TestResponsesThatAreNotHTTPAreErrors(t *testing.T) {
 	t.Parallel()
 

@@ -8,7 +8,7 @@ import (
 )
 
 // decodedText is an original or decoded text. It maps each byte to its position in the original text.
-type decodedText struct { //nolint:recvcheck // Methods that only read work on copies, whose slices are shared.
+type decodedText struct { //nolint:recvcheck // Read-only methods have value receivers, which share the slices.
 	chars []byte
 	// from and to are the positions of each byte in the original text.
 	from, to []int
@@ -85,7 +85,7 @@ func unescapeNumber(escape string) string {
 
 	value, err := strconv.ParseUint(digits, base, 8)
 	if err != nil {
-		return escape // The number is not a byte.
+		return escape // The number does not fit in a byte.
 	}
 
 	return string([]byte{byte(value)})
@@ -238,8 +238,8 @@ func (d decodedText) without(syntax escapeSyntax) (decodedText, bool) {
 	return decoded, true
 }
 
-// isIncomplete reports whether the semicolon of an HTML entity may itself be escaped, as in `&amp%3B`. If the entity was decoded first, the
-// semicolon would split the rest of an escape.
+// isIncomplete reports whether the semicolon of an HTML entity may itself be escaped, as in `&amp%3B`. If the entity were decoded first, the
+// semicolon would remain in the text and could split another escape.
 func isIncomplete(escape, next string) bool {
 	return escape != "" && escape[0] == '&' && !strings.HasSuffix(escape, ";") && next != "" && (next[0] == '%' || next[0] == '\\')
 }

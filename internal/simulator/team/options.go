@@ -47,9 +47,9 @@ type Options struct {
 	// IgnoreTimes ignores the time range in requests for events.
 	IgnoreTimes bool
 
-	// AuditV1 selects whether version 1 of the Audit Log API is available. Every value except present defines the response to its requests.
+	// AuditV1 selects whether version 1 of the Audit Log API is available and, if not, the response to its requests.
 	AuditV1 Presence
-	// AuditV2 selects whether version 2 of the Audit Log API is available. Every value except present defines the response to its requests.
+	// AuditV2 selects whether version 2 of the Audit Log API is available and, if not, the response to its requests.
 	AuditV2 Presence
 	// AuditV2Times is the behaviour of version 2 of the Audit Log API if a request contains a time range. Not documented.
 	AuditV2Times UndocumentedTimes

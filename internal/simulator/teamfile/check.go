@@ -93,7 +93,7 @@ func unique[T any](d *decoder, list, field string, elements []T, valueOf func(T)
 		path := func(i int) string { return fmt.Sprintf("%s[%d].%s", list, i, field) }
 
 		if firstIndex, isTaken := first[value]; isTaken {
-			d.failAtf(path(i), "%q is repeated; the first occurrence is in line %d", value, d.found[path(firstIndex)].line)
+			d.failAtf(path(i), "%q is repeated; the first occurrence is on line %d", value, d.found[path(firstIndex)].line)
 		} else {
 			first[value] = i
 		}

@@ -180,7 +180,7 @@ func (d *decoder) pairs(y *yaml.Node, at spot, do func(name, value *yaml.Node)) 
 		case name.ShortTag() == "!!merge":
 			d.failf(name, at, "uses the merge key <<, which is not supported")
 		case isRepeated:
-			d.failf(name, spot{key: join(at.key, name.Value)}, "is repeated; the first occurrence is in line %d", first)
+			d.failf(name, spot{key: join(at.key, name.Value)}, "is repeated; the first occurrence is on line %d", first)
 		default:
 			lines[name.Value] = name.Line
 			do(name, y.Content[i+1])

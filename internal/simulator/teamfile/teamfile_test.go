@@ -259,7 +259,7 @@ func TestProblemsContainLineAndRemedy(t *testing.T) {
 		"groups: [{name: a}]\n":              "team.yaml:1: groups[0].name: is not a known key; did you mean display_name?",
 		"total: page\n":                      "team.yaml:1: total: is not a known key here; did you mean limits.seats.total or readings.total?",
 		"limits: {seats: {zzzzzzzzzzzz: 1}}": "team.yaml:1: limits.seats.zzzzzzzzzzzz: is not a known key; the keys here are total, members, analysts, admins",
-		"licence: M\n\nlicence: L\n":         "team.yaml:3: licence: is repeated; the first occurrence is in line 1",
+		"licence: M\n\nlicence: L\n":         "team.yaml:3: licence: is repeated; the first occurrence is on line 1",
 		"users: [{display_name: a}]":         "team.yaml:1: users[0]: must contain the key user_name",
 		"users:\n- user_name:\n":             "team.yaml:2: users[0].user_name: must not be empty",
 		"users: [{user_name: ''}]":           "team.yaml:1: users[0].user_name: must not be empty",
@@ -306,19 +306,19 @@ func TestProblemsContainLineAndRemedy(t *testing.T) {
 		"oauth_clients: [{id: a, auth_methods: [client_secret_post]}]": `team.yaml: client "a" has authentication methods but no secret`,
 
 		// Names.
-		"users:\n- user_name: a@b.c\n- user_name: A@b.c\n":                                                           `team.yaml:3: users[1].user_name: "a@b.c" is repeated; the first occurrence is in line 2`,
-		"users:\n- {id: x, user_name: a}\n- {id: x, user_name: b}\n":                                                 `team.yaml:3: users[1].id: "x" is repeated; the first occurrence is in line 2`,
-		"groups:\n- display_name: R\n- display_name: r\n":                                                            `team.yaml:3: groups[1].display_name: "r" is repeated; the first occurrence is in line 2`,
+		"users:\n- user_name: a@b.c\n- user_name: A@b.c\n":                                                           `team.yaml:3: users[1].user_name: "a@b.c" is repeated; the first occurrence is on line 2`,
+		"users:\n- {id: x, user_name: a}\n- {id: x, user_name: b}\n":                                                 `team.yaml:3: users[1].id: "x" is repeated; the first occurrence is on line 2`,
+		"groups:\n- display_name: R\n- display_name: r\n":                                                            `team.yaml:3: groups[1].display_name: "r" is repeated; the first occurrence is on line 2`,
 		"users: [{user_name: ada}]\ngroups:\n- display_name: R\n  members:\n  - adda":                                `team.yaml:5: groups[0].members[0]: "adda" is not a user in this file; did you mean ada?`,
-		"oauth_clients: [{id: a, secret: s}, {id: a, secret: s}]":                                                    `team.yaml:1: oauth_clients[1].id: "a" is repeated; the first occurrence is in line 1`,
-		model + "\n- {package_key: p, key: k, name: Again}":                                                          `team.yaml:9: knowledge_models[1].key: "p.k" is repeated; the first occurrence is in line 3`,
+		"oauth_clients: [{id: a, secret: s}, {id: a, secret: s}]":                                                    `team.yaml:1: oauth_clients[1].id: "a" is repeated; the first occurrence is on line 1`,
+		model + "\n- {package_key: p, key: k, name: Again}":                                                          `team.yaml:9: knowledge_models[1].key: "p.k" is repeated; the first occurrence is on line 3`,
 		model + "\n  kpis: [{id: K, record_id: Q}]":                                                                  `team.yaml:9: knowledge_models[0].kpis[0].record_id: "Q" is not a record in this file, which defines R`,
 		model + "\n  kpis: [{id: K, record_id: R, field_id: NONE}]":                                                  `team.yaml:9: knowledge_models[0].kpis[0].field_id: "NONE" is not a field of the R record in this file, which defines A`,
 		model + "\n  filters: [{id: F, expression: R.A eq}]":                                                         `team.yaml: the Knowledge Model "p.k": the filter "F": `,
 		model + "\n    rows:\n    - {A: x}\n    - {AB: x}":                                                           `team.yaml:11: knowledge_models[0].records[0].rows[1]: "AB" is not a field of the R record in this file; did you mean A?`,
 		model + "\nsubscriptions: [{name: s, knowledge_model_id: p.q, trigger_id: T, callback_uri: 'https://x.y'}]":  `team.yaml:9: subscriptions[0].knowledge_model_id: "p.q" is not a Knowledge Model in this file; did you mean p.k?`,
 		model + "\nsubscriptions: [{name: s, knowledge_model_id: p.k, trigger_id: TT, callback_uri: 'https://x.y'}]": `team.yaml:9: subscriptions[0].trigger_id: "TT" is not a trigger of p.k in this file; did you mean T?`,
-		model + "\n  - {id: R}": `team.yaml:9: knowledge_models[0].records[1].id: "R" is repeated; the first occurrence is in line 7`,
+		model + "\n  - {id: R}": `team.yaml:9: knowledge_models[0].records[1].id: "R" is repeated; the first occurrence is on line 7`,
 	} {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
