@@ -77,7 +77,7 @@ func teamFor(t *testing.T, mode secretMode) *simulator.Simulator {
 	return team
 }
 
-// spelledSecrets returns secrets in the forms in which fmt and encoding/json write texts and bytes, in lower case.
+// spelledSecrets returns secrets in the forms in which fmt and encoding/json write strings and bytes, in lower case.
 func spelledSecrets(secrets []string) []string {
 	var spelled []string
 

@@ -22,7 +22,7 @@ type KnowledgeModel struct {
 // Source: operation getKnowledgeModelDetails of the Knowledge Model API.
 type KnowledgeModelDetail struct {
 	ID, Name string
-	// ExtendedID is the id of the model that this model extends. It is empty if the model extends no other model.
+	// ExtendedID is the id of the model that this model extends. It is empty if the model does not extend another model.
 	ExtendedID string
 }
 

@@ -23,7 +23,7 @@ const maxPermission = 1 << 20
 // optional and no values are documented.
 type Permission struct {
 	SubjectName, SubjectType, SubjectID string
-	// Groups is a single text. The vendor does not document how the groups in it are separated.
+	// Groups is a single string. The vendor does not document how the groups in it are separated.
 	Groups, Role string
 	// Service is the Celonis service to which the object belongs.
 	Service                          string
@@ -286,7 +286,7 @@ func (i permissionItem) permission() Permission {
 	}
 }
 
-// permissionTexts decodes a text, or the array of texts that the field's plural name suggests.
+// permissionTexts decodes a string, or the array of strings that the field's plural name suggests.
 type permissionTexts transport.LenientString
 
 // UnmarshalJSON implements [json.Unmarshaler].

@@ -150,7 +150,7 @@ func (i subscriptionItem) subscription() Subscription {
 	}
 }
 
-// lenientTexts decodes an array of texts, a single text, or null.
+// lenientTexts decodes an array of strings, a single string, or null.
 type lenientTexts []string
 
 // UnmarshalJSON implements [json.Unmarshaler].

@@ -19,7 +19,7 @@ import (
 type TeamMember struct {
 	// UserID is empty if Celonis does not return it.
 	UserID string
-	// Name and Email are parsed from a single text that the service returns.
+	// Name and Email are parsed from a single string that the service returns.
 	Name, Email  string
 	Role, Status string
 	// LastLogin is in RFC 3339 format and UTC if the service's text has the documented format. Otherwise, it is the service's text. It is empty

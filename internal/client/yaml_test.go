@@ -33,7 +33,7 @@ func TestSpecIsReadAsYAML12(t *testing.T) {
 	t.Parallel()
 
 	for value, want := range map[string]string{
-		// These texts were booleans, numbers and times in YAML 1.1.
+		// These strings were booleans, numbers and times in YAML 1.1.
 		"NO": `"NO"`, "no": `"no"`, "Yes": `"Yes"`, "on": `"on"`, "off": `"off"`, "y": `"y"`, "N": `"N"`,
 		"12:30:45": `"12:30:45"`, "1_000": `"1_000"`, "2026-01-05": `"2026-01-05"`, "2026-01-05T09:00:00Z": `"2026-01-05T09:00:00Z"`,
 		"0b11": `"0b11"`, "<<": `"<<"`, "=": `"="`, "tRUE": `"tRUE"`, "nULL": `"nULL"`,

@@ -427,7 +427,7 @@ func (r *reader) console(ctx context.Context, b block) error {
 	return errors.Join(errs...)
 }
 
-// printedBy reports whether a text is part of a command's output. It ignores line breaks and the frames around messages.
+// printedBy reports whether a string is part of a command's output. It ignores line breaks and the frames around messages.
 func printedBy(output, want string) bool { return pattern(want).MatchString(words(output)) }
 
 // pattern returns an expression in which … matches any text.

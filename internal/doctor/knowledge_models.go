@@ -466,7 +466,7 @@ func (f *emptyFields) settle(e *examination) {
 	case f.nulls > 0:
 		e.unseen("Some fields are null and some are absent", key)
 	case f.texts > 0:
-		e.unseen("Empty fields are empty texts", key)
+		e.unseen("Empty fields are empty strings", key)
 	}
 }
 

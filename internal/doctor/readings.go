@@ -10,7 +10,7 @@ type Reading struct {
 	Key string `json:"key"`
 	// Fact describes the behaviour in question.
 	Fact string `json:"fact"`
-	// Value is the value in a team file: a text, a number, a boolean or a list of texts. It is nil if the behaviour was not observed.
+	// Value is the value in a team file: a string, a number, a boolean or a list of strings. It is nil if the behaviour was not observed.
 	Value any `json:"value"`
 	// Evidence describes the request or response that showed the value.
 	Evidence string `json:"evidence,omitempty"`

@@ -480,7 +480,7 @@ func permissionsIn(export []byte) []object {
 	return objects([]byte(list))
 }
 
-// separatorIn returns the separator in a text that begins with two names.
+// separatorIn returns the separator in a string that begins with two names.
 func separatorIn(text string, names []string) string {
 	for _, first := range names {
 		remaining, begins := strings.CutPrefix(text, first)
@@ -561,7 +561,7 @@ func (e *examination) readEverything() {
 	case composed != decomposed:
 		e.settle(textKey, decomposed, "names with accents")
 	case composed:
-		e.unseen("Both forms occur, so texts are returned as entered", textKey)
+		e.unseen("Both forms occur, so strings are returned as entered", textKey)
 	default:
 		e.unseen("No text has accents", textKey)
 	}

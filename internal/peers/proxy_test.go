@@ -28,7 +28,7 @@ func proxiedClient(t *testing.T, team frontedTeam, value string) (*client.Client
 	}), log
 }
 
-// proxyRequests returns the number of lines in a proxy's log that contain a text.
+// proxyRequests returns the number of lines in a proxy's log that contain a string.
 func proxyRequests(t *testing.T, proxy, text string) int {
 	t.Helper()
 

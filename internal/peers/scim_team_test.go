@@ -42,7 +42,7 @@ func (m scimTeam) client(change ...func(*client.Options)) *client.Client {
 	return clienttest.NewClient(m.t, nil, append([]func(*client.Options){peer}, change...)...)
 }
 
-// send sends a request without the client, and decodes the response into target unless that is nil.
+// send sends a request without the client, and decodes the response into target unless target is nil.
 func (m scimTeam) send(method, path string, body []byte, target any) {
 	m.t.Helper()
 

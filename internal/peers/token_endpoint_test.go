@@ -55,7 +55,7 @@ func newTokenEndpoint(t *testing.T, methods string) tokenEndpoint {
 	return tokenEndpoint{t: t, root: root, base: base, url: base + "/token"}
 }
 
-// exchange sends a request without the client, and decodes the response into target unless that is nil.
+// exchange sends a request without the client, and decodes the response into target unless target is nil.
 func (e tokenEndpoint) exchange(method, address string, body, target any) {
 	e.t.Helper()
 

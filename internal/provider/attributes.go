@@ -103,10 +103,10 @@ type collection interface {
 	Elements() []attr.Value
 }
 
-// isSet reports whether a text is known and not null.
+// isSet reports whether a string is known and not null.
 func isSet(value types.String) bool { return !value.IsNull() && !value.IsUnknown() }
 
-// textOrNull returns null for a text that the service omits or leaves empty.
+// textOrNull returns null for a string that the service omits or leaves empty.
 func textOrNull(text string) *string {
 	if text == "" {
 		return nil
@@ -122,7 +122,7 @@ func textsIn(set collection) []string {
 	return texts
 }
 
-// knownTexts returns the known elements of a collection of texts, and whether all elements are known.
+// knownTexts returns the known elements of a collection of strings, and whether all elements are known.
 func knownTexts(collection collection) (texts []string, complete bool) {
 	complete = !collection.IsUnknown()
 	texts = []string{}

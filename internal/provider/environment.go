@@ -26,7 +26,7 @@ type Environment struct {
 	connection *connection
 }
 
-// FromEnvironment creates a client from environment variables. It sends no request. The observer is called for each attempt.
+// FromEnvironment creates a client from environment variables. It does not send a request. The observer is called for each attempt.
 func FromEnvironment(ctx context.Context, env func(name string) string, userAgent string, observer transport.Observer) Environment {
 	p := &celonisProvider{env: env, userAgent: userAgent, observer: observer}
 	connected, diagnostics := p.connect(ctx, providerModel{}, "")

@@ -32,7 +32,7 @@ func TestEnvironmentAloneConfiguresAClient(t *testing.T) {
 		t.Error(advice)
 	}
 
-	// A text that already mentions the variable remains unchanged.
+	// A string that already mentions the variable remains unchanged.
 	if text := "Set `scopes` or CELONIS_SCOPES."; inEnvironment(text) != text {
 		t.Error(inEnvironment(text))
 	}

@@ -103,7 +103,7 @@ func truncatedAttribute() schema.BoolAttribute {
 	}
 }
 
-// chosenTexts is an optional set of texts to filter by. Each must pass the validator.
+// chosenTexts is an optional set of strings to filter by. Each must pass the validator.
 func chosenTexts(description string, valid validator.String) schema.SetAttribute {
 	return schema.SetAttribute{
 		MarkdownDescription: description, Optional: true, ElementType: types.StringType,

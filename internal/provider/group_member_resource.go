@@ -193,7 +193,7 @@ func findGroupMember(ctx context.Context, celonis *client.Client, text string) (
 	return found, err
 }
 
-// findByGroupAndUsers splits a text at a slash and calls find with the two parts. It starts with the last slash. If find reports that
+// findByGroupAndUsers splits a string at a slash and calls find with the two parts. It starts with the last slash. If find reports that
 // something does not exist, it tries the preceding slash. If no attempt succeeds, it returns the first error.
 func findByGroupAndUsers[T any](text string, find func(groupText, userText string) (map[string]T, error)) (map[string]T, error) {
 	var problem error

@@ -229,7 +229,7 @@ func (m *groupMembersModel) readByName(ctx context.Context, celonis *client.Clie
 	return nil
 }
 
-// missingFrom returns the texts that a list does not contain.
+// missingFrom returns the strings that a list does not contain.
 func missingFrom(list, texts []string) []string {
 	listed := make(map[string]bool, len(list))
 	for _, text := range list {

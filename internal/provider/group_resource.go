@@ -135,7 +135,7 @@ func (m unmanaged) PlanModifySet(ctx context.Context, req planmodifier.SetReques
 	}
 }
 
-// findGroup finds a group by name, or by id if no group has that name. An id in the list needs no additional request, so imports of any
+// findGroup finds a group by name, or by id if no group has that name. An id in the list does not need an additional request, so imports of any
 // number of groups by id share one list. If no group matches, the error mentions the name, because Terraform's own message for an
 // unsuccessful import mentions only ids.
 func findGroup(ctx context.Context, celonis *client.Client, text string) (map[string]string, error) {

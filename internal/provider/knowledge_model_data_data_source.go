@@ -91,7 +91,7 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 					MarkdownDescription: "Whether to omit duplicate rows. Defaults to `false`.", Optional: true,
 				},
 				"search": schema.SingleNestedAttribute{
-					MarkdownDescription: "Fuzzy search for a text. Defaults to no search.", Optional: true,
+					MarkdownDescription: "Fuzzy text search. Defaults to no search.", Optional: true,
 					Attributes: map[string]schema.Attribute{
 						"term": schema.StringAttribute{
 							MarkdownDescription: "Text to search for.", Required: true, Validators: []validator.String{notBlank()},
@@ -139,7 +139,7 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 	}
 }
 
-// textList is an optional list of texts. No text may be empty or contain a comma, because Celonis separates the texts by commas.
+// textList is an optional list of strings. No string may be empty or contain a comma, because Celonis separates the strings by commas.
 func textList(description string) schema.ListAttribute {
 	return schema.ListAttribute{
 		MarkdownDescription: description, Optional: true, ElementType: types.StringType,

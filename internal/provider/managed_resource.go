@@ -32,7 +32,7 @@ type managedResource[M any] struct {
 	// identity maps the attributes that identify an object to their descriptions.
 	identity map[string]string
 	// find converts the id in an import block to the identity's attributes. findLists replaces find if the identity contains lists. It may
-	// also return other attributes, and each value is a text or a list of texts.
+	// also return other attributes, and each value is a string or a list of strings.
 	find      func(ctx context.Context, celonis *client.Client, text string) (map[string]string, error)
 	findLists func(ctx context.Context, celonis *client.Client, text string) (map[string]any, error)
 	// identified returns the identity's attributes that the state does not contain. It is nil if there are none.
@@ -182,7 +182,7 @@ func (r *managedResource[M]) Read(ctx context.Context, req resource.ReadRequest,
 	case isGone && do.isImported(ctx):
 		r.report(&resp.Diagnostics, "Unable to import "+r.noun, gone.err)
 	case isGone:
-		// The framework requires an identity even if the object is removed, but a CLI that does not support identities sends none.
+		// The framework requires an identity even if the object is removed, but a CLI that does not support identities does not send one.
 		resp.Diagnostics.Append(r.identify(ctx, resp.State, resp.Identity)...)
 		resp.State.RemoveResource(ctx)
 	case err != nil:
@@ -435,7 +435,7 @@ func (r *managedResource[M]) findByText(ctx context.Context, celonis *client.Cli
 	return values, err
 }
 
-// blankKeys returns the keys of the texts that are blank, and of the lists that are empty or contain a blank text.
+// blankKeys returns the keys of the strings that are blank, and of the lists that are empty or contain a blank string.
 func blankKeys(values map[string]any) []string {
 	isBlank := func(text string) bool { return strings.TrimSpace(text) == "" }
 

@@ -327,7 +327,7 @@ func (a alternative) check(ctx context.Context, config tfsdk.Config, at path.Pat
 	}
 }
 
-// resolveUserNames returns the ids of users by user name. If a name belongs to no user, the error points at the attribute.
+// resolveUserNames returns the ids of users by user name. If a name does not belong to any user, the error points at the attribute.
 func resolveUserNames(ctx context.Context, celonis *client.Client, attribute string, names []string) (map[string]string, error) {
 	ids, err := celonis.ResolveUserNames(ctx, names)
 	if transport.IsNotFound(err) {

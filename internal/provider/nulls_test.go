@@ -77,7 +77,7 @@ func TestNullElementsAreRejected(t *testing.T) {
 	}
 }
 
-// withNullElement returns a configuration in which the attribute contains a text and a null element, and all other attributes are null.
+// withNullElement returns a configuration in which the attribute contains a string and a null element, and all other attributes are null.
 func withNullElement(t *testing.T, schema *tfprotov6.Schema, attribute *tfprotov6.SchemaAttribute) *tfprotov6.DynamicValue {
 	t.Helper()
 

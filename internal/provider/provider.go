@@ -246,7 +246,7 @@ func (p *celonisProvider) ValidateConfig(
 	}
 }
 
-// Configure creates the client from the configuration and the environment. It sends no requests.
+// Configure creates the client from the configuration and the environment. It does not send requests.
 func (p *celonisProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	var config providerModel
 	if resp.Diagnostics.Append(req.Config.Get(ctx, &config)...); resp.Diagnostics.HasError() {

@@ -61,7 +61,7 @@ func (s *settings) isKnown(attribute string, value attr.Value) bool {
 	return !value.IsUnknown()
 }
 
-// text reads a text, without leading and trailing whitespace.
+// text reads a string, without leading and trailing whitespace.
 func (s *settings) text(attribute, variable string, value types.String) setting {
 	found := setting{attribute: attribute, variable: variable}
 

@@ -56,7 +56,7 @@ func (t stringSetType) ValueFromTerraform(ctx context.Context, value tftypes.Val
 // stringSet is a value of [stringSetType].
 type stringSet struct{ basetypes.SetValue }
 
-// newStringSet returns a known set of texts.
+// newStringSet returns a known set of strings.
 func newStringSet(texts []string) stringSet {
 	return stringSet{types.SetValueMust(types.StringType, convertAll(texts, func(text string) attr.Value { return types.StringValue(text) }))}
 }

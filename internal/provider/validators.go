@@ -22,12 +22,12 @@ const quotedProblem = "It is in quotation marks, which are part of the value. Re
 
 const notBlankProblem = "It must not be empty. If the attribute is optional, omit it instead."
 
-// notBlank rejects an empty text, which would silently fall back to the environment, or be dropped by the service.
+// notBlank rejects an empty string, which would silently fall back to the environment, or be dropped by the service.
 func notBlank() validator.String {
 	return stringCheck{description: "must not be empty", problem: func(value string) string { return problemOfEmpty(strings.TrimSpace(value)) }}
 }
 
-// notEmpty rejects only an empty text. An imported object may have a value that consists of whitespace.
+// notEmpty rejects only an empty string. An imported object may have a value that consists of whitespace.
 func notEmpty() validator.String {
 	return stringCheck{description: "must not be empty", problem: problemOfEmpty}
 }
@@ -156,7 +156,7 @@ func secretAttributes() []string {
 	return []string{"client_secret", "refresh_token", "access_token", "app_key", "api_key"}
 }
 
-// stringCheck is a validator based on a function that returns the problem, or an empty text.
+// stringCheck is a validator based on a function that returns the problem, or an empty string.
 type stringCheck struct {
 	description string
 	problem     func(value string) string

@@ -109,7 +109,7 @@ func (d document) key(name string) string {
 	return name
 }
 
-// set sets an attribute to a text. An empty text removes the attribute.
+// set sets an attribute to a string. An empty string removes the attribute.
 func (d document) set(name, value string) {
 	if value == "" {
 		delete(d, d.key(name))

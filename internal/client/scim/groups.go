@@ -31,7 +31,7 @@ type NewGroup struct {
 	MemberIDs []string
 }
 
-// GroupChange is a change to a group. A nil field keeps its current value. An empty text removes the value.
+// GroupChange is a change to a group. A nil field keeps its current value. An empty string removes the value.
 type GroupChange struct {
 	DisplayName, ExternalID, Role *string
 	// MemberIDs are the ids of all members.

@@ -185,7 +185,7 @@ func (n userNames) resolve(names []string) (map[string]string, error) {
 	}
 }
 
-// quotedList quotes texts and joins them with "or".
+// quotedList quotes strings and joins them with "or".
 func quotedList(texts []string) string {
 	quoted := make([]string, 0, len(texts))
 	for _, text := range texts {

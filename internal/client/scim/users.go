@@ -28,7 +28,7 @@ type NewUser struct {
 	SendInvitationEmail *bool
 }
 
-// UserChange is a change to a user. A nil field keeps its current value. An empty text removes the value.
+// UserChange is a change to a user. A nil field keeps its current value. An empty string removes the value.
 type UserChange struct {
 	DisplayName, ExternalID, Role *string
 }

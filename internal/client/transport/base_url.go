@@ -35,7 +35,7 @@ func ParseBaseURL(raw string) (string, error) {
 	return Origin(address), nil
 }
 
-// ParseTokenURL parses the address of a token endpoint by the rules of [ParseBaseURL], but keeps the path. If the address has no path, the
+// ParseTokenURL parses the address of a token endpoint like [ParseBaseURL], but keeps the path. If the address has no path, the
 // documented path is used.
 func ParseTokenURL(raw string) (string, error) {
 	address, err := ParseAddress(raw)
@@ -100,7 +100,7 @@ func IsPlaceholder(text string) bool {
 
 func isHostLabel(label string) bool { return len(label) <= 63 && hostLabel.MatchString(label) }
 
-// ParseAddress parses an address by the rules of [ParseBaseURL], and keeps its path and query.
+// ParseAddress parses an address like [ParseBaseURL], but keeps its path and query.
 func ParseAddress(raw string) (*url.URL, error) {
 	raw = strings.TrimSpace(strings.Trim(strings.TrimSpace(raw), byteOrderMark))
 	if raw == "" {

@@ -29,7 +29,7 @@ import (
 	"unicode/utf8"
 )
 
-// spelling is one way in which a platform encodes a text.
+// spelling is one way in which a platform encodes a string.
 type spelling struct {
 	name  string
 	write func(string) string
@@ -56,7 +56,7 @@ func spellingLayers() []spelling {
 	}
 
 	jsonOf := func(text string) string {
-		encoded, _ := json.Marshal(text) //nolint:errchkjson // A text can always be encoded.
+		encoded, _ := json.Marshal(text) //nolint:errchkjson // A string can always be encoded.
 
 		return string(encoded[1 : len(encoded)-1]) // Without the quotation marks.
 	}
@@ -402,7 +402,7 @@ func FuzzAddress(f *testing.F) {
 	})
 }
 
-// checkOrigin checks the host and the port of an origin that was read from a text.
+// checkOrigin checks the host and the port of an origin that was read from a string.
 func checkOrigin(t *testing.T, raw string, address *url.URL, origin string) {
 	t.Helper()
 

@@ -177,10 +177,10 @@ func (r *redactor) mask(text string) string {
 	return masked.String()
 }
 
-// part is a range of bytes in a text. to is the position after the last byte.
+// part is a range of bytes in a string. to is the position after the last byte.
 type part struct{ from, to int }
 
-// find returns the parts of a text that contain secrets, in order. Adjacent and overlapping parts are merged.
+// find returns the parts of a string that contain secrets, in order. Adjacent and overlapping parts are merged.
 func (r *redactor) find(text string) []part {
 	r.mu.RLock()
 	defer r.mu.RUnlock()

@@ -95,7 +95,7 @@ func retryableError(err error, repeatable bool) bool {
 	return tlsProblemOf(err) == "" && (repeatable || isUnsent(err))
 }
 
-// retryWait returns the wait before the next attempt: the wait that the service requests or, if it requests none, a random part of an
+// retryWait returns the wait before the next attempt: the wait that the service requests or, if it does not request a wait, a random part of an
 // exponentially growing interval (full jitter). attempt counts from 0.
 func retryWait(resp Reply, attempt int, maxWait time.Duration) time.Duration {
 	if wait, ok := requestedWait(resp); ok {

@@ -379,7 +379,7 @@ func (d decodedText) folded() decodedText {
 
 // isCompared reports whether a character matters in comparisons. Comparisons ignore whitespace and anything that is not printable ASCII, such
 // as a soft hyphen. They also ignore the plus sign, because forms encode a space as a plus sign. A semicolon ends an HTML entity and a
-// backslash begins an escape. Both are ignored, because either may remain in a text if it was encoded once more than the characters around it.
+// backslash begins an escape. Both are ignored, because either may remain in a string if it was encoded once more than the characters around it.
 func isCompared(char byte) bool {
 	return char > ' ' && char <= '~' && strings.IndexByte(`+;\`, char) < 0
 }

@@ -11,7 +11,7 @@ import (
 // macOS, letters and accents are often separate characters (NFD).
 func NormalText(text string) string { return norm.NFC.String(text) }
 
-// SameText reports whether two texts are equal, regardless of their Unicode forms.
+// SameText reports whether two strings are equal, regardless of their Unicode forms.
 func SameText(a, b string) bool { return a == b || NormalText(a) == NormalText(b) }
 
 // SameTextFold is a case-insensitive [SameText]. It also compares the decomposed forms, because some accented letters exist as a single
@@ -20,7 +20,7 @@ func SameTextFold(a, b string) bool {
 	return strings.EqualFold(a, b) || strings.EqualFold(norm.NFD.String(a), norm.NFD.String(b))
 }
 
-// FoldText returns a map key for a text. Texts that are equal according to [SameTextFold] have the same key.
+// FoldText returns a map key for a string. Strings that are equal according to [SameTextFold] have the same key.
 func FoldText(text string) string {
 	return strings.Map(func(r rune) rune {
 		smallest := r

@@ -45,7 +45,7 @@ func compareCells(fieldType string, a, b any) (int, bool) {
 	}
 }
 
-// sortCells compares two values of a field for sorting. If the values are not comparable, it compares their texts.
+// sortCells compares two values of a field for sorting. If the values are not comparable, it compares them as strings.
 func sortCells(fieldType string, a, b any) int {
 	// Timestamps within the same second may differ in their fractional seconds.
 	if order, ok := compareCells(fieldType, a, b); ok && (order != 0 || fieldType != fieldTimestamp) {

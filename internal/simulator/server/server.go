@@ -76,7 +76,7 @@ type Area struct {
 	// PlainErrors sends the area's errors as application/json, as Options.ErrorsAsJSON does for all areas.
 	PlainErrors bool
 	Routes      []Route
-	// Elsewhere handles paths that belong to no area. It returns false if the path does not concern this area. If Elsewhere is nil, no path
+	// Elsewhere handles paths that do not belong to any area. It returns false if the path does not concern this area. If Elsewhere is nil, no path
 	// outside the area concerns it.
 	Elsewhere func(path string) (Response, bool)
 }
@@ -300,7 +300,7 @@ func (c *Call) checkRequest(r *http.Request, operation *Route) *Failure {
 // MayRepeat is the suffix of query parameters in a Route that may be repeated.
 const MayRepeat = "*"
 
-// serveElsewhere returns the response for a path that belongs to no API.
+// serveElsewhere returns the response for a path that does not belong to any API.
 func (s *Server) serveElsewhere(path string) Response {
 	for _, a := range s.areas {
 		if a.Elsewhere == nil {
