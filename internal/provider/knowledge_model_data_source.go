@@ -51,8 +51,8 @@ func newKnowledgeModelDataSource() datasource.DataSource {
 				},
 				"extended_knowledge_model_id": schema.StringAttribute{
 					MarkdownDescription: "Id of the Knowledge Model that this model extends, null if it does not extend another model. " +
-						"**Always null in a lookup by `name`**, because the list for lookups by name does not contain this id. If you need it, look up the model by " +
-						"`id`.", Computed: true,
+						"**Always null in a lookup by `name`**, because the list for lookups by name does not contain this id. If you " +
+						"need it, look up the model by `id`.", Computed: true,
 				},
 			},
 		},

@@ -161,7 +161,7 @@ func blameSubscription(err error, spec client.SubscriptionSpec) error {
 	case failure.Reason == transport.ReasonExists:
 		return &attributeError{attribute: path.Root("name"), err: err}
 	case failure.Reason == transport.ReasonStatus && failure.Status == http.StatusBadRequest && !strings.HasPrefix(failure.Code, "SUBSCRIPTION_"):
-		// The vendor does not document an error code for too many subscriptions. Source: developer.celonis.com, Event Subscription API, rate limiting.
+		// The vendor does not document a code for too many subscriptions. Source: developer.celonis.com, Event Subscription API, rate limiting.
 		return &attributeError{attribute: path.Empty(), err: err, advice: "Check the attributes of this object. If the response " +
 			"mentions a limit, the team has reached its licence's maximum number of subscriptions (10, 20, 50 or 100). Delete an " +
 			"unused one (the `celonis_subscriptions` data source lists all), or ask your Celonis account team for more."}

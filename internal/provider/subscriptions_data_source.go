@@ -47,7 +47,8 @@ func newSubscriptionsDataSource() datasource.DataSource {
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": schema.StringAttribute{
 					MarkdownDescription: "Id of the Knowledge Model to return subscriptions for, in the form `<package_key>.<key>`, " +
-						"case-sensitive. Defaults to all models. The `celonis_knowledge_model` and `celonis_knowledge_models` data sources return the id.",
+						"case-sensitive. Defaults to all models. The `celonis_knowledge_model` and `celonis_knowledge_models` data sources " +
+						"return the id.",
 					Optional: true, Validators: []validator.String{notBlank(), parsedBy(parseKnowledgeModelID)},
 				},
 				"trigger_id": schema.StringAttribute{
