@@ -115,7 +115,7 @@ func (w Workspace) Configure(configuration string) error {
 	return nil
 }
 
-// Command returns a command that has not been started. It runs TF_ACC_TERRAFORM_PATH, or terraform if that is not set.
+// Command returns a command that has not been started. It runs TF_ACC_TERRAFORM_PATH, or terraform if the variable is not set.
 func (w Workspace) Command(ctx context.Context, arguments ...string) *exec.Cmd {
 	program := os.Getenv("TF_ACC_TERRAFORM_PATH")
 	if program == "" {

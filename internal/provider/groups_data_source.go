@@ -39,7 +39,7 @@ func newGroupsDataSource() datasource.DataSource {
 			MarkdownDescription: "Lists the groups of the team, in pages of 200." + scimAccess,
 			Attributes: map[string]schema.Attribute{
 				"name_regex":      nameRegexAttribute("the group name"),
-				"include_members": includeMembersAttribute("Large groups make the state large."),
+				"include_members": includeMembersAttribute("Large groups increase the size of the state."),
 				"groups":          computedList("Groups, sorted by id.", attributes),
 			},
 		},

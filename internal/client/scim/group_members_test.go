@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 	clientscim "github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
