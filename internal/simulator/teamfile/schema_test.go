@@ -436,7 +436,7 @@ func (d describer) tables() string {
 	var section func(k *key, path string)
 
 	section = func(k *key, path string) {
-		fmt.Fprintf(&nested, "\n## `%s`\n\n%s\n\n| key | value | description |\n|---|---|---|\n", path, d.description(k))
+		fmt.Fprintf(&nested, "\n## `%s`\n\n%s\n\n| key | description |\n|---|---|\n", path, d.description(k))
 
 		var sections []*key
 
@@ -461,7 +461,7 @@ func (d describer) tables() string {
 		}
 	}
 
-	fmt.Fprintf(&written, "\n## Single values\n\n| key | value | description |\n|---|---|---|\n%s%s", &plain, &nested)
+	fmt.Fprintf(&written, "\n## Single values\n\n| key | description |\n|---|---|\n%s%s", &plain, &nested)
 
 	return written.String()
 }
@@ -495,7 +495,7 @@ func (d describer) rows(table *strings.Builder, k *key, path string) {
 		description += " Values: " + strings.Join(values, ", ") + "."
 	}
 
-	fmt.Fprintf(table, "| `%s` | %s | %s |\n", strings.TrimSuffix(path, "[]"), value, strings.ReplaceAll(description, "|", `\|`))
+	fmt.Fprintf(table, "| `%s`<br>%s | %s |\n", strings.TrimSuffix(path, "[]"), value, strings.ReplaceAll(description, "|", `\|`))
 
 	for _, inner := range below.keys {
 		d.rows(table, inner, join(path, inner.name))
