@@ -32,6 +32,7 @@ case $mode in
   one)
     packages=(./internal/provider)
     [ -n "${1:-}" ] || { echo "Specify the tests, for example: make test-one RUN=Permissions" >&2; exit 1; }
+    go test -list "${1%%/*}" ./internal/provider | grep -q '^Test' || { echo "No test in internal/provider matches $1." >&2; exit 1; }
     expression="$1|EveryObject|EveryAttribute|READMELists|Golden|NamedLikeSecrets"
     shift
     set -- -run "$expression" "$@"

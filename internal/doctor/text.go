@@ -33,9 +33,22 @@ func (r Report) Text() string {
 		r.writeUnseen(&text)
 	}
 
-	fmt.Fprintf(&text, "\nRequests: %d of at most %d, all reads.\n", r.Requests, MaxRequests)
+	fmt.Fprintf(&text, "\n%s Requests: %d of at most %d, all reads.\n", r.summary(), r.Requests, MaxRequests)
 
 	return text.String()
+}
+
+// summary returns the number of areas that work, which the report states both below the areas and at its end.
+func (r Report) summary() string {
+	works := 0
+
+	for _, area := range r.Areas {
+		if area.Status == StatusWorks {
+			works++
+		}
+	}
+
+	return fmt.Sprintf("%d of %d areas work.", works, len(r.Areas))
 }
 
 // column is the width of the first two columns of an area.
@@ -45,8 +58,6 @@ const (
 )
 
 func (r Report) writeAreas(text *strings.Builder) {
-	works := 0
-
 	for _, area := range r.Areas {
 		if area.Status == StatusUnchecked {
 			continue
@@ -59,7 +70,6 @@ func (r Report) writeAreas(text *strings.Builder) {
 
 		if area.Status == StatusWorks {
 			mark, summary = "works", countsText(area.Counts)
-			works++
 		}
 
 		first := fmt.Sprintf("  %-9s%-18s", mark, area.Area)
@@ -89,7 +99,7 @@ func (r Report) writeAreas(text *strings.Builder) {
 		text.WriteString(wrapped("  ", "  ", "Not checked, because they would fail in the same way: "+strings.Join(unchecked, ", ")+"."))
 	}
 
-	fmt.Fprintf(text, "\n%d of %d areas work.\n", works, len(r.Areas))
+	text.WriteString("\n" + r.summary() + "\n")
 }
 
 func countsText(counts []Count) string {

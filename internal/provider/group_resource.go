@@ -69,8 +69,8 @@ func newGroupResource() resource.Resource {
 func groupSchema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "A group of users. The provider never changes omitted attributes; in particular, it does not remove members. Manage " +
-			"the members of a group either with `member_ids` or with `celonis_group_member`. If you use both for the same group, each undoes the " +
-			"other's changes." +
+			"the members of a group either in this resource, with `member_user_names` or `member_ids`, or with `celonis_group_member` or " +
+			"`celonis_group_members`. If you do both for the same group, each undoes the other's changes." +
 			scimAccess,
 		Attributes: map[string]schema.Attribute{
 			"id": idAttribute("Id of the group."),

@@ -14,7 +14,7 @@ func TestAccGatewayExampleShowsANewKPI(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.DefaultTeam())
-	w := newWorkspace(t, env, "")
+	w := newWorkspace(t, env, "").with("TF_VAR_url", env["CELONIS_URL"])
 	copyExample(t, filepath.Join(examples, "guides/agent_gateway"), w.Folder, env["CELONIS_URL"])
 
 	wantParts(t, w.must("apply", "-auto-approve"), `"AVG_LEAD_TIME": "Mean days from order to cash"`,

@@ -9,10 +9,9 @@ terraform {
   }
 }
 
-variable "base_url" {
-  description = "Address of the team."
+variable "url" {
+  description = "Address of the team, as in CELONIS_URL."
   type        = string
-  default     = "https://acme.eu-1.celonis.cloud"
 }
 
 variable "knowledge_models" {
@@ -28,7 +27,7 @@ variable "mcp_server_asset_id" {
 }
 
 provider "celonis" {
-  base_url = var.base_url
+  base_url = var.url
 }
 
 data "celonis_knowledge_model" "this" {
@@ -57,7 +56,7 @@ data "celonis_knowledge_model_spec" "this" {
 }
 
 locals {
-  endpoints = provider::celonis::endpoints(var.base_url)
+  endpoints = provider::celonis::endpoints(var.url)
 
   # One tool for each Knowledge Model. Agents choose a tool by its description.
   tools = {
@@ -96,7 +95,7 @@ locals {
     mcp_servers = {
       celonis = {
         url = provider::celonis::mcp_server_url(
-          var.base_url, var.mcp_server_asset_id
+          var.url, var.mcp_server_asset_id
         )
         openid_configuration_url = local.endpoints.openid_configuration_url
         scope                    = "mcp-asset.tools:execute"

@@ -1,7 +1,8 @@
 terraform {
   required_providers {
     celonis = {
-      source = "celonis-community/celonis"
+      source  = "celonis-community/celonis"
+      version = "~> 0.1"
     }
   }
 }
