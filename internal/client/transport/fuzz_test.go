@@ -117,7 +117,7 @@ func FuzzSpelledSecret(f *testing.F) {
 		secret = NewSecret(secret).Reveal()
 
 		// Characters that comparisons ignore may remain at both ends.
-		secret = strings.TrimFunc(secret, func(char rune) bool { return char > '~' || !isCompared(byte(char)) })
+		secret = strings.TrimFunc(secret, func(char rune) bool { return char > '~' || !isCompared(byte(char)) }) //nolint:gosec // The character is ASCII.
 		if len(secret) > 100 || len(newDecodedText(secret).folded().chars) < 16 || CheckSecret(secret) != nil || strings.Count(secret, secret[:1]) == len(secret) {
 			return // No service issues such credentials.
 		}
