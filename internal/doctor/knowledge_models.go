@@ -201,7 +201,7 @@ func (e *examination) readLargestPage(ctx context.Context, total, quota int) {
 		e.settle(maxKey, count, "a request for %d Knowledge Models returns %d of %d", documentedMaxPage+1, count, total)
 		e.unseen("Lists state no page size, so a stated cap cannot be distinguished from a silent one", aboveKey)
 	case count > licensed:
-		e.settle(aboveKey, "honour", "a request for %d Knowledge Models returns %d, although the licence allows %d", documentedMaxPage+1, count,
+		e.settle(aboveKey, "honour", "a request for %d Knowledge Models returns %d, although the licence allows only %d", documentedMaxPage+1, count,
 			licensed)
 		e.unseen("No page size was above the maximum", maxKey)
 	default:

@@ -217,7 +217,7 @@ func (e *examination) readEmpty(empty response, key string) {
 	case empty.succeeded() && items != nil && len(items) == 0:
 		e.settle(key, "200", "a request for a day in the year 2000")
 	case empty.succeeded():
-		e.unseen("No page without items was seen", key)
+		e.unseen("No empty page was seen", key)
 	default:
 		e.unseen(empty.why(), key)
 	}

@@ -142,7 +142,8 @@ func (e *examination) readScopes(ctx context.Context, granted string) {
 	}
 }
 
-// token requests a token and does not use it. isSent is false if the client would request the configured scopes instead.
+// token requests a token and does not use it. isSent is false if no request was sent, because the client would have
+// requested the configured scopes instead.
 func (e *examination) token(ctx context.Context, scopes ...string) (resp response, isSent bool) {
 	if e.limited != nil {
 		return response{failure: e.limited}, true

@@ -361,7 +361,7 @@ func (r *managedResource[M]) blameImport(err error) error {
 		"import block. Otherwise: %s", r.noun, lowerFirst(r.connection.advice(failure)))}
 }
 
-// ImportState finds the object in an import block, by the resource's identity or by an id.
+// ImportState finds the object that an import block specifies by resource identity or by id.
 func (r *managedResource[M]) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	summary := "Unable to import " + r.noun
 

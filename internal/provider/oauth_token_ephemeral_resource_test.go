@@ -108,11 +108,11 @@ func TestAccFailedOAuthTokenStatesTheReason(t *testing.T) {
 		{
 			`client_id = "other"`: `(?s)client_id.*requires\s+.client_secret.\s+or\s+.refresh_token.`,
 			`scopes = ["studio"]`: `(?s)Unable to get an OAuth token.*invalid_scope.*requested\s+studio.*Define\s+scopes`,
-			``:                    `(?s)status 400.*Set\s+.scopes.\s+to\s+scopes.*the\s+request\s+contained\s+none`,
+			``:                    `(?s)status 400.*Set\s+.scopes.\s+to\s+scopes.*The\s+request\s+contained\s+no\s+scopes`,
 			`
 			client_id     = "other"
 			client_secret = "some-secret-of-mine"
-			scopes        = ["studio"]`: `(?s)invalid_client.*with\s+arguments\s+of\s+this\s+ephemeral\s+resource`,
+			scopes        = ["studio"]`: `(?s)invalid_client.*from\s+the\s+arguments\s+of\s+this\s+ephemeral\s+resource`,
 			`
 			scopes        = ["audit.log:read"]
 			min_remaining = "16m"`: `(?s)A\s+new\s+token\s+is\s+valid\s+for\s+14m5\ds,\s+but\s+.min_remaining.\s+is\s+16m0s`,

@@ -9,7 +9,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-// TestAccPermissionsGuideFindsSurplusPermissions runs the tests of the guide's example as its reader would.
+// TestAccPermissionsGuideFindsSurplusPermissions runs the tests in the guide's example as a reader of the guide would.
 func TestAccPermissionsGuideFindsSurplusPermissions(t *testing.T) {
 	t.Parallel()
 

@@ -164,7 +164,7 @@ func blameSubscription(err error, spec client.SubscriptionSpec) error {
 		// The vendor does not document a code for too many subscriptions. Source: developer.celonis.com, Event Subscription API, rate limiting.
 		return &attributeError{attribute: path.Empty(), err: err, advice: "Check the attributes of this object. If the response " +
 			"mentions a limit, the team has reached its licence's maximum number of subscriptions (10, 20, 50 or 100). Delete an " +
-			"unused one (the `celonis_subscriptions` data source lists all), or ask your Celonis account team for more."}
+			"unused subscription (the `celonis_subscriptions` data source lists them all), or ask your Celonis account team for a higher limit."}
 	default:
 		return err
 	}

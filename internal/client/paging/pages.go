@@ -41,8 +41,8 @@ func (p Page[T]) isFull() bool {
 	return len(p.Items) >= p.Size || isLicenceCap(len(p.Items))
 }
 
-// isLicenceCap reports whether the licence may have capped a page at the given number of items. The response may nevertheless contain the
-// requested page size. Source: developer.celonis.com, Knowledge Model API, terms.
+// isLicenceCap reports whether the licence may have capped a page at the given number of items. Even then, the response may state the
+// requested page size instead of the actual one. Source: developer.celonis.com, Knowledge Model API, terms.
 func isLicenceCap(items int) bool {
 	return items == 50 || items == 100 || items == 500
 }
