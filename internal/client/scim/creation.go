@@ -340,7 +340,7 @@ func (c *creation) findOwn(ctx context.Context, objects []version, appeared bool
 	return own, unsure, nil
 }
 
-// isAsRequested reports whether a listed object has the requested attributes. It reads the object by id only if the list omits requested
+// isAsRequested reports whether an object has the requested attributes. It reads a listed object by id only if the list omits requested
 // attributes.
 func (c *creation) isAsRequested(ctx context.Context, object version) (version, bool) {
 	contradictions, isPartial := c.contradictions(object)
@@ -348,12 +348,14 @@ func (c *creation) isAsRequested(ctx context.Context, object version) (version, 
 		return object, len(contradictions) == 0
 	}
 
-	object, err := c.read(ctx, object.id)
-	if err != nil {
-		return object, false
-	}
+	if object.isListed {
+		var err error
+		if object, err = c.read(ctx, object.id); err != nil {
+			return object, false
+		}
 
-	contradictions, _ = c.contradictions(object)
+		contradictions, _ = c.contradictions(object)
+	}
 
 	return object, len(contradictions) == 0 && len(c.desired.differences(object)) == 0
 }

@@ -786,6 +786,20 @@ func TestLostUserCreationIgnoresExistingUsers(t *testing.T) {
 	}
 }
 
+// A candidate from the list is read by id at most once per listing, even if reads omit an attribute as well.
+func TestLostCreationReadsACandidateOncePerListing(t *testing.T) {
+	t.Parallel()
+
+	options := clienttest.SCIMTeam(3, 0, func(o *scim.Options) { o.Extras, o.RoleLocation = scim.ExtrasNone, scim.RoleAbsent })
+	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
+		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.UsersPath, ResetAfter: true})
+
+		_, _ = env.Client().CreateUser(t.Context(), clientscim.NewUser{UserName: "ada@example.com", Role: "ADMIN"}) // The outcome is not tested here.
+
+		env.WantAtMost(env.Team.Count(http.MethodGet, clienttest.UsersPath), http.MethodGet, clienttest.UsersPath+"/*")
+	})
+}
+
 // A list may still show an object that an earlier run has deleted. Such an object must neither be adopted nor be reported as existing.
 func TestLostCreationIgnoresDeletedObjectsThatAreStillListed(t *testing.T) {
 	t.Parallel()
