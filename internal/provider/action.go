@@ -9,13 +9,13 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
 
-// providerAction implements the behaviour that all actions share. Each action's file defines its schema, the model C of its configuration
-// and its call.
+// providerAction implements the behaviour that all actions share. Each action defines its schema, its configuration model C and its API
+// call in a separate file.
 type providerAction[C any] struct {
 	// name is the type name without the provider's prefix.
 	name   string
 	schema schema.Schema
-	// summary is the summary of the errors.
+	// summary is the diagnostic summary if the action fails.
 	summary string
 	// invoke executes the action. progress prints a line for the user.
 	invoke func(ctx context.Context, celonis *client.Client, config *C, progress func(line string)) error
@@ -33,7 +33,7 @@ func (a *providerAction[C]) Schema(_ context.Context, _ action.SchemaRequest, re
 	resp.Schema = a.schema
 }
 
-// Configure receives the connection from the provider.
+// Configure stores the provider's connection.
 func (a *providerAction[C]) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
 	a.connection = connectionFrom(req.ProviderData, &resp.Diagnostics)
 }

@@ -19,12 +19,12 @@ const knowledgeModelAccess = " Your Celonis account team must activate the Knowl
 	"`intelligence.knowledge-models:read` scope, and the client, key or user that signs in needs `USE PACKAGE` on the model's Studio package " +
 	"(Studio > the package > Permissions)."
 
-// scimAccess describes the permissions for users and groups. All related descriptions contain this text.
+// scimAccess describes the required permissions. It is part of the description of each resource and data source for users or groups.
 const scimAccess = " SCIM must be enabled for the team (Admin & Settings > Settings > Enable SCIM). An OAuth client needs the " +
 	"`user-provisioning.scim` scope, and the client, key or user that signs in needs the User Provisioning > SCIM permission (Admin & Settings > " +
 	"Permissions)."
 
-// knowledgeModelIDAttribute is the argument for the Knowledge Model to read.
+// knowledgeModelIDAttribute returns the argument that identifies the Knowledge Model to read.
 func knowledgeModelIDAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Id of the Knowledge Model, `<package_key>.<key>`, case-sensitive. The `celonis_knowledge_model` and " +
@@ -38,7 +38,7 @@ func idOr(name string) []datasource.ConfigValidator {
 	return []datasource.ConfigValidator{datasourcevalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot(name))}
 }
 
-// nameRegexAttribute is the argument that filters the results of a data source by name. subject describes the text that must match.
+// nameRegexAttribute returns the argument that filters a data source's results by name. subject describes the text that must match.
 func nameRegexAttribute(subject string) schema.StringAttribute {
 	return schema.StringAttribute{MarkdownDescription: nameRegexDescription(subject), Optional: true, Validators: nameRegexValidators()}
 }
@@ -75,12 +75,12 @@ func selectByName[T any](items []T, nameRegex types.String, name func(T) string)
 	return selected, nil
 }
 
-// computedText is a computed text attribute.
+// computedText returns a computed string attribute.
 func computedText(description string) schema.StringAttribute {
 	return schema.StringAttribute{MarkdownDescription: description, Computed: true}
 }
 
-// computedList is a computed list of objects.
+// computedList returns a computed attribute that contains a list of objects.
 func computedList(description string, attributes map[string]schema.Attribute) schema.ListNestedAttribute {
 	return schema.ListNestedAttribute{
 		MarkdownDescription: description, Computed: true, NestedObject: schema.NestedAttributeObject{Attributes: attributes},
@@ -115,14 +115,14 @@ func textOrNull(text string) *string {
 	return &text
 }
 
-// textsIn returns the elements of a known set.
+// textsIn returns the known elements of a collection of strings.
 func textsIn(set collection) []string {
 	texts, _ := knownTexts(set)
 
 	return texts
 }
 
-// knownTexts returns the known elements of a collection of strings, and whether all elements are known.
+// knownTexts returns the known elements of a collection of strings, and reports whether all elements are known.
 func knownTexts(collection collection) (texts []string, complete bool) {
 	complete = !collection.IsUnknown()
 	texts = []string{}

@@ -23,25 +23,25 @@ type connection struct {
 	checkFirst string
 	// tokenURLSource states where the address of the token endpoint was configured. It is empty for the team's default endpoint.
 	tokenURLSource string
-	// maxRetryWait is mentioned in the advice for rate limits.
+	// maxRetryWait is the maximum wait before a retry. The advice for rate limits mentions it.
 	maxRetryWait time.Duration
 	// overlaps records which memberships the resources of the plan manage.
 	overlaps *overlaps
 	// planned records which objects the plan keeps and which it destroys.
 	planned *plannedObjects
-	// hinted contains the summaries of the hints that the run has shown.
+	// hinted contains the summaries of the hints that this run has already shown.
 	hinted *sync.Map
 }
 
-// isFirstHint reports whether the run has not shown this hint yet. Several data sources may produce the same hint.
+// isFirstHint records a hint, and reports whether this run has not shown it before. Several data sources may produce the same hint.
 func (c *connection) isFirstHint(summary string) bool {
 	_, shown := c.hinted.LoadOrStore(summary, true)
 
 	return !shown
 }
 
-// show sanitises text for the user, line by line. Every error and every warning passes through it, because they may contain text
-// from the service.
+// show sanitises text for the user, line by line. Every error and warning passes through it, because any of them may contain text from the
+// service.
 func (c *connection) show(text string) string {
 	if c == nil || c.client == nil {
 		return text // Without a client, there is no text from the service.
@@ -71,7 +71,7 @@ func connectionFrom(data any, diagnostics *diag.Diagnostics) *connection {
 	return connected
 }
 
-// use returns the client, or reports an error with the given summary if there is none.
+// use returns the client. If there is no client, use adds an error with the given summary and returns nil.
 func (c *connection) use(summary string, diagnostics *diag.Diagnostics) *client.Client {
 	switch {
 	case c == nil:

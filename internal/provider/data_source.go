@@ -10,18 +10,19 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
 
-// dataSource implements the behaviour that all data sources share. Each data source's file defines its schema, its model M and its calls.
+// dataSource implements the behaviour that all data sources share. Each data source defines its schema, its model M and its API calls in a
+// separate file.
 type dataSource[M any] struct {
 	// name is the type name without the provider's prefix.
 	name   string
 	schema schema.Schema
-	// summary is the summary of the errors of a read.
+	// summary is the diagnostic summary if a read fails.
 	summary string
 	// read sets the model's results from its arguments.
 	read func(ctx context.Context, celonis *client.Client, model *M) error
 	// warn adds warnings about the results. It may be nil.
 	warn func(model *M, diagnostics *diag.Diagnostics)
-	// hint returns a warning if Celonis probably withheld results, or else empty strings. A run shows each warning only once.
+	// hint returns a warning if Celonis probably withheld results, or else empty strings. A run shows each hint only once.
 	hint func(model *M) (summary, detail string)
 	// validators check the configuration as a whole.
 	validators []datasource.ConfigValidator
@@ -44,7 +45,7 @@ func (d *dataSource[M]) ConfigValidators(context.Context) []datasource.ConfigVal
 	return d.validators
 }
 
-// Configure receives the connection from the provider.
+// Configure stores the provider's connection.
 func (d *dataSource[M]) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
 	d.connection = connectionFrom(req.ProviderData, &resp.Diagnostics)
 }

@@ -56,7 +56,8 @@ func blameModel(err error) error {
 	return blame(path.Root("knowledge_model_id"), err)
 }
 
-// blamePart points a failure at whichever the service did not find: the Knowledge Model's id, or the attribute for a part of the model.
+// blamePart points a failure at the Knowledge Model's id if the service did not find the model, and otherwise at the attribute that
+// identifies a part of the model.
 func blamePart(attribute path.Path, err error) error {
 	if failure, ok := errors.AsType[*transport.Error](err); ok && failure.Code == "KM_MODEL_NOTFOUND" {
 		return blameModel(err)
@@ -122,7 +123,7 @@ func endSentence(text string) string {
 	return text + "."
 }
 
-// explain describes the request, the response and the remedy, in one paragraph each.
+// explain describes the request, the response and the remedy in separate paragraphs.
 func (c *connection) explain(failure *transport.Error, located *attributeError) string {
 	var paragraphs []string
 
@@ -265,7 +266,7 @@ func unknownAdvice(failure *transport.Error) string {
 	return "Apply again. If the object was created after all, that run's error contains the import block to add."
 }
 
-// first returns the beginning of the advice: what to check first.
+// first returns the first sentences of the advice. If the credentials look implausible, they include what to check first.
 func (c *connection) first(beginning string) string {
 	if c.checkFirst != "" {
 		beginning += " " + c.checkFirst
@@ -292,7 +293,7 @@ func (c *connection) tokenURLAdvice(failure *transport.Error) string {
 	}
 }
 
-// addressAttribute returns the attribute that contains the address of a request.
+// addressAttribute returns the attribute that configures the address of a failed request.
 func (c *connection) addressAttribute(failure *transport.Error) string {
 	if c.tokenURLSource != "" && failure.IsTokenRequest {
 		return "`token_url`"
@@ -362,8 +363,8 @@ func (c *connection) renewalAdvice() string {
 	}
 }
 
-// missingScopes returns the scopes that the area needs and the token lacks, if they may explain why the service rejected the request. It
-// returns no scopes if the API accepted the token but did not find the object, or if the token's scopes are unknown, as with a static key.
+// missingScopes returns the scopes that the area needs but the token lacks, provided that they may be the reason for the rejection. It
+// returns none if the API accepted the token but did not find the object, or if the token's scopes are unknown, as with a static key.
 func missingScopes(failure *transport.Error) []string {
 	isRefusal := slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}, failure.Status)
 	if !isRefusal || failure.Reason == transport.ReasonNotFound || len(failure.Scopes) == 0 {
@@ -405,11 +406,11 @@ func (c *connection) waitAdvice(failure *transport.Error) string {
 	return advice
 }
 
-// pathAdvice is the remedy if the configured path may not be the SCIM API's.
+// pathAdvice is the remedy if the configured path may not be the path of the SCIM API.
 const pathAdvice = "If `scim_base_path` is set, remove it so that the provider finds the path automatically, or set it to the path in " +
 	"your identity provider's tenant URL for Celonis."
 
-// transportAdvice returns what to do if the API itself did not respond. address is the attribute that contains the address.
+// transportAdvice returns what to do if the API itself did not respond. address is the attribute that configures the address.
 func transportAdvice(failure *transport.Error, address string) string {
 	switch failure.Reason {
 	case transport.ReasonHTML:
@@ -511,7 +512,7 @@ func proxyAdvice(failure *transport.Error) string {
 	}
 }
 
-// tlsAdvice returns what to do if the TLS connection failed. address is the attribute that contains the address.
+// tlsAdvice returns what to do if the TLS connection failed. address is the attribute that configures the address.
 func tlsAdvice(failure *transport.Error, address string) string {
 	server := "The server"
 	if failure.Proxy != "" {

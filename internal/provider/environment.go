@@ -14,13 +14,13 @@ import (
 )
 
 // Environment is a client that is configured only by environment variables, according to the provider's rules. It is intended for programs
-// other than the provider.
+// other than the provider, such as celonis-doctor.
 type Environment struct {
 	// Client is nil if the configuration is invalid.
 	Client *client.Client
 	// SignIn describes the client's credentials and the variables that they come from.
 	SignIn string
-	// Errors and Warnings are problems of the configuration. Each consists of a summary, an empty line and the detail.
+	// Errors and Warnings describe problems with the configuration. Each consists of a summary, a blank line and the detail.
 	Errors, Warnings []string
 
 	connection *connection
@@ -80,7 +80,7 @@ func inEnvironment(text string) string {
 	return text + " In the environment, " + strings.Join(added, ", ") + "."
 }
 
-// isAttribute reports whether the provider has an attribute.
+// isAttribute reports whether the provider has an attribute with this name.
 func isAttribute(name string) bool {
 	for field := range reflect.TypeFor[providerModel]().Fields() {
 		if field.Tag.Get("tfsdk") == name {

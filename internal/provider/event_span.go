@@ -33,7 +33,7 @@ type eventSpanModel struct {
 	Truncated types.Bool   `tfsdk:"truncated"`
 }
 
-// query converts the arguments, which are known and valid, to a query.
+// query converts the arguments, which must be known and valid, to a query.
 func (m eventSpanModel) query() (client.EventQuery, error) {
 	query := client.EventQuery{MaxEvents: defaultMaxEvents}
 
@@ -67,7 +67,7 @@ func (m eventSpanModel) blame(err error) error {
 	return err
 }
 
-// fromAttribute is the beginning of a time range.
+// fromAttribute returns the argument for the start of the period.
 func fromAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Start of the time range, in RFC 3339 format such as `2026-01-05T00:00:00Z`, inclusive. For a range relative to the " +
@@ -76,7 +76,7 @@ func fromAttribute() schema.StringAttribute {
 	}
 }
 
-// toAttribute is the end of a time range.
+// toAttribute returns the argument for the end of the period.
 func toAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "End of the time range, in RFC 3339 format, exclusive. Must be after `from`.",
@@ -84,7 +84,7 @@ func toAttribute() schema.StringAttribute {
 	}
 }
 
-// maxEventsAttribute is the maximum number of events to read. filters names the arguments that filter events.
+// maxEventsAttribute returns the argument that limits the number of events to read. filters lists the arguments that filter events.
 func maxEventsAttribute(filters string) schema.Int64Attribute {
 	return schema.Int64Attribute{
 		MarkdownDescription: fmt.Sprintf("Maximum number of events to read, 1 to %d. The limit applies before %s. 200 events cost one "+
@@ -94,7 +94,7 @@ func maxEventsAttribute(filters string) schema.Int64Attribute {
 	}
 }
 
-// truncatedAttribute is the attribute that indicates whether events may be missing from the result.
+// truncatedAttribute returns the attribute that indicates whether events may be missing from the result.
 func truncatedAttribute() schema.BoolAttribute {
 	return schema.BoolAttribute{
 		MarkdownDescription: "Whether the time range contains, or may contain, more than `max_events` events. A check that asserts the absence of " +
@@ -103,7 +103,7 @@ func truncatedAttribute() schema.BoolAttribute {
 	}
 }
 
-// chosenTexts is an optional set of strings to filter by. Each must pass the validator.
+// chosenTexts returns an optional argument: a set of strings to filter by. Each string must pass the validator.
 func chosenTexts(description string, valid validator.String) schema.SetAttribute {
 	return schema.SetAttribute{
 		MarkdownDescription: description, Optional: true, ElementType: types.StringType,
@@ -126,7 +126,7 @@ func pointInTime() validator.String {
 // eventTime formats the time of an event. All results have the same length, so their alphabetical order is chronological.
 func eventTime(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
-// eventSpan rejects a period that ends before it begins. It does not check unknown values.
+// eventSpan rejects a period whose start is not before its end. It does not check unknown values.
 func eventSpan() datasource.ConfigValidator {
 	return configCheck{"`from` must be before `to`", func(ctx context.Context, config tfsdk.Config, problems *diag.Diagnostics) {
 		var span eventSpanModel
@@ -138,7 +138,7 @@ func eventSpan() datasource.ConfigValidator {
 			return
 		}
 
-		// An invalid time is reported at its own attribute.
+		// The attribute's own validator reports an invalid time.
 		if query, err := span.query(); err == nil && !query.From.Before(query.To) {
 			problems.AddAttributeError(path.Root("to"), "Invalid period",
 				fmt.Sprintf("The end of the period, %s, must be after its start, %s.", span.To.ValueString(), span.From.ValueString()))

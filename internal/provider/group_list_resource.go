@@ -81,7 +81,7 @@ func listGroups(ctx context.Context, celonis *client.Client, config *groupListMo
 	}), nil
 }
 
-// readMembers completes groups with their members, which a list may omit.
+// readMembers adds the members to the groups, because the list of groups may omit them.
 func readMembers(ctx context.Context, celonis *client.Client, groups []scim.Group) error {
 	reads, ctx := errgroup.WithContext(ctx)
 	reads.SetLimit(transport.DefaultMaxConcurrentRequests)

@@ -89,7 +89,8 @@ func newGroupMemberResource() resource.Resource {
 	}
 }
 
-// replacedUserName forces a new resource if the user name changes. If the state contains no user name, replaceForUserName looks up the user.
+// replacedUserName returns a plan modifier that forces a new resource if the user name changes. If the state contains no user name,
+// replaceForUserName decides instead.
 func replacedUserName() planmodifier.String {
 	const description = "Changing this to the address of another user forces a new resource."
 
@@ -99,7 +100,7 @@ func replacedUserName() planmodifier.String {
 		}, description, description)
 }
 
-// replaceForUserName requires replacement if the configuration switches from an id to a different user's name.
+// replaceForUserName forces a new resource if the configuration switches from a user's id to the name of a different user.
 func replaceForUserName(ctx context.Context, do *operation[groupMemberModel]) error {
 	if !do.prior.UserName.IsNull() || do.config.UserName.IsNull() {
 		return nil
@@ -170,7 +171,7 @@ func wrongUserID(do *operation[groupMemberModel], err error, advice, note string
 	return &attributeError{attribute: path.Root("user_id"), err: err, advice: advice + note}
 }
 
-// membershipGroupID is the `group_id` attribute of the membership resources.
+// membershipGroupID returns the `group_id` attribute of the membership resources.
 func membershipGroupID() schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Id of the group. Changing this forces a new resource. The `celonis_group` resource and data source return the id.",
@@ -179,8 +180,8 @@ func membershipGroupID() schema.StringAttribute {
 	}
 }
 
-// findGroupMember finds a membership by `<group>/<user>`: the group's id or name, and the user's id or e-mail address. Names and
-// addresses may contain slashes, so it tries each slash as the separator, starting with the last. All lookups share the lists.
+// findGroupMember finds a membership by `<group>/<user>`: the group's id or name, and the user's id or e-mail address. Names and addresses
+// may contain slashes, so it tries each slash as the separator, starting with the last. All attempts share the same lists.
 func findGroupMember(ctx context.Context, celonis *client.Client, text string) (map[string]string, error) {
 	found, err := findByGroupAndUsers(text, func(groupText, userText string) (map[string]string, error) {
 		return findGroupAndUser(ctx, celonis, groupText, userText)
@@ -193,8 +194,8 @@ func findGroupMember(ctx context.Context, celonis *client.Client, text string) (
 	return found, err
 }
 
-// findByGroupAndUsers splits a string at a slash and calls find with the two parts. It starts with the last slash. If find reports that
-// something does not exist, it tries the preceding slash. If no attempt succeeds, it returns the first error.
+// findByGroupAndUsers splits a string at a slash and calls find with the two parts. It starts with the last slash. If find reports that an
+// object does not exist, the next attempt uses the preceding slash. If no attempt succeeds, findByGroupAndUsers returns the first error.
 func findByGroupAndUsers[T any](text string, find func(groupText, userText string) (map[string]T, error)) (map[string]T, error) {
 	var problem error
 

@@ -95,7 +95,7 @@ func groupMembersSchema() schema.Schema {
 	}
 }
 
-// resolve determines the user ids.
+// resolve sets resolved. It looks up the ids of users that are configured by name.
 func (m *groupMembersModel) resolve(ctx context.Context, celonis *client.Client) error {
 	m.resolved = textsIn(m.UserIDs)
 
@@ -229,7 +229,7 @@ func (m *groupMembersModel) readByName(ctx context.Context, celonis *client.Clie
 	return nil
 }
 
-// missingFrom returns the strings that a list does not contain.
+// missingFrom returns those texts that list does not contain.
 func missingFrom(list, texts []string) []string {
 	listed := make(map[string]bool, len(list))
 	for _, text := range list {
@@ -239,8 +239,8 @@ func missingFrom(list, texts []string) []string {
 	return slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return listed[text] })
 }
 
-// updateGroupMembers adds all users, not only the new ones. This protects the existing memberships from a concurrent removal by another
-// resource in the same run.
+// updateGroupMembers adds all users, not only the new ones. This protects existing memberships from removal by another resource in the same
+// run.
 func updateGroupMembers(ctx context.Context, do *operation[groupMembersModel]) error {
 	model := do.model
 
@@ -295,8 +295,8 @@ func blameGroupMembers(ctx context.Context, do *operation[groupMembersModel], er
 	return blameSCIM(err)
 }
 
-// findGroupMembers finds memberships by `<group>/<user>,<user>,…`. Users are specified by id or e-mail address. The resource uses
-// addresses if every user is specified by address.
+// findGroupMembers finds memberships by `<group>/<user>,<user>,…`. Users are specified by id or e-mail address. If every user is specified
+// by address, the imported resource also contains `user_names`.
 func findGroupMembers(ctx context.Context, celonis *client.Client, text string) (map[string]any, error) {
 	found, err := findByGroupAndUsers(text, func(groupText, usersText string) (map[string]any, error) {
 		group, err := findGroup(ctx, celonis, groupText)

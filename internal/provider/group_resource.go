@@ -111,8 +111,8 @@ func groupSchema() schema.Schema {
 	}
 }
 
-// unmanaged applies to an attribute that is not configured, and therefore not managed. It plans the state's value, or null for a new object.
-// If the other attribute for the members is configured, it plans null.
+// unmanaged is a plan modifier for the two members attributes, which the provider manages only if they are configured. If an attribute is
+// not configured, it keeps the state's value. For a new object, or if the other members attribute is configured, it plans null.
 type unmanaged struct{ other string }
 
 // Description implements [planmodifier.Describer].
@@ -135,9 +135,9 @@ func (m unmanaged) PlanModifySet(ctx context.Context, req planmodifier.SetReques
 	}
 }
 
-// findGroup finds a group by name, or by id if no group has that name. An id in the list does not need an additional request, so imports of any
-// number of groups by id share one list. If no group matches, the error mentions the name, because Terraform's own message for an
-// unsuccessful import mentions only ids.
+// findGroup finds a group by name, or by id if no group has that name. If the list of groups contains the id, no additional request is
+// necessary, so any number of imports by id share one list. If no group matches, the error mentions the name, because Terraform's own
+// message for an unsuccessful import mentions only ids.
 func findGroup(ctx context.Context, celonis *client.Client, text string) (map[string]string, error) {
 	groups, err := celonis.Groups(ctx)
 	hasName := func(group scim.Group) bool { return group.DisplayName == text }
@@ -293,8 +293,8 @@ func (m *groupModel) compare(found scim.Group) {
 	m.Role = shown(m.Role, found.Role)
 }
 
-// warnOfUnseenMembers warns if the members of a group were not managed before. In that case, the plan does not show the current members, and
-// the apply does not remove any. A later plan shows the removals.
+// warnOfUnseenMembers warns if the members of a group were not managed before. In that case, the plan does not show the current members,
+// and the apply does not remove any of them. The next plan shows the removals.
 func warnOfUnseenMembers(do *operation[groupModel]) {
 	if do.prior == nil || do.prior.hasMembers() {
 		return
@@ -324,7 +324,7 @@ func updateGroup(ctx context.Context, do *operation[groupModel]) error {
 			return err
 		}
 
-		// former is empty if the members were not managed. In that case, the next plan shows the current members.
+		// former is empty if the members were not managed before, so this apply does not remove any members.
 		former, err := prior.formerIDs(ctx, do.celonis)
 		if err != nil {
 			return err

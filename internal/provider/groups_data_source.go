@@ -73,7 +73,8 @@ func readGroups(ctx context.Context, celonis *client.Client, model *groupsModel)
 	return err
 }
 
-// includeMembersAttribute is the argument that omits members from the results. cost describes the cost of including them.
+// includeMembersAttribute returns the argument that controls whether the results include the members. cost describes the cost of including
+// them.
 func includeMembersAttribute(cost string) schema.BoolAttribute {
 	return schema.BoolAttribute{
 		MarkdownDescription: "Whether to return `member_ids`, which is null otherwise. " + cost + " Defaults to `true`.", Optional: true,

@@ -95,7 +95,7 @@ func (r *managedResource[M]) checkKept(ctx context.Context, req resource.ModifyP
 		kept = slices.DeleteFunc(kept, func(key objectKey) bool { return slices.Contains(lost, key) })
 
 		if len(lost) == 0 && len(planned.without(before)) == 0 {
-			kept = append(kept, planned.keys()...) // Otherwise, the update itself keeps the memberships.
+			kept = append(kept, planned.keys()...) // If the memberships change, the update itself ensures that they exist.
 		}
 
 		if !before.isComplete && (req.Plan.Raw.IsNull() || planned.isByName() == before.isByName()) {
@@ -121,7 +121,7 @@ func (r *managedResource[M]) checkKept(ctx context.Context, req resource.ModifyP
 	}
 }
 
-// plannedMemberships returns the memberships that a resource manages after the plan.
+// plannedMemberships returns the memberships that a resource manages after the apply.
 func (r *managedResource[M]) plannedMemberships(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) groupMemberships {

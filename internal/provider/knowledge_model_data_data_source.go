@@ -139,7 +139,8 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 	}
 }
 
-// textList is an optional list of strings. No string may be empty or contain a comma, because Celonis separates the strings by commas.
+// textList returns an optional argument: a list of strings. checkDataQuery also rejects strings that contain a comma, because Celonis
+// separates the strings by commas.
 func textList(description string) schema.ListAttribute {
 	return schema.ListAttribute{
 		MarkdownDescription: description, Optional: true, ElementType: types.StringType,
@@ -173,7 +174,7 @@ func readKnowledgeModelData(ctx context.Context, celonis *client.Client, model *
 	return nil
 }
 
-// query converts the arguments, which are known, to a query.
+// query converts the arguments, which must be known, to a query.
 func (m *knowledgeModelDataModel) query(ctx context.Context) (client.DataQuery, error) {
 	query := client.DataQuery{
 		ModelID: m.KnowledgeModelID.ValueString(), RecordID: m.RecordID.ValueString(), Distinct: m.Distinct.ValueBool(),

@@ -59,11 +59,11 @@ func newKnowledgeModelDataSource() datasource.DataSource {
 	}
 }
 
-// parseKnowledgeModelID is [client.SplitKnowledgeModelID] in the form that validators require.
+// parseKnowledgeModelID is [client.SplitKnowledgeModelID] with the signature that parsedBy requires.
 func parseKnowledgeModelID(id string) (string, error) {
 	packageKey, _, err := client.SplitKnowledgeModelID(id)
 
-	return packageKey, err //nolint:wrapcheck // The validator describes it.
+	return packageKey, err //nolint:wrapcheck // The validator describes the error.
 }
 
 func readKnowledgeModel(ctx context.Context, celonis *client.Client, model *knowledgeModelModel) error {

@@ -13,13 +13,13 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
 
-// listResource implements the behaviour that all list resources share. Each list resource's file defines its schema, the model C of its
-// configuration, the model M of the resource, and its call.
+// listResource implements the behaviour that all list resources share. Each list resource defines its schema, its configuration model C,
+// the resource's model M and its API call in a separate file.
 type listResource[C, M any] struct {
 	// name is the type name without the provider's prefix. The list resource and the listed resource have the same name.
 	name   string
 	schema schema.Schema
-	// summary is the summary of the errors.
+	// summary is the diagnostic summary if the listing fails.
 	summary string
 	// list returns the objects that the configuration selects, in a stable order.
 	list func(ctx context.Context, celonis *client.Client, config *C) ([]listedObject[M], error)
@@ -33,7 +33,7 @@ type listedObject[M any] struct {
 	displayName string
 	// identity contains the attributes of the resource's identity.
 	identity map[string]string
-	// model is the resource as an import would read it.
+	// model is the state that an import of the object would produce.
 	model M
 }
 
@@ -49,12 +49,12 @@ func (r *listResource[C, M]) ListResourceConfigSchema(
 	resp.Schema = r.schema
 }
 
-// Configure receives the connection from the provider.
+// Configure stores the provider's connection.
 func (r *listResource[C, M]) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	r.connection = connectionFrom(req.ProviderData, &resp.Diagnostics)
 }
 
-// List returns at most as many results as Terraform requests, because Terraform drops any others silently.
+// List never returns more results than Terraform requests, because Terraform would silently drop the excess.
 func (r *listResource[C, M]) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var diagnostics diag.Diagnostics
 

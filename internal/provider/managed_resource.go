@@ -24,22 +24,23 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// managedResource implements the behaviour that all resources share. Each resource's file defines its schema, its model M and its calls.
+// managedResource implements the behaviour that all resources share. Each resource defines its schema, its model M and its API calls in a
+// separate file.
 type managedResource[M any] struct {
 	// name is the type name without the provider's prefix. noun is the object's name in messages.
 	name, noun string
 	schema     schema.Schema
 	// identity maps the attributes that identify an object to their descriptions.
 	identity map[string]string
-	// find converts the id in an import block to the identity's attributes. findLists replaces find if the identity contains lists. It may
-	// also return other attributes, and each value is a string or a list of strings.
+	// find converts the id in an import block to the identity's attributes. If the identity contains lists, findLists replaces find. It
+	// returns a string or a list of strings for each attribute, and may return attributes that are not part of the identity.
 	find      func(ctx context.Context, celonis *client.Client, text string) (map[string]string, error)
 	findLists func(ctx context.Context, celonis *client.Client, text string) (map[string]any, error)
-	// identified returns the identity's attributes that the state does not contain. It is nil if there are none.
+	// identified returns the identity's attributes that the state does not contain. It is nil if the state contains all of them.
 	identified func(model *M) map[string]any
 
 	create, read, update, delete func(ctx context.Context, do *operation[M]) error
-	// plan adds errors and warnings about planned values, which may be unknown. It may be nil.
+	// plan adds warnings about planned values, which may be unknown. It may be nil.
 	plan func(ctx context.Context, do *operation[M])
 	// replace verifies that a planned replacement can be created, because Terraform destroys the existing object first. It runs only if
 	// there is a prior state, and values may be unknown.
@@ -55,9 +56,9 @@ type managedResource[M any] struct {
 // operation is one step in the life of a managed object.
 type operation[M any] struct {
 	celonis *client.Client
-	// model is the plan of a create or an update; otherwise, it is the state. Operations store their results in it.
+	// model is the planned object of a create or an update, and the state in any other operation. Operations store their results in it.
 	model *M
-	// prior is the state before a change, nil for a new object.
+	// prior is the state before a change. It is nil for a new object.
 	prior *M
 	// config is the configuration of a create or an update. Only the configuration contains write-only values.
 	config *M
@@ -130,7 +131,7 @@ func (r *managedResource[M]) isSet(name string) bool {
 	return isSet
 }
 
-// Configure receives the connection from the provider.
+// Configure stores the provider's connection.
 func (r *managedResource[M]) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	r.connection = connectionFrom(req.ProviderData, &resp.Diagnostics)
 }
@@ -161,8 +162,8 @@ func (r *managedResource[M]) Create(ctx context.Context, req resource.CreateRequ
 	}
 }
 
-// Read refreshes the state. It removes the object only if Celonis reports that the object does not exist. Directly after an import, a
-// missing object is an error instead, because Terraform's own error does not state which object was looked up.
+// Read refreshes the state. It removes the object only if Celonis reports that the object does not exist. Directly after an import, Read
+// reports a missing object as an error, because Terraform's own error does not state which object was looked up.
 func (r *managedResource[M]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	summary := "Unable to read " + r.noun
 
@@ -182,7 +183,7 @@ func (r *managedResource[M]) Read(ctx context.Context, req resource.ReadRequest,
 	case isGone && do.isImported(ctx):
 		r.report(&resp.Diagnostics, "Unable to import "+r.noun, gone.err)
 	case isGone:
-		// The framework requires an identity even if the object is removed, but a CLI that does not support identities does not send one.
+		// The framework requires an identity even for a removed object, but a CLI without support for identities does not send one.
 		resp.Diagnostics.Append(r.identify(ctx, resp.State, resp.Identity)...)
 		resp.State.RemoveResource(ctx)
 	case err != nil:
@@ -296,7 +297,7 @@ func (r *managedResource[M]) Update(ctx context.Context, req resource.UpdateRequ
 }
 
 // Delete deletes the object, unless this run has created or changed it for another resource. In that case, Delete removes the object only
-// from the state. An error would leave two resources with the same object, and the next run would delete that object.
+// from the state. If Delete returned an error, two resources would refer to the same object, and the next run would delete that object.
 func (r *managedResource[M]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	summary := "Unable to delete " + r.noun
 
@@ -599,7 +600,7 @@ func (r *managedResource[M]) identify(ctx context.Context, state tfsdk.State, id
 	return problems
 }
 
-// idAttribute is the id of a managed object, which never changes after creation.
+// idAttribute returns the attribute for the id of a managed object, which never changes after creation.
 func idAttribute(description string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: description, Computed: true,

@@ -111,7 +111,7 @@ type overlaps struct {
 	// sources maps each individual membership to its source. complete maps the id of a group to the source that manages all its members.
 	sources  map[objectKey]string
 	complete map[string]string
-	// members contains the individually managed memberships of each group.
+	// members contains the individually managed members of each group.
 	members map[string][]sourcedMember
 }
 
@@ -194,7 +194,7 @@ func anotherIfSame(found overlap) string {
 	return found.other
 }
 
-// userNamesModifiers returns the plan modifiers for a set of e-mail addresses, which are case-insensitive.
+// userNamesModifiers returns the plan modifiers for a set of e-mail addresses, including those that ignore case, followed by others.
 func userNamesModifiers(others ...planmodifier.Set) []planmodifier.Set {
 	return append([]planmodifier.Set{checkedWhenChanged(notBlank(), trimmed(), emailAddress()), namesWithoutCase{}}, others...)
 }
@@ -327,7 +327,7 @@ func (a alternative) check(ctx context.Context, config tfsdk.Config, at path.Pat
 	}
 }
 
-// resolveUserNames returns the ids of users by user name. If a name does not belong to any user, the error points at the attribute.
+// resolveUserNames maps user names to user ids. If a name does not belong to any user, the error points at the attribute.
 func resolveUserNames(ctx context.Context, celonis *client.Client, attribute string, names []string) (map[string]string, error) {
 	ids, err := celonis.ResolveUserNames(ctx, names)
 	if transport.IsNotFound(err) {
@@ -338,7 +338,7 @@ func resolveUserNames(ctx context.Context, celonis *client.Client, attribute str
 	return ids, blame(path.Root(attribute), err)
 }
 
-// userIDsOf returns the ids of users by user name. It omits names that do not resolve to a user.
+// userIDsOf returns the ids of the users with the given names. It omits names that do not resolve to a user.
 func userIDsOf(ctx context.Context, celonis *client.Client, names []string) ([]string, error) {
 	ids, err := celonis.ResolveUserNames(ctx, names)
 	if err != nil && !isUnresolved(err) {
@@ -384,7 +384,8 @@ func shownNames(memberIDs []string, names map[string]string, spelled []string) [
 	})
 }
 
-// plannedText plans the state's value for an attribute that is not configured, or null for a new object.
+// plannedText is a plan modifier for an attribute that is changed only if it is configured. Otherwise, it plans the state's value, or null
+// for a new object.
 type plannedText struct{}
 
 // Description implements [planmodifier.Describer].

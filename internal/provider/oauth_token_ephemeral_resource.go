@@ -22,8 +22,8 @@ import (
 // defaultMinRemaining is the minimum remaining lifetime of a returned token.
 const defaultMinRemaining = 5 * time.Minute
 
-// oauthTokenEphemeralResource returns tokens. It has no Renew because Terraform cannot change an opened value, and no Close because Celonis
-// does not document how to revoke a token.
+// oauthTokenEphemeralResource returns tokens. It does not implement Renew, because Terraform cannot change a value after Open, or Close,
+// because Celonis does not document how to revoke a token.
 type oauthTokenEphemeralResource struct {
 	connection *connection
 }
@@ -118,14 +118,14 @@ func (r *oauthTokenEphemeralResource) Schema(_ context.Context, _ ephemeral.Sche
 	}
 }
 
-// Configure receives the connection from the provider.
+// Configure stores the provider's connection.
 func (r *oauthTokenEphemeralResource) Configure(
 	_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse,
 ) {
 	r.connection = connectionFrom(req.ProviderData, &resp.Diagnostics)
 }
 
-// Open returns a token. Terraform may open the resource several times in one run. All of these openings share a cached token.
+// Open returns a token. Terraform may call Open several times in one run. These calls share a cached token.
 func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
 	const summary = "Unable to get an OAuth token"
 
@@ -205,7 +205,7 @@ func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.Op
 }
 
 // credentials returns the credentials for the token. Without arguments, it returns the zero value. If `client_id` is unset, it returns the
-// provider's credentials, changed by the other arguments. Otherwise, it returns the credentials of that client.
+// provider's credentials, overridden by the other arguments. Otherwise, it returns the credentials of the client with that id.
 func (m oauthTokenModel) credentials(own transport.Credentials) (transport.Credentials, error) {
 	if m.ClientID.IsNull() && !own.CanMint() {
 		return transport.Credentials{}, fmt.Errorf("the provider signs in with %s, which cannot request OAuth tokens. Set `client_id` "+

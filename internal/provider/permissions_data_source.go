@@ -95,7 +95,7 @@ func newPermissionsDataSource() datasource.DataSource {
 	}
 }
 
-// permissionFilter is an argument that a permission must match.
+// permissionFilter returns an optional argument. The data source returns only permissions that match it.
 func permissionFilter(description string) schema.StringAttribute {
 	return schema.StringAttribute{MarkdownDescription: description, Optional: true, Validators: []validator.String{notBlank()}}
 }
@@ -108,7 +108,8 @@ func (m *permissionsModel) filter() client.PermissionFilter {
 	}
 }
 
-// warnOfUnknownFilters warns of filters that may be misspelled, because a check that expects no permissions would then pass.
+// warnOfUnknownFilters warns of filters that match no permission of the team. If such a filter is misspelled, a check that expects no
+// permissions would pass by mistake.
 func warnOfUnknownFilters(model *permissionsModel, diagnostics *diag.Diagnostics) {
 	unknown := model.unknown
 

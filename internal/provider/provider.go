@@ -215,12 +215,12 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 	}
 }
 
-// parseTeam and parseCluster each check one label of the team's address.
+// parseTeam and parseCluster each validate one label of the team's host name.
 func parseTeam(team string) (string, error) { return transport.BaseURL(team, "eu-1") }
 
 func parseCluster(cluster string) (string, error) { return transport.BaseURL("acme", cluster) }
 
-// maxRequestsPerSecond is far above what the service accepts.
+// maxRequestsPerSecond is the largest valid value, far above the rate that Celonis accepts.
 const maxRequestsPerSecond = 1_000_000
 
 func authMethods() []string {
@@ -324,7 +324,7 @@ func (p *celonisProvider) connect(
 		return connected, read.diagnostics
 	}
 
-	if p.observer == nil { // Terraform's log exists only during its runs.
+	if p.observer == nil { // Outside Terraform, there is no Terraform log.
 		options.Logger = slog.New(newLogHandler(options.Credentials))
 	}
 
@@ -339,7 +339,7 @@ func (p *celonisProvider) connect(
 	return connected, read.diagnostics
 }
 
-// DataSources lists the data sources.
+// DataSources returns the data sources.
 func (p *celonisProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		newAuditEventsDataSource,
@@ -365,7 +365,7 @@ func (p *celonisProvider) DataSources(context.Context) []func() datasource.DataS
 	}
 }
 
-// Resources lists the managed resources.
+// Resources returns the managed resources.
 func (p *celonisProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		newGroupResource,
@@ -375,12 +375,12 @@ func (p *celonisProvider) Resources(context.Context) []func() resource.Resource 
 	}
 }
 
-// EphemeralResources lists the ephemeral resources.
+// EphemeralResources returns the ephemeral resources.
 func (p *celonisProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
 	return []func() ephemeral.EphemeralResource{newOAuthTokenEphemeralResource}
 }
 
-// ListResources lists the list resources, which Terraform 1.14 and newer use in terraform query.
+// ListResources returns the list resources, which the terraform query command of Terraform 1.14 and newer uses.
 func (p *celonisProvider) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{
 		newGroupListResource,
@@ -390,12 +390,12 @@ func (p *celonisProvider) ListResources(context.Context) []func() list.ListResou
 	}
 }
 
-// Actions lists the actions, which need Terraform 1.14 or newer.
+// Actions returns the actions, which need Terraform 1.14 or newer.
 func (p *celonisProvider) Actions(context.Context) []func() action.Action {
 	return []func() action.Action{newSubscriptionReplayAction, newSubscriptionDiscardCollectedEventsAction}
 }
 
-// Functions lists the functions. They need no configuration.
+// Functions returns the functions, which work without any provider configuration.
 func (p *celonisProvider) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{
 		newBaseURLFunction,

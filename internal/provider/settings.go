@@ -20,8 +20,9 @@ import (
 // lookup reads environment variables. Tests replace it.
 type lookup func(name string) string
 
-// settings reads each value from the attribute, or else from the environment variable, or else uses the default. An empty variable counts
-// as unset. An unknown attribute never falls back: settings records it, and each resource or data source that needs the client fails.
+// settings takes each value from the attribute, from the environment variable if the attribute is null, or else from the default. An empty
+// variable counts as unset. There is no fallback for an unknown attribute: settings records it, and each resource or data source that needs
+// the client fails.
 type settings struct {
 	env         lookup
 	unknown     []string
@@ -43,7 +44,7 @@ type setting struct {
 // name returns the name of the attribute, or of the environment variable if there is no attribute.
 func (s setting) name() string { return cmp.Or(s.attribute, s.variable) }
 
-// source describes where the value comes from, for messages.
+// source returns a description of the value's origin for messages.
 func (s setting) source() string {
 	if s.configured {
 		return "`" + s.attribute + "` in the provider configuration"
@@ -152,8 +153,8 @@ func (s setting) problem(summary, detail string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(at, summary, detail)
 }
 
-// baseURL returns the team's address from base_url, or from team and cluster together. It returns "" if the address is not known yet, or
-// after it has added an error to the diagnostics. The configuration takes precedence over the whole environment.
+// baseURL returns the team's address from base_url, or from team and cluster together. It returns "" if the address is not known yet or is
+// invalid; in the latter case, it also adds an error to the diagnostics. The configuration takes precedence over all environment variables.
 func (s *settings) baseURL(config providerModel) string {
 	whole := s.text("base_url", "CELONIS_URL", config.BaseURL)
 	team := s.text("team", "CELONIS_TEAM", config.Team)
@@ -198,7 +199,7 @@ func (s *settings) baseURL(config providerModel) string {
 	return baseURL
 }
 
-// contradicts reports an error if the environment contains two different addresses.
+// contradicts reports whether the environment contains two different addresses, and adds an error if it does.
 func (s *settings) contradicts(whole, team, cluster setting) bool {
 	if team.value == "" || cluster.value == "" {
 		return false

@@ -17,7 +17,7 @@ type signIn struct {
 	credentials transport.Credentials
 	// used contains the values that form the credentials.
 	used []setting
-	// sources describes, for messages, where the values come from.
+	// sources describes the origin of the values for messages.
 	sources string
 	// checkFirst states what to check first if Celonis rejects the credentials. It is empty if the credentials look plausible.
 	checkFirst string
@@ -113,14 +113,14 @@ func (v signInValues) checkOneWay() diag.Diagnostics {
 	return found
 }
 
-// signIn chooses the sign-in method. The configuration takes precedence, and the environment supplies missing values. Without a method in the
-// configuration, signIn uses the one in the environment. A warning lists the ignored variables.
+// signIn chooses the sign-in method. The configuration takes precedence, and the environment supplies missing values. If the configuration
+// contains no method, signIn uses the method in the environment. A warning lists the ignored variables.
 func (s *settings) signIn(config providerModel) signIn {
 	known := len(s.unknown)
 
 	values := s.signInValues(config)
 	if len(s.unknown) > known {
-		return signIn{} // The sign-in method is not known yet, but it does not come from the environment.
+		return signIn{} // The sign-in method is not known yet. The environment must not replace it.
 	}
 
 	ways := values.ways(isConfigured)
@@ -169,7 +169,7 @@ func (s *settings) environmentWays(values signInValues) []way {
 	return ways
 }
 
-// keyMode reads CELONIS_KEY_TYPE, which accepts the same values as in PyCelonis and content-cli.
+// keyMode converts the value of CELONIS_KEY_TYPE to a mode. It accepts the same values as PyCelonis and content-cli.
 func keyMode(word string) (transport.Mode, error) {
 	switch strings.ToUpper(word) {
 	case "", "APP_KEY", "APPLICATION_KEY":
@@ -223,7 +223,7 @@ func (s *settings) completeClient(chosen way, values signInValues) signIn {
 	}
 	used := []setting{values.clientID}
 
-	// If the configuration contains only the client id, the other values come from the environment.
+	// If the configuration contains only the client id, the environment supplies the other values.
 	if !values.clientSecret.configured && values.refreshToken.value != "" {
 		credentials.Mode = transport.ModeRefreshToken
 	}
@@ -256,7 +256,7 @@ func (s *settings) completeClient(chosen way, values signInValues) signIn {
 	}
 }
 
-// suspicions returns what to check first if Celonis rejects the credentials. These signs are too uncertain to reject the credentials here.
+// suspicions returns what to check first if Celonis rejects the credentials. The evidence is too weak to reject the credentials outright.
 func (s signIn) suspicions(keyType setting) string {
 	var found []string
 

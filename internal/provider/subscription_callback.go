@@ -115,7 +115,7 @@ func (c headerCheck) ValidateMap(_ context.Context, req validator.MapRequest, re
 	}
 }
 
-// withVersion validates that write-only headers have a version.
+// withVersion rejects write-only headers without a version.
 type withVersion struct{}
 
 // Description implements [validator.Describer].
@@ -136,8 +136,8 @@ func (withVersion) ValidateMap(ctx context.Context, req validator.MapRequest, re
 	}
 }
 
-// blameSubscription points a rejection at the attribute that caused it. It mentions the callback if that is the cause, because Terraform
-// shows no line for a nested attribute. Source: the error catalogue of the Event Subscription API.
+// blameSubscription points a rejection at the attribute that caused it. If the callback is the cause, the message names it, because
+// Terraform does not show the configuration line of a nested attribute. Source: the error catalogue of the Event Subscription API.
 func blameSubscription(err error, spec client.SubscriptionSpec) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok {
@@ -161,7 +161,8 @@ func blameSubscription(err error, spec client.SubscriptionSpec) error {
 	case failure.Reason == transport.ReasonExists:
 		return &attributeError{attribute: path.Root("name"), err: err}
 	case failure.Reason == transport.ReasonStatus && failure.Status == http.StatusBadRequest && !strings.HasPrefix(failure.Code, "SUBSCRIPTION_"):
-		// The vendor does not document a code for too many subscriptions. Source: developer.celonis.com, Event Subscription API, rate limiting.
+		// Celonis does not document an error code for too many subscriptions. Source: developer.celonis.com, Event Subscription API, rate
+		// limiting.
 		return &attributeError{attribute: path.Empty(), err: err, advice: "Check the attributes of this object. If the response " +
 			"mentions a limit, the team has reached its licence's maximum number of subscriptions (10, 20, 50 or 100). Delete an " +
 			"unused subscription (the `celonis_subscriptions` data source lists them all), or ask your Celonis account team for a higher limit."}

@@ -42,7 +42,7 @@ func newSubscriptionReplayAction() action.Action {
 	}
 }
 
-// actionSubscriptionID is the attribute for an action's subscription. purpose completes the sentence.
+// actionSubscriptionID returns the argument that identifies an action's subscription. purpose is a verb that completes its description.
 func actionSubscriptionID(purpose string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Id of the subscription to " + purpose + ". The `celonis_subscription` resource and data source return the id.",

@@ -46,7 +46,8 @@ type subscriptionCallback struct {
 	HeadersWOVersion types.Int64  `tfsdk:"headers_wo_version"`
 }
 
-// subscriptionAccess describes the permissions for subscriptions. All related descriptions contain this text.
+// subscriptionAccess describes the required permissions. It is part of the description of each action, resource and data source for
+// subscriptions.
 const subscriptionAccess = " The Event Subscription API must be activated for the team. An OAuth client needs the scopes " +
 	"`intelligence.subscriptions:manage` and `intelligence.knowledge-models:read`, and the client, key or user that signs " +
 	"in needs `USE PACKAGE` and `EDIT " +
@@ -290,7 +291,8 @@ func readSubscription(ctx context.Context, do *operation[subscriptionModel]) err
 	return nil
 }
 
-// isMissing reports whether a complete list does not contain the subscription. A 404 for the list itself is not evidence, whatever its code.
+// isMissing reports whether the error means that a complete list does not contain the subscription. A 404 for the list itself does not
+// prove this, regardless of its error code.
 func isMissing(err error) bool {
 	failure, ok := errors.AsType[*transport.Error](err)
 
@@ -338,7 +340,7 @@ func updateSubscription(ctx context.Context, do *operation[subscriptionModel]) e
 	return nil
 }
 
-// replaceSubscription sends the whole subscription, and returns the subscription from the updated list.
+// replaceSubscription sends the whole subscription, and returns it as the updated list contains it.
 func replaceSubscription(ctx context.Context, do *operation[subscriptionModel]) (client.Subscription, error) {
 	id := do.model.ID.ValueString()
 
@@ -362,8 +364,8 @@ func subscriptionDiffers(one, other *subscriptionModel) bool {
 		!a.Headers.Equal(b.Headers) || !a.HeadersWOVersion.Equal(b.HeadersWOVersion)
 }
 
-// subscriptionSpec returns the planned state, with write-only headers from the configuration. Headers that were unknown during validation
-// may only now turn out to be null.
+// subscriptionSpec returns the planned state, with write-only headers from the configuration. It also rejects null headers, because headers
+// that were unknown during validation may turn out to be null only now.
 func subscriptionSpec(do *operation[subscriptionModel]) (client.SubscriptionSpec, error) {
 	model := do.model
 	if !model.Callback.HeadersWOVersion.IsNull() && do.config.Callback.HeadersWO.IsNull() {
@@ -390,7 +392,7 @@ func subscriptionSpec(do *operation[subscriptionModel]) (client.SubscriptionSpec
 	return spec, nil
 }
 
-// fill sets the values that Celonis chooses, except for values that the plan already contains.
+// fill sets the status, and the other values that Celonis chooses unless they are already known.
 func (m *subscriptionModel) fill(found client.Subscription) {
 	m.Status = types.StringPointerValue(textOrNull(string(found.Status)))
 
@@ -403,7 +405,7 @@ func (m *subscriptionModel) fill(found client.Subscription) {
 	}
 }
 
-// settleUnknown returns the previous value if the new value is still unknown.
+// settleUnknown replaces each value that is still unknown with its previous value.
 func (m *subscriptionModel) settleUnknown(prior *subscriptionModel) {
 	for _, value := range []struct{ planned, before *types.String }{
 		{&m.Status, &prior.Status}, {&m.OwnerName, &prior.OwnerName}, {&m.CreatedAt, &prior.CreatedAt},

@@ -86,7 +86,7 @@ func userSchema() schema.Schema {
 	}
 }
 
-// externalIDAttribute is the id of a user or a group in the identity provider. noun is "user" or "group".
+// externalIDAttribute returns the attribute for the identity provider's id of a user or a group. noun is "user" or "group".
 func externalIDAttribute(noun string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Id of the " + noun + " in your identity provider. Defaults to the current id in Celonis.",
@@ -95,7 +95,8 @@ func externalIDAttribute(noun string) schema.StringAttribute {
 	}
 }
 
-// roleAttribute is the role of a user or a group. name is the attribute with the object's name, for messages.
+// roleAttribute returns the attribute for the role of a user or a group. name is the attribute that contains the object's name, for
+// messages.
 func roleAttribute(name, description string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: description, Optional: true, Computed: true, Validators: []validator.String{notEmpty()},
@@ -103,8 +104,8 @@ func roleAttribute(name, description string) schema.StringAttribute {
 	}
 }
 
-// documentedRole rejects undocumented roles at plan time, because an apply may delete objects before it sends the role. It accepts a role that
-// Celonis itself returned. It must be a plan modifier for this, because a validator does not see the state.
+// documentedRole rejects undocumented roles at plan time, because an apply may delete objects before it sends the role. It accepts any role
+// that Celonis itself returned, so it must be a plan modifier: a validator does not see the state.
 type documentedRole struct{ name string }
 
 // Description implements [planmodifier.Describer].
@@ -209,8 +210,8 @@ func updateUser(ctx context.Context, do *operation[userModel]) error {
 	return nil
 }
 
-// blameRole explains why a role may remain the same although the provider changed it. The highest role takes effect, according to
-// docs.celonis.com/en/creating-and-managing-groups.html. Celonis does not document whether SCIM returns this role or the user's own.
+// blameRole explains why Celonis may still return the old role after the provider has changed it. The highest role takes effect, according
+// to docs.celonis.com/en/creating-and-managing-groups.html. Celonis does not document whether SCIM returns this role or the user's own.
 func blameRole(change scim.UserChange, err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Reason != transport.ReasonNotApplied || change.Role == nil {

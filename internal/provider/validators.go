@@ -22,7 +22,7 @@ const quotedProblem = "It is in quotation marks, which are part of the value. Re
 
 const notBlankProblem = "It must not be empty. If the attribute is optional, omit it instead."
 
-// notBlank rejects an empty string, which would silently fall back to the environment, or be dropped by the service.
+// notBlank rejects a blank string: the provider would silently fall back to the environment, or the service would drop the value.
 func notBlank() validator.String {
 	return stringCheck{description: "must not be empty", problem: func(value string) string { return problemOfEmpty(strings.TrimSpace(value)) }}
 }
@@ -40,7 +40,7 @@ func problemOfEmpty(value string) string {
 	return ""
 }
 
-// oneScope rejects several scopes in one text.
+// oneScope rejects a string that contains several scopes.
 func oneScope() validator.String {
 	return stringvalidator.RegexMatches(regexp.MustCompile(`^[^\s,]+$`), "must be one scope, without whitespace or commas")
 }
@@ -60,7 +60,8 @@ func credential() validator.String {
 	}}
 }
 
-// secret is a validator for every sensitive attribute, in addition to its other validators.
+// secret returns the validators of a sensitive attribute: the one that every sensitive attribute needs, and others. None of them reports a
+// location.
 func secret(others ...validator.String) []validator.String {
 	all := []validator.String{unlocatedString{credential()}}
 	for _, other := range others {
@@ -70,8 +71,9 @@ func secret(others ...validator.String) []validator.String {
 	return all
 }
 
-// unlocatedString and its siblings report what a validator finds without a location: Terraform prints the lines of the configuration that a
-// location points at, and with them a literal secret. They are for sensitive attributes, and for attributes of an object that contains one.
+// unlocatedString and its siblings remove the location from a validator's diagnostics, because Terraform prints the configuration lines at
+// a location, which may contain a literal secret. Use them for sensitive attributes, and for attributes of an object that contains a
+// sensitive attribute.
 type (
 	unlocatedString struct{ validator.String }
 	unlocatedInt64  struct{ validator.Int64 }
@@ -102,7 +104,7 @@ func (v unlocatedMap) ValidateMap(ctx context.Context, req validator.MapRequest,
 	resp.Diagnostics.Append(unlocated(found.Diagnostics)...)
 }
 
-// unlocated returns diagnostics that mention their attribute only in the text.
+// unlocated returns the diagnostics without a location. Their text mentions the attribute instead.
 func unlocated(located diag.Diagnostics) diag.Diagnostics {
 	var found diag.Diagnostics
 
@@ -131,8 +133,8 @@ func withAttribute(summary, detail string, at path.Path) string {
 	return "Attribute: " + at.String() + "\n\n" + detail
 }
 
-// mayContainSecret reports whether a value that should not be secret may contain a secret: a URL, well-formed or not, with a password, or a
-// private key instead of a certificate.
+// mayContainSecret reports whether a value that should not be secret may contain a secret. Examples are a password in a URL, well-formed or
+// not, and a private key in place of a certificate.
 func mayContainSecret(value string) bool {
 	if strings.Contains(value, "PRIVATE KEY") {
 		return true
@@ -156,7 +158,7 @@ func secretAttributes() []string {
 	return []string{"client_secret", "refresh_token", "access_token", "app_key", "api_key"}
 }
 
-// stringCheck is a validator based on a function that returns the problem, or an empty string.
+// stringCheck is a validator based on a function that returns the problem, or an empty string if the value is valid.
 type stringCheck struct {
 	description string
 	problem     func(value string) string
@@ -281,7 +283,7 @@ func (nullCheck) ValidateSet(_ context.Context, req validator.SetRequest, resp *
 	}
 }
 
-// configCheck is a validator of a data source's whole configuration, based on a function that returns the problem.
+// configCheck validates the whole configuration of a data source with a function that adds the problems to the diagnostics.
 type configCheck struct {
 	description string
 	check       func(ctx context.Context, config tfsdk.Config, problems *diag.Diagnostics)
