@@ -1,6 +1,6 @@
-// Celonis-doctor examines a Celonis team. It reports which API areas the credentials can read, and for other areas the cause and the remedy. It
-// also reports how the team behaves where Celonis's documentation leaves a question open. It signs in with the provider's environment variables,
-// and sends only reads.
+// Celonis-doctor examines a Celonis team. It reports which API areas the credentials can read. For each other area, it states the cause and
+// the remedy. It also reports how the team behaves where Celonis's documentation leaves a question open. It signs in with the provider's
+// environment variables and sends only read requests.
 //
 //	celonis-doctor -areas knowledge-models,scim -readings team.yaml
 //

@@ -1,7 +1,8 @@
 // Celonis-simulator serves a simulated Celonis team on a local address. Use it to try out the provider and for tests.
 //
-// When the team is ready, the program prints the variables to export on standard output and writes them to the file in the -env-file flag.
-// It removes the file when it stops. If the program was killed, the file still exists, so remove it before you wait for a new file:
+// When the team is ready, the program prints the environment variables to standard output and writes them to the file that the -env-file
+// flag specifies. It removes the file when it stops. If the program was killed, the file still exists, so delete it before you wait for a
+// new file:
 //
 //	rm -f team.env
 //	celonis-simulator -models 120 -env-file team.env &
@@ -9,9 +10,9 @@
 //	. ./team.env
 //
 // The program also serves a control API below /-/ (journal, faults, token expiry, subscriptions, users and groups; see simulator.Control),
-// which requires no credentials. Therefore, addresses other than loopback addresses require the -allow-remote flag. The control API accepts
-// only localhost, the addresses that the program listens on and the host name in the -address flag as the host, and rejects cross-origin
-// requests.
+// which requires no credentials. Therefore, listening on an address other than a loopback address requires the -allow-remote flag. As the
+// host of a request, the control API accepts only localhost, the addresses that the program listens on and the host name in the -address
+// flag. It rejects cross-origin requests.
 package main
 
 import (
@@ -53,7 +54,7 @@ func main() {
 
 var errRemote = errors.New("not a loopback address; the control API requires no credentials, so remote addresses require -allow-remote")
 
-// run serves the team until the context is done, or prints the output that the flags request. It writes to stdout.
+// run serves the team until the context is done. If the flags request output instead, run prints it to stdout.
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	settings, err := parseFlags(args)
 
@@ -77,7 +78,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return teamfile.Print(stdout, team.Options())
 	}
 
-	// With an old file, waiting scripts would use an address at which no program listens.
+	// If an old file remained, waiting scripts would use an address at which no program listens.
 	if settings.envFile != "" {
 		if err := os.Remove(settings.envFile); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("remove the old environment file: %w", err)
@@ -92,7 +93,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	return serve(ctx, team, listener, settings, stdout)
 }
 
-// listen opens a listener on the configured address, which must be a loopback address unless remote addresses are allowed.
+// listen opens a listener on the configured address, which must be a loopback address unless the -allow-remote flag is set.
 func listen(ctx context.Context, settings settings) (net.Listener, error) {
 	var config net.ListenConfig
 
@@ -123,7 +124,7 @@ func serve(
 	)
 
 	envFile := settings.envFile
-	host, _, _ := net.SplitHostPort(settings.address) // The address is valid, because listening succeeded.
+	host, _, _ := net.SplitHostPort(settings.address) // The address must be valid, because the listener is open.
 
 	mux := http.NewServeMux()
 	mux.Handle("/-/", simulator.Control(team, host))
@@ -162,7 +163,7 @@ func serve(
 	defer cancel()
 
 	if server.Shutdown(ending) != nil {
-		_ = server.Close() // Requests that are still in flight are meant to hang.
+		_ = server.Close() // Requests that are still in flight hang on purpose.
 	}
 
 	<-served //nolint:errcheck // Serve always returns ErrServerClosed here.
@@ -175,7 +176,7 @@ func serve(
 	return write(stdout, "# celonis-simulator has stopped.\n")
 }
 
-// localURL returns the URL at which this machine reaches the address. It replaces a wildcard address, which cannot be a destination.
+// localURL returns the URL by which this machine reaches the address. It replaces a wildcard address, which is not a valid destination.
 func localURL(address net.Addr) string {
 	if tcp, ok := address.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
 		return fmt.Sprintf("http://127.0.0.1:%d", tcp.Port)
@@ -184,7 +185,7 @@ func localURL(address net.Addr) string {
 	return "http://" + address.String()
 }
 
-// environmentOf returns the variables to export. They contain one sign-in method, and the other sign-in methods as comments.
+// environmentOf returns the export statements for one sign-in method. Those for the other methods are comments.
 func environmentOf(team simulator.Options, url string) string {
 	var environment strings.Builder
 
@@ -239,7 +240,7 @@ func environmentOf(team simulator.Options, url string) string {
 // plain matches values that a shell reads correctly without quotes.
 var plain = regexp.MustCompile(`^[A-Za-z0-9_./:@%+=,-]+$`)
 
-// quoted returns a value in quotes for a shell if necessary.
+// quoted returns a value for use in a shell, with quotes only if necessary.
 func quoted(value string) string {
 	if plain.MatchString(value) {
 		return value
@@ -248,7 +249,7 @@ func quoted(value string) string {
 	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
 }
 
-// announce writes the variables to export to the environment file and standard output.
+// announce writes the export statements to the environment file and to standard output.
 func announce(environment, envFile string, stdout io.Writer) error {
 	if envFile != "" {
 		if err := writeWhole(envFile, environment); err != nil {
@@ -281,7 +282,7 @@ func withdraw(environment, envFile string) error {
 	return nil
 }
 
-// writeWhole writes a file atomically, because scripts wait for the file to appear.
+// writeWhole writes a file atomically, because scripts read it as soon as it appears.
 func writeWhole(name, content string) error {
 	temporary, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
 	if err != nil {

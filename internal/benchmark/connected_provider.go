@@ -13,7 +13,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// connectedProvider is a provider that is called over the plugin protocol, as by Terraform, and signed in to a simulated team.
+// connectedProvider is a provider that is signed in to a simulated team. Callers use the plugin protocol, as Terraform does.
 type connectedProvider struct {
 	tfprotov6.ProviderServer
 
@@ -65,7 +65,7 @@ func (p *connectedProvider) signIn(ctx context.Context, baseURL string) (err err
 }
 
 // apply plans and applies a resource. state contains the resource's current attributes and is nil for a new resource. configured contains
-// the attributes in the configuration.
+// the configured attributes.
 func (p *connectedProvider) apply(ctx context.Context, kind string, state, configured map[string]any) error {
 	schema := p.schema.ResourceSchemas[kind]
 
@@ -109,8 +109,8 @@ func (p *connectedProvider) apply(ctx context.Context, kind string, state, confi
 	return firstError(applied.Diagnostics)
 }
 
-// object returns an object of a schema with the given attributes. All other attributes are null. If attributes is nil, the
-// object itself is null.
+// object encodes an object with the given attributes according to a schema. All other attributes are null. If attributes is nil, the object
+// itself is null.
 func object(schema *tfprotov6.Schema, attributes map[string]any) (*tfprotov6.DynamicValue, error) {
 	kind, ok := schema.ValueType().(tftypes.Object)
 	if !ok {
@@ -133,7 +133,7 @@ func object(schema *tfprotov6.Schema, attributes map[string]any) (*tfprotov6.Dyn
 	return &encoded, err
 }
 
-// firstError returns the first error among diagnostics.
+// firstError returns the first error in the diagnostics.
 func firstError(all ...[]*tfprotov6.Diagnostic) error {
 	for _, diagnostics := range all {
 		for _, diagnostic := range diagnostics {

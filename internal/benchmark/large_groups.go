@@ -18,12 +18,12 @@ const (
 	readMembers    = 6000
 
 	// CPU time limits in seconds. CPU time depends little on the machine's load. Each limit is several times the expected time, but only a
-	// fraction of the time for a pairwise comparison of the members.
+	// fraction of the time that a pairwise comparison of the members would take.
 	managedLimit = 10.0
 	readLimit    = 15.0
 )
 
-// largeGroups refreshes and plans a group with many members over the plugin protocol, and reads one with the data source.
+// largeGroups refreshes and plans one group with many members over the plugin protocol, and reads another with the data source.
 func largeGroups(ctx context.Context) ([]result, error) {
 	managed, err := newLargeGroup(ctx, managedMembers)
 	if err != nil {

@@ -26,7 +26,7 @@ type result struct {
 	unit            string
 	// limit is the maximum ratio of measured to ideal.
 	limit float64
-	// plain is the cost of a naive implementation, which is serial and does not cache.
+	// plain is the cost of a naive implementation, which sends requests sequentially and does not cache responses.
 	plain string
 }
 
@@ -144,7 +144,7 @@ func listing(ctx context.Context) ([]result, error) {
 	}, nil
 }
 
-// lookups finds 100 of 1,000 Knowledge Models by name, ten at a time as Terraform does.
+// lookups finds 100 of 1,000 Knowledge Models by name, once with a separate client for each name and once with a shared client.
 func lookups(ctx context.Context) ([]result, error) {
 	const (
 		models = 1000
@@ -160,7 +160,7 @@ func lookups(ctx context.Context) ([]result, error) {
 
 	all := intelligence.GenerateKnowledgeModels(models, 0)
 
-	// requests looks up all names, with either a separate client for each name or a shared client, and counts the requests.
+	// requests looks up all names and counts the requests. clientFor returns the client for each name, which may be shared.
 	requests := func(clientFor func() (*client.Client, error)) (int, error) {
 		team.ResetJournal()
 

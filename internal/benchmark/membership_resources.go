@@ -21,7 +21,7 @@ const (
 	plainMemberships = 3 * membershipCount
 )
 
-// membershipResources creates 885 memberships of 300 users in 40 groups with each suitable resource, and counts the requests.
+// membershipResources creates 885 memberships of 300 users in 40 groups, once with each suitable resource, and counts the requests.
 func membershipResources(ctx context.Context) ([]result, error) {
 	const (
 		ids   = "by id"
@@ -35,7 +35,7 @@ func membershipResources(ctx context.Context) ([]result, error) {
 	for _, approach := range []struct {
 		resource, users string
 		ideal           float64
-		// attribute is the attribute that specifies the users.
+		// attribute is the name of the attribute that specifies the users.
 		attribute string
 	}{
 		{resource: groupType, users: ids, attribute: "member_ids", ideal: perGroup},
@@ -63,7 +63,8 @@ func membershipResources(ctx context.Context) ([]result, error) {
 // membership identifies a user and a group by their indices in the team's lists.
 type membership struct{ group, user int }
 
-// allMemberships distributes the users over the groups. Consecutive memberships belong to different groups, as in Terraform's walk.
+// allMemberships distributes the users over the groups. Consecutive memberships belong to different groups, as when Terraform walks its
+// graph.
 func allMemberships() []membership {
 	// Beyond this number, pairs would repeat.
 	const pairs = 600
@@ -76,7 +77,7 @@ func allMemberships() []membership {
 	return all
 }
 
-// countMemberships creates the memberships with one kind of resource, and returns the number of SCIM requests.
+// countMemberships creates the memberships with one resource type, and returns the number of SCIM requests.
 func countMemberships(ctx context.Context, kind, attribute string, byName bool) (float64, error) {
 	var groups []scim.Group
 	for index := range membershipGroups {

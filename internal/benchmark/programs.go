@@ -26,7 +26,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// starts is the number of times that each program is started. Starts alternate between the programs, and the result is the median.
+// starts is the number of times that the benchmark starts each program. It alternates between the programs, and reports the median.
 const starts = 15
 
 // programs compares the provider's program with an empty provider, and measures its memory during a listing.
@@ -103,7 +103,7 @@ func startTime(ctx context.Context, binary string) (time.Duration, error) {
 	return time.Since(start), nil
 }
 
-// listingMemory returns the peak memory of the provider in MiB after listing 10,000 models.
+// listingMemory returns the provider's peak memory in MiB while it lists 10,000 models.
 func listingMemory(ctx context.Context, binary string) (float64, error) {
 	const models = 10_000
 
@@ -181,7 +181,7 @@ func nullConfigurations(ctx context.Context) (provider, data []byte, err error) 
 	return provider, data, err
 }
 
-// program is a running provider process, started as Terraform starts it.
+// program is a running provider process, which was started in the same way as by Terraform.
 type program struct {
 	command    *exec.Cmd
 	connection *grpc.ClientConn

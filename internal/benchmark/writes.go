@@ -26,7 +26,7 @@ const (
 	groupsPath        = "/scim/v2/Groups"
 )
 
-// atOnce runs all work with Terraform's concurrency.
+// atOnce calls do for each index below work, with at most the given number of calls in parallel.
 func atOnce(ctx context.Context, work, parallelism int, do func(ctx context.Context, index int) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallelism)
@@ -35,7 +35,7 @@ func atOnce(ctx context.Context, work, parallelism int, do func(ctx context.Cont
 		group.Go(func() error { return do(ctx, index) })
 	}
 
-	return group.Wait() //nolint:wrapcheck // The error is do's own.
+	return group.Wait() //nolint:wrapcheck // The error comes from do.
 }
 
 // subscriptions refreshes 100 subscriptions and creates ten.
@@ -205,7 +205,7 @@ func memberships(ctx context.Context) ([]result, error) {
 			return nil, err
 		}
 
-		ideal := 1 + 2*members/parallelism // One read, then one change and one read back for all concurrent memberships.
+		ideal := 1 + 2*members/parallelism // One read, then one change and one read-back for each batch of concurrent memberships.
 		results = append(results, result{
 			work:     fmt.Sprintf("add 200 members to a group, %d at a time: requests", parallelism),
 			measured: float64(team.Count("", groupsPath+"*")), ideal: float64(ideal), limit: 1,

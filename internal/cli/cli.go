@@ -1,5 +1,5 @@
-// Package cli runs Terraform or OpenTofu with this repository's provider in the same way as users do: as separate programs, each in its own
-// folder. The tests, the soak and the benchmark share this package.
+// Package cli runs Terraform or OpenTofu with this repository's provider as users do: the CLI and the provider are separate programs, and
+// each configuration has its own folder. The tests, the soak and the benchmark share this package.
 package cli
 
 import (
@@ -34,7 +34,7 @@ func BuildProvider(ctx context.Context, folder string) (string, error) {
 	return binary, nil
 }
 
-// SharedBuild builds the provider once for several callers, in a temporary folder. The zero value is ready to use.
+// SharedBuild builds the provider only once for several callers, in a temporary folder. The zero value is ready to use.
 type SharedBuild struct {
 	once           sync.Once
 	folder, binary string
@@ -67,7 +67,7 @@ type Workspace struct {
 	Env []string
 }
 
-// required declares the source of a workspace's provider.
+// required declares the provider's source in a workspace's configuration.
 const required = `terraform {
   required_providers {
     celonis = { source = "celonis-community/celonis" }
@@ -75,8 +75,8 @@ const required = `terraform {
 }
 `
 
-// EmptyWorkspace creates a workspace in an empty folder, without a configuration and without a provider. The environment contains env,
-// but none of this machine's variables that could affect the result.
+// EmptyWorkspace creates a workspace in an empty folder, without a configuration and without a provider. The environment contains env, but
+// none of the current process's variables that could affect the result.
 func EmptyWorkspace(folder string, env map[string]string) Workspace {
 	w := Workspace{Folder: folder, Env: []string{
 		"CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1", "HOME=" + folder, "PATH=" + os.Getenv("PATH"),
@@ -101,7 +101,7 @@ func NewWorkspace(folder, provider string, env map[string]string) (Workspace, er
 	}
 
 	w := EmptyWorkspace(folder, env)
-	w.Env = append([]string{"TF_CLI_CONFIG_FILE=" + rc}, w.Env...) // env may specify another configuration file.
+	w.Env = append([]string{"TF_CLI_CONFIG_FILE=" + rc}, w.Env...) // env may override the CLI configuration file.
 
 	return w, nil
 }
@@ -138,7 +138,7 @@ func (w Workspace) Run(ctx context.Context, arguments ...string) (string, error)
 	return string(output), err
 }
 
-// PeakMemory returns the maximum memory in MiB that a process has used so far, according to Linux.
+// PeakMemory returns the maximum memory in MiB that a process has used so far. It works only on Linux.
 func PeakMemory(pid int) (float64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
@@ -159,8 +159,8 @@ const kibibytesPerMebibyte = 1024
 
 var peak = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
 
-// Launcher writes a script that executes the provider, and returns the script's path. Use the script in place of the provider: it records its
-// process id for [Workspace.Providers].
+// Launcher writes a script that executes the provider, and returns the script's path. Use the script in place of the provider. It records
+// the provider's process id for [Workspace.Providers].
 func Launcher(provider string) (string, error) {
 	folder, err := os.MkdirTemp(filepath.Dir(provider), "launcher")
 	if err != nil {
@@ -177,10 +177,10 @@ func Launcher(provider string) (string, error) {
 	return launcher, nil
 }
 
-// processes is the file in a workspace that contains the process ids of providers.
+// processes is the file in a workspace's folder to which the [Launcher] writes the process ids of the providers.
 const processes = "providers.pids"
 
-// Providers returns the ids of the running providers that the [Launcher] has started in this workspace, oldest first.
+// Providers returns the process ids of the running providers that the [Launcher] has started in this workspace, oldest first.
 func (w Workspace) Providers() []int {
 	written, err := os.ReadFile(filepath.Join(w.Folder, processes))
 	if err != nil {

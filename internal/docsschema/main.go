@@ -1,5 +1,5 @@
-// Docsschema completes the provider schema that make generate takes from a CLI. It reads the output of "providers schema -json" on
-// standard input, adds the schemas of list resources and actions, which OpenTofu and older versions of Terraform omit, and writes the
+// Docsschema completes the provider schema that make generate obtains from a CLI. It reads the output of "providers schema -json" from
+// standard input and adds the schemas of list resources and actions, which OpenTofu and older versions of Terraform omit. It writes the
 // result to standard output.
 package main
 
@@ -75,7 +75,7 @@ func complete(ctx context.Context, in io.Reader, out io.Writer) error {
 	return nil
 }
 
-// jsonSchema returns a schema in the form that Terraform writes.
+// jsonSchema returns a schema in the format of Terraform's JSON output.
 func jsonSchema(schema *tfprotov6.Schema) (object, error) {
 	attributes := object{}
 
@@ -84,7 +84,7 @@ func jsonSchema(schema *tfprotov6.Schema) (object, error) {
 			return nil, errors.New(attribute.Name + " is a nested attribute, which docsschema does not support yet")
 		}
 
-		kind, err := attribute.Type.MarshalJSON() //nolint:staticcheck // Terraform's JSON uses the same form, and there is no other function.
+		kind, err := attribute.Type.MarshalJSON() //nolint:staticcheck // Terraform's JSON uses the same format, and no other function produces it.
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", attribute.Name, err)
 		}

@@ -42,7 +42,7 @@ const (
 	StatusUnchecked Status = "not checked"
 )
 
-// AreaReport is the access to one area.
+// AreaReport describes the access to one area.
 type AreaReport struct {
 	Area   string `json:"area"`
 	Status Status `json:"status"`
@@ -50,7 +50,7 @@ type AreaReport struct {
 	Cause string `json:"cause,omitempty"`
 	// Counts contains the number of objects on the first page of each list.
 	Counts []Count `json:"counts,omitempty"`
-	// Request and Response describe the failed request, and Remedy is what to do.
+	// Request and Response describe the failed request, and Remedy states what to do.
 	Request  string `json:"request,omitempty"`
 	Response string `json:"response,omitempty"`
 	Remedy   string `json:"remedy,omitempty"`
@@ -113,7 +113,8 @@ func (e *examination) access(ctx context.Context) []AreaReport {
 	return e.blameScopes(reports)
 }
 
-// failed describes a failure. It states only the status and the error code, because the service's own text may mention a person.
+// failed reports a failed area. It quotes only the status and the error code of the response, because the service's own text may mention a
+// person.
 func (e *examination) failed(area client.NamedArea, failure *transport.Error) AreaReport {
 	report := AreaReport{Area: area.Name, Response: responseText(failure), Remedy: e.team.Advice(failure)}
 	report.Status, report.Cause = statusOf(failure)
@@ -141,7 +142,7 @@ func (e *examination) pathsText() string {
 
 		text := fmt.Sprintf("%s: status %d", path, exchange.Reply.Status)
 		if index := slices.IndexFunc(texts, func(line string) bool { return strings.HasPrefix(line, path+":") }); index >= 0 {
-			texts[index] = text // This is the same request with a new token.
+			texts[index] = text // This is the same request, repeated with a new token.
 		} else {
 			texts = append(texts, text)
 		}
@@ -196,7 +197,7 @@ func statusOf(failure *transport.Error) (status Status, cause string) {
 	}
 }
 
-// lackingScopes returns the scopes that the area needs and the rejected token lacks.
+// lackingScopes returns the scopes that the area needs but the rejected token lacks.
 func lackingScopes(failure *transport.Error) []string {
 	isRefusal := failure.Status == http.StatusUnauthorized || failure.Status == http.StatusForbidden
 	if !isRefusal || len(failure.Scopes) == 0 || failure.Reason == transport.ReasonSignIn {
@@ -206,8 +207,8 @@ func lackingScopes(failure *transport.Error) []string {
 	return slices.DeleteFunc(slices.Clone(failure.Area.Scopes), func(scope string) bool { return slices.Contains(failure.Scopes, scope) })
 }
 
-// isShared reports whether every other area would fail in the same way. It prevents repeated sign-ins with invalid credentials, which may lock
-// the client, and further requests to an unreachable host.
+// isShared reports whether every other area would fail in the same way. The examination then stops, because repeated sign-ins with invalid
+// credentials may lock the client, and further requests to an unreachable host are pointless.
 func isShared(failure *transport.Error) bool {
 	if failure.IsTokenRequest && failure.Reason != transport.ReasonSignIn {
 		return true
@@ -227,8 +228,8 @@ func isShared(failure *transport.Error) bool {
 	}
 }
 
-// blameScopes corrects the cause of rejected sign-ins. If the token endpoint has issued a token for another area, the credentials are valid and
-// this area's scope is missing. Token errors are not documented, so the response may not state the cause.
+// blameScopes corrects the cause of rejected sign-ins. If the token endpoint has issued a token for another area, the credentials are
+// valid, so this area's scope must be missing. Celonis does not document token errors, so the response may not state the cause.
 func (e *examination) blameScopes(reports []AreaReport) []AreaReport {
 	if len(e.works) == 0 || !e.team.Client.Credentials().CanMint() {
 		return reports

@@ -1,5 +1,5 @@
 // Package doctor examines a team. It determines which API areas the credentials can read, and how the service behaves where the vendor's
-// documentation leaves a question open. It sends only reads, and at most [MaxRequests] requests, regardless of the size of the team.
+// documentation leaves a question open. It sends only read requests, at most [MaxRequests] of them regardless of the size of the team.
 //
 // Each file calls only functions in the files below it:
 //
@@ -38,15 +38,15 @@ type Team struct {
 type Report struct {
 	// Team is the address of the team.
 	Team string `json:"team"`
-	// SignIn describes the credentials that were used.
+	// SignIn describes the credentials in use.
 	SignIn string `json:"sign_in"`
 	// Notes contains remarks on the sign-in.
 	Notes []string `json:"notes,omitempty"`
 	// Requests is the number of requests, including token requests and retries.
 	Requests int `json:"requests"`
-	// Areas are the requested areas.
+	// Areas contains one report for each requested area.
 	Areas []AreaReport `json:"areas"`
-	// Readings are all readings, whether or not they were observed.
+	// Readings contains all readings, whether or not the behaviour was observed.
 	Readings []Reading `json:"readings"`
 }
 
@@ -91,18 +91,19 @@ type examination struct {
 	// areas are the requested areas, and works contains those that work.
 	areas []client.NamedArea
 	works map[string]bool
-	// pages contains the exchanges of the first pages of an area.
+	// pages contains, for each area, the exchanges for the first page of each list.
 	pages    map[string][]transport.Exchange
 	readings map[string]*Reading
 	// position is the index of the first exchange that has not been examined.
 	position int
-	// limited is the failure of a request that exceeded a limit. Afterwards, no further requests are sent, because they would also fail.
+	// limited is the failure of a request that exceeded a limit. After such a failure, the examination sends no further requests, because they
+	// would also fail.
 	limited *transport.Error
 
 	people people
 }
 
-// Examine examines a team's areas. It first checks the access to all areas, which matters most, and then the readings.
+// Examine examines a team's areas. It first checks the access to all areas, which matters most, and then settles the readings.
 func Examine(ctx context.Context, team Team, names []string) Report {
 	e := &examination{
 		team: team, works: map[string]bool{}, pages: map[string][]transport.Exchange{}, readings: map[string]*Reading{},
@@ -151,7 +152,7 @@ type response struct {
 	failure *transport.Error
 }
 
-// send sends a request. It returns a response for any outcome.
+// send sends a request. It returns a response whether or not the request succeeds.
 func (e *examination) send(ctx context.Context, req transport.Request) response {
 	if e.limited != nil {
 		return response{failure: e.limited}

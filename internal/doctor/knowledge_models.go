@@ -17,7 +17,7 @@ import (
 const (
 	// farPage is a page number beyond the end of any list.
 	farPage = 1_000_000
-	// documentedMaxPage is the maximum page size of the largest licence.
+	// documentedMaxPage is the documented maximum page size for the largest licence.
 	documentedMaxPage = transport.MaxPageSize
 	// modelsToLookInto is the maximum number of Knowledge Models to examine in detail.
 	modelsToLookInto = 3
@@ -69,7 +69,7 @@ func (e *examination) readKnowledgeModels(ctx context.Context) {
 	fields.settle(e)
 }
 
-// getModels requests a path below the list of Knowledge Models.
+// getModels requests a path below that of the list of Knowledge Models.
 func (e *examination) getModels(ctx context.Context, query url.Values, below ...string) response {
 	return e.send(ctx, transport.Request{
 		Area: client.AreaKnowledgeModels, Method: http.MethodGet, Query: query,
@@ -120,7 +120,7 @@ func (e *examination) readEnvelope(first response) {
 	}
 }
 
-// readPages settles how pages are counted and limited. count is the number of models on the first page.
+// readPages settles the readings about totals, page limits and pages past the end. count is the number of models on the first page.
 func (e *examination) readPages(ctx context.Context, count int, first response) {
 	total, _ := first.body().number("total")
 	single := e.getModels(ctx, pageQuery(0, 1))
@@ -160,7 +160,7 @@ func (e *examination) readPages(ctx context.Context, count int, first response) 
 	e.readLicence(quotaOf(first))
 }
 
-// quotaOf returns the number of requests per day that the response states, or 0 if it states none.
+// quotaOf returns the daily quota that the response states, or 0 if the response does not state a quota.
 func quotaOf(resp response) int {
 	quota, _ := strconv.Atoi(resp.Reply.Header.Get("X-Ratelimit-Limit"))
 
@@ -327,7 +327,7 @@ func (e *examination) readSpec(ctx context.Context, id string) {
 	}
 }
 
-// readData reads two rows of one field, and requests rows that cannot be reached. The values are ignored.
+// readData reads two rows of one field, and then requests rows past the end. It ignores the values.
 func (e *examination) readData(ctx context.Context, id, field string) {
 	const nestingKey = "readings.knowledge_models.data_nesting"
 
@@ -369,8 +369,8 @@ func (e *examination) readData(ctx context.Context, id, field string) {
 	e.readRowLimit(ctx, id, field)
 }
 
-// readRowLimit requests rows at the documented limits. The response to a page past the end must be settled first, because the service may return
-// the same response at the row limit.
+// readRowLimit requests rows at the documented limits. The response to a page past the end must already be settled, because the service may
+// return the same response at the row limit.
 func (e *examination) readRowLimit(ctx context.Context, id, field string) {
 	const (
 		beyondKey = "readings.knowledge_models.rows_beyond_limit"
@@ -437,7 +437,7 @@ func (e *examination) postData(ctx context.Context, id, field string, page, size
 	})
 }
 
-// emptyFields counts fields without a value, by representation.
+// emptyFields counts the fields without a value, separately for each representation.
 type emptyFields struct{ nulls, absent, texts int }
 
 func (f *emptyFields) add(items []object, names ...string) {

@@ -10,7 +10,8 @@ type Reading struct {
 	Key string `json:"key"`
 	// Fact describes the behaviour in question.
 	Fact string `json:"fact"`
-	// Value is the value in a team file: a string, a number, a boolean or a list of strings. It is nil if the behaviour was not observed.
+	// Value is the observed value as in a team file: a string, a number, a boolean or a list of strings. It is nil if the behaviour was not
+	// observed.
 	Value any `json:"value"`
 	// Evidence describes the request or response that showed the value.
 	Evidence string `json:"evidence,omitempty"`
@@ -129,14 +130,14 @@ func Readings() []Reading {
 	return all
 }
 
-// settle records the observed value of a reading. Only the first observation is kept.
+// settle records the observed value of a reading. Later observations are ignored.
 func (e *examination) settle(key string, value any, evidence string, values ...any) {
 	if found := e.reading(key); found.Value == nil {
 		found.Value, found.Evidence, found.Unseen = value, fmt.Sprintf(evidence, values...), ""
 	}
 }
 
-// unseen records why readings are not settled. Only the first reason is kept.
+// unseen records why readings are not settled. Later reasons are ignored.
 func (e *examination) unseen(reason string, keys ...string) {
 	for _, key := range keys {
 		if found := e.reading(key); found.Value == nil && found.Unseen == "" {
@@ -156,7 +157,7 @@ func (e *examination) isSettled(keys ...string) bool {
 	return true
 }
 
-// reading returns the observation recorded for a reading.
+// reading returns the examination's record of a reading.
 func (e *examination) reading(key string) *Reading {
 	if e.readings[key] == nil {
 		e.readings[key] = &Reading{}
@@ -180,7 +181,7 @@ func (e *examination) result() []Reading {
 	return all
 }
 
-// Unsettled returns the team file keys that no read can settle, each with the reason.
+// Unsettled returns the team file keys that no read request can settle, each with the reason.
 func Unsettled() map[string]string {
 	const (
 		change = "Observable only after a change"

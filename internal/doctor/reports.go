@@ -18,14 +18,14 @@ import (
 
 const (
 	withoutZone = "2006-01-02T15:04:05"
-	// leastEvents is the minimum number of distinct times required to detect an order. Fewer times may be in order by chance.
+	// leastEvents is the minimum number of distinct times required to detect an order. Fewer times may be sorted by chance.
 	leastEvents = 5
 	// reportPage and auditPage are the maximum documented page sizes. Sources: the OpenAPI file of the Team API;
 	// developer.celonis.com/celonis-apis/audit-log-api.
 	reportPage, auditPage = 200, 500
 )
 
-// longAgo is a time range without events, because Celonis was founded in 2011.
+// longAgo returns the parameters for a time range that cannot contain events, because Celonis was founded in 2011.
 func longAgo(form string) url.Values {
 	from := time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC)
 
@@ -42,7 +42,7 @@ func (e *examination) readReports(ctx context.Context) {
 	e.unseen("No report about the team can be read", keysOf(sectionReports)...)
 }
 
-// getReport requests a report, whose path contains no ids.
+// getReport requests a report. The paths of reports contain no ids.
 func (e *examination) getReport(ctx context.Context, area transport.Area, path string, query url.Values) response {
 	return e.send(ctx, transport.Request{
 		Area: area, Method: http.MethodGet, Path: strings.Split(strings.TrimPrefix(path, "/"), "/"), Query: query,
@@ -107,7 +107,7 @@ func (e *examination) readMembers(ctx context.Context) {
 	e.compareNames(members)
 }
 
-// compareNames compares the user names in SCIM with the addresses of the same members.
+// compareNames compares the SCIM user names with the addresses of the same users in the list of members.
 func (e *examination) compareNames(members []object) {
 	const key = "readings.scim.lower_case_user_names"
 
@@ -223,8 +223,8 @@ func (e *examination) readEmpty(empty response, key string) {
 	}
 }
 
-// readBounds requests time ranges that start and end at an event. The event must be at a whole second, because requests do not support
-// fractions.
+// readBounds settles whether time ranges include their bounds. It requests ranges that start or end at the exact time of an event. This
+// time must be a whole second, because requests do not support fractions of a second.
 func (e *examination) readBounds(ctx context.Context, events []object, form string) {
 	const key = "readings.reports.bounds"
 
@@ -352,7 +352,7 @@ func (e *examination) readAudits(ctx context.Context) {
 	e.readTokens(ctx, second)
 }
 
-// readTokens settles how version 2 pages. page is its first page.
+// readTokens settles the readings about paging and time ranges in version 2. page is the first page.
 func (e *examination) readTokens(ctx context.Context, page response) {
 	const (
 		v2Times  = "readings.reports.audit_v2_times"
@@ -391,7 +391,7 @@ func (e *examination) readTokens(ctx context.Context, page response) {
 	e.unseen("No last page was seen", tokenKey)
 }
 
-// readLastToken examines the token of a page if it is the last page.
+// readLastToken examines the page token if page is the last page.
 func (e *examination) readLastToken(page response) {
 	const key = "readings.reports.last_token"
 
@@ -534,7 +534,7 @@ func (e *examination) isRequested(area string) bool {
 	return slices.ContainsFunc(e.areas, func(requested client.NamedArea) bool { return requested.Name == area })
 }
 
-// readEverything examines all responses of the examination.
+// readEverything settles the readings that can be observed in any response.
 func (e *examination) readEverything() {
 	const (
 		resetKey = "readings.rate_limit_reset"

@@ -51,7 +51,7 @@ func (o object) has(name string) bool { return o[name] != nil }
 // isNull reports whether a field is present and null.
 func (o object) isNull(name string) bool { return bytes.Equal(o[name], []byte("null")) }
 
-// text returns a field that is text or a number, and "" for anything else.
+// text returns the value of a field that is a string or a number, and "" for any other field.
 func (o object) text(name string) string {
 	var text transport.LenientString
 	if o[name] == nil || json.Unmarshal(o[name], &text) != nil {
@@ -61,33 +61,33 @@ func (o object) text(name string) string {
 	return string(text)
 }
 
-// number returns a field that is a whole number. It returns false for anything else.
+// number returns the value of a field that is a whole number. It returns false for any other field.
 func (o object) number(name string) (int, bool) {
 	number, err := strconv.Atoi(o.text(name))
 
 	return number, err == nil
 }
 
-// object returns a field that is an object, and nil for anything else.
+// object returns the value of a field that is an object, and nil for any other field.
 func (o object) object(name string) object { return objectOf(o[name]) }
 
-// objects returns the objects of a field that is an array, and nil for anything else.
+// objects returns the objects in a field that is an array, and nil for any other field.
 func (o object) objects(name string) []object { return objects(o[name]) }
 
 // isArray reports whether a field is an array.
 func (o object) isArray(name string) bool { return bytes.HasPrefix(o[name], []byte("[")) }
 
-// succeeded reports whether a response is a success with a body that the client accepted.
+// succeeded reports whether the request succeeded and the client accepted the body of the response.
 func (r response) succeeded() bool {
 	return r.failure == nil && r.status() < http.StatusMultipleChoices && r.status() != 0
 }
 
 func (r response) status() int { return r.Reply.Status }
 
-// isRefused reports whether the service has rejected the parameters of a request.
+// isRefused reports whether the service rejected the request's parameters.
 func (r response) isRefused() bool { return r.status() == http.StatusBadRequest }
 
-// body returns the JSON object of a response, and nil for anything else.
+// body returns the JSON object in the response body, or nil if the body is anything else.
 func (r response) body() object { return objectOf(r.Reply.Body) }
 
 // isHTML reports whether the response is a web page.
@@ -135,7 +135,7 @@ func (r response) errorForm() string {
 	}
 }
 
-// why briefly states why a response did not settle a reading.
+// why returns a brief reason why a response did not settle a reading.
 func (r response) why() string {
 	switch {
 	case r.failure != nil && r.failure.Reason == transport.ReasonNotSent:

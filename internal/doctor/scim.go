@@ -26,9 +26,9 @@ const (
 	extension    = "urn:celonis:params:scim:schemas:extension:2.0:User"
 )
 
-// people contains the data that the readings of several APIs compare. It is not part of the report.
+// people contains data that the examination compares across APIs. It is not part of the report.
 type people struct {
-	// users are the users that were read, and userTotal is the number of users in the team.
+	// users contains the users that were read, and userTotal is the number of users in the team.
 	users     []object
 	userTotal int
 	groups    []object
@@ -73,7 +73,7 @@ func scimRequest(base []string, query url.Values, below ...string) transport.Req
 	}
 }
 
-// readBases settles the path of the API, and the response at another documented path.
+// readBases settles the path of the API, and how the service responds at another documented path.
 func (e *examination) readBases(ctx context.Context) {
 	const (
 		baseKey  = "readings.scim.base"
@@ -188,7 +188,7 @@ func (e *examination) readUserPages(ctx context.Context) {
 	}
 }
 
-// findLargestCount finds the largest tested count that the service does not reject.
+// findLargestCount finds the largest of several values for count that the service does not reject.
 func (e *examination) findLargestCount(ctx context.Context) {
 	for _, count := range []int{1_000, 500, userPage, 100, 50} {
 		if e.getSCIM(ctx, countQuery(1, count), "Users").succeeded() {
@@ -199,11 +199,11 @@ func (e *examination) findLargestCount(ctx context.Context) {
 	}
 }
 
-// readOrder compares the beginning of a second list with the first.
+// readOrder compares the beginning of the list with the beginning of an earlier read of the same list.
 func (e *examination) readOrder(again []object) {
 	const (
 		key   = "readings.scim.order"
-		least = 10 // Fewer users may be in order by chance.
+		least = 10 // Fewer users may be sorted by chance.
 	)
 
 	ids := func(users []object) []string {
@@ -307,7 +307,7 @@ func roleOf(item object) string {
 	return item.object(extension).text("role")
 }
 
-// readETags settles whether the service returns versions. Reads cannot reveal whether a change requires a version.
+// readETags settles whether the service returns ETags. Read requests cannot reveal whether a change requires one.
 func (e *examination) readETags(ctx context.Context) {
 	const key = "readings.scim.etags"
 

@@ -14,7 +14,8 @@ import (
 // unknownScope is a scope that no client has.
 const unknownScope = "celonis-doctor.no-such-scope:read"
 
-// readSignIn settles the readings that can be observed in token requests. It does not use a refresh token more often than the areas require.
+// readSignIn settles the readings that can be observed in token requests. It does not use a refresh token more often than the areas
+// themselves require.
 func (e *examination) readSignIn(ctx context.Context) {
 	credentials := e.team.Client.Credentials()
 
@@ -142,8 +143,8 @@ func (e *examination) readScopes(ctx context.Context, granted string) {
 	}
 }
 
-// token requests a token and does not use it. isSent is false if no request was sent, because the client would have
-// requested the configured scopes instead.
+// token requests a token without using it. isSent is false if token did not send a request, because the client would have requested the
+// configured scopes instead.
 func (e *examination) token(ctx context.Context, scopes ...string) (resp response, isSent bool) {
 	if e.limited != nil {
 		return response{failure: e.limited}, true

@@ -51,7 +51,7 @@ func (r Report) summary() string {
 	return fmt.Sprintf("%d of %d areas work.", works, len(r.Areas))
 }
 
-// column is the width of the first two columns of an area.
+// These are the widths of the first two columns in the list of areas.
 const (
 	statusColumn = 2 + 9
 	areaColumn   = statusColumn + 18

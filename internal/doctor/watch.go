@@ -13,14 +13,15 @@ import (
 // MaxRequests is the maximum number of requests of one examination, including token requests and retries.
 const MaxRequests = 60
 
-// errUsedUp ends an examination that has sent [MaxRequests] requests.
+// errUsedUp is returned for each request after the first [MaxRequests] requests.
 var errUsedUp = fmt.Errorf("the examination has sent the maximum of %d requests", MaxRequests)
 
-// dataPath is the path of the only API POST request that changes nothing.
-// Source: operation getKnowledgeModelQueryResultByUsingQueryInBody of the Knowledge Model API.
+// dataPath matches the path of the only API POST request that does not change anything. Source: operation
+// getKnowledgeModelQueryResultByUsingQueryInBody of the Knowledge Model API.
 var dataPath = regexp.MustCompile(`^/intelligence/api/knowledge-models/[^/]+/data$`)
 
-// Watch observes the client: it permits only reads, counts the requests, and records the responses. Its zero value is ready for one examination.
+// Watch observes the client. It permits only read requests, counts the requests, and records the responses. Use a new Watch for each
+// examination. The zero value is ready to use.
 type Watch struct {
 	mu        sync.Mutex
 	requests  int
@@ -62,7 +63,7 @@ func (w *Watch) Requests() int {
 	return w.requests
 }
 
-// since returns the exchanges from a position on, and the position that follows them.
+// since returns the exchanges from the given position on, and the next position.
 func (w *Watch) since(position int) ([]transport.Exchange, int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

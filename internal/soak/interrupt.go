@@ -39,7 +39,7 @@ func interruptions() []interruption {
 	return []interruption{{syscall.SIGINT, false}, {syscall.SIGINT, true}, {syscall.SIGKILL, false}, {syscall.SIGKILL, true}}
 }
 
-// moment is the point at which an apply is interrupted: when a request arrives, before it is executed.
+// moment is the point at which an apply is interrupted: after the given request arrives, but before the team executes it.
 type moment struct {
 	interruption
 
@@ -56,11 +56,11 @@ func (m moment) String() string {
 	return text
 }
 
-// outcome is the result of an interruption at a moment.
+// outcome is the result of interrupting an apply at a moment.
 type outcome struct {
 	moment
 
-	requests int  // of the apply
+	requests int  // the number of requests of the interrupted apply
 	missed   bool // the apply ended before the moment
 	imported int  // the number of objects that had to be imported
 	applies  int  // the number of applies that were needed to finish
@@ -70,7 +70,8 @@ type outcome struct {
 // small is the configuration whose apply is interrupted.
 func small() size { return size{users: 8, groups: 1, members: 4, subscriptions: 6, lookups: 1} }
 
-// moments returns moments spread over an apply with the given number of requests. Every second moment is in an apply with faults.
+// moments returns moments that are spread evenly over an apply with the given number of requests. At every second moment, the team also
+// injects faults.
 func moments(count, requests int) []moment {
 	const rate = 0.1
 
@@ -140,7 +141,8 @@ func (b bench) interrupt(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// interruptAll interrupts applies at the given moments. Several applies run concurrently, because they spend most of their time waiting.
+// interruptAll interrupts one apply at each of the given moments. It runs several applies concurrently, because they spend most of their
+// time waiting.
 func (b bench) interruptAll(ctx context.Context, moments []moment) []outcome {
 	const atOnce = 4
 
@@ -169,8 +171,8 @@ var (
 	errEndless  = errors.New("the following applies still fail")
 )
 
-// interruptAt applies the configuration, interrupts the apply at a moment, and finishes the work as a user would: it applies again, with the
-// import blocks from the errors. Without a moment, it does not interrupt the apply.
+// interruptAt applies the configuration, interrupts the apply at a moment, and finishes the work as a user would: it adds the import blocks
+// from the errors and applies again. For the zero moment, it does not interrupt the apply.
 func (b bench) interruptAt(ctx context.Context, m moment) outcome {
 	result := outcome{moment: m}
 
@@ -233,7 +235,7 @@ func (b bench) interruptAt(ctx context.Context, m moment) outcome {
 	return result
 }
 
-// interrupted runs an apply and sends the signal when the request of the moment arrives.
+// interrupted runs an apply, and sends the moment's signal when the moment's request arrives.
 func interrupted(ctx context.Context, team *team, w cli.Workspace, m moment) (string, error) {
 	const patience = 2 * time.Minute
 
@@ -244,7 +246,7 @@ func interrupted(ctx context.Context, team *team, w cli.Workspace, m moment) (st
 
 	command := w.Command(ctx, "apply", "-auto-approve")
 	command.Stdout, command.Stderr = &output, &output
-	command.WaitDelay = time.Second // If the CLI exits before its provider, the provider holds the output open.
+	command.WaitDelay = time.Second // If the CLI exits before its provider, the provider keeps the output pipe open.
 
 	started := make(chan int, 1)
 	onArrival := func(number int64) {
@@ -279,27 +281,27 @@ func (m moment) send(w cli.Workspace, pid int) {
 	_ = syscall.Kill(pid, m.signal) // The process may already have exited.
 }
 
-// killProviders kills the providers that remain after the CLI was killed.
+// killProviders kills the providers that are still running after the CLI was killed.
 func killProviders(w cli.Workspace) {
 	for _, pid := range w.Providers() {
 		_ = syscall.Kill(pid, syscall.SIGKILL) // The process may already have exited.
 	}
 }
 
-// restoreState restores the backup of the state, as a user would if the CLI was killed while it wrote the state.
+// restoreState restores the state's backup if the CLI was killed while it wrote the state, as a user would.
 func restoreState(w cli.Workspace) error {
 	file := filepath.Join(w.Folder, "terraform.tfstate")
 
-	state, err := os.ReadFile(file) //nolint:gosec // A file of the workspace.
+	state, err := os.ReadFile(file) //nolint:gosec // The file belongs to the workspace.
 	if errors.Is(err, os.ErrNotExist) || err == nil && json.Valid(state) {
 		return nil
 	}
 
-	backup, err := os.ReadFile(file + ".backup") //nolint:gosec // A file of the workspace.
+	backup, err := os.ReadFile(file + ".backup") //nolint:gosec // The file belongs to the workspace.
 	if errors.Is(err, os.ErrNotExist) {
 		err = os.Remove(file)
 	} else if err == nil {
-		err = os.WriteFile(file, backup, 0o600) //nolint:gosec // The same workspace.
+		err = os.WriteFile(file, backup, 0o600) //nolint:gosec // The file belongs to the workspace.
 	}
 
 	if err != nil {
@@ -309,7 +311,8 @@ func restoreState(w cli.Workspace) error {
 	return nil
 }
 
-// finish applies the configuration until the apply succeeds. Each attempt contains the import blocks from the previous errors.
+// finish applies the configuration until the apply succeeds. Before each attempt, it adds the import blocks from the previous errors to the
+// configuration.
 func (b bench) finish(ctx context.Context, w cli.Workspace, configuration string, result *outcome) error {
 	const most = 5 // Errors about users come first, then errors about their groups.
 

@@ -1,5 +1,5 @@
-// Soak verifies that an apply of many objects succeeds despite faults and within limits, and that an interrupted apply can be completed. It runs
-// the CLI with the built provider against a simulated team, prints measurements, and exits with 1 if a guarantee is violated.
+// Soak verifies that an apply of many objects succeeds despite faults and rate limits, and that an interrupted apply can be completed. It
+// runs the CLI with the built provider against a simulated team, prints measurements, and exits with 1 if a guarantee is violated.
 //
 //	go run ./internal/soak faults     1,000 objects, faults in one request in ten
 //	go run ./internal/soak limit      1,000 objects, a limit of requests per second

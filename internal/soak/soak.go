@@ -32,12 +32,12 @@ type trial struct {
 	team        server.Options
 	env         map[string]string
 	parallelism int
-	// perSecond is the number of requests per second that the team allows; 0 means no limit. If it is set, no request may be rejected,
-	// and the apply must use most of it.
+	// perSecond is the number of requests per second that the team allows; 0 means no limit. If there is a limit, the team must not reject any
+	// request, and the apply must make almost full use of the limit.
 	perSecond int
 }
 
-// timeLimit is the maximum time for the requests of an apply, relative to the time that the limit of requests per second requires.
+// timeLimit is the maximum time for the requests of an apply, relative to the minimum time that the rate limit permits.
 const timeLimit = 1.25
 
 // parallelism is the parallelism of the CLI: five times its default.
@@ -46,11 +46,11 @@ const parallelism = 50
 // large is the configuration of the trials: 1,000 objects.
 func large() size { return size{users: 300, groups: 6, members: 70, subscriptions: 150, lookups: 50} }
 
-// latency is the latency of each request, similar to that of a real team. While a group's PUT is in progress, further changes accumulate that
-// can share the next PUT.
+// latency is the simulated team's latency for each request, similar to that of a real team. It matters for groups: while a group's PUT is
+// in progress, further changes accumulate, and these can share the next PUT.
 const latency = 50 * time.Millisecond
 
-// throughFaults injects a fault into one request in ten. Requests are not limited otherwise.
+// throughFaults returns a trial whose team injects a fault into one request in ten, but does not limit the rate of requests.
 func throughFaults() trial {
 	const rate, seed = 0.1, 7
 
@@ -61,7 +61,7 @@ func throughFaults() trial {
 	}
 }
 
-// withinLimit uses a team that enforces the provider's default number of requests per second.
+// withinLimit returns a trial whose team enforces the provider's default number of requests per second.
 func withinLimit() trial {
 	const perSecond = transport.DefaultRequestsPerSecond
 
@@ -88,7 +88,7 @@ func (b bench) all(ctx context.Context, trials ...trial) error {
 	return errors.Join(errs...)
 }
 
-// try applies the configuration once, plans it again, and destroys it.
+// try applies the configuration, verifies that a second plan is empty, and destroys the objects.
 func (b bench) try(ctx context.Context, t trial) error {
 	team, err := newTeam(t.size, t.team)
 	if err != nil {
@@ -115,7 +115,7 @@ func (b bench) try(ctx context.Context, t trial) error {
 	}{
 		{"plan", []string{"plan", "-out=tfplan", parallelism}, nil},
 		{"apply", []string{"apply", parallelism, "tfplan"}, t.size.wanted()},
-		// With changes, plan exits with 2.
+		// If there are changes, plan exits with 2.
 		{"plan", []string{"plan", "-detailed-exitcode", parallelism}, t.size.wanted()},
 		{"destroy", []string{"destroy", "-auto-approve", parallelism}, nil},
 	} {
@@ -153,7 +153,7 @@ func (b bench) step(ctx context.Context, t trial, team *team, w cli.Workspace, n
 	output, err := w.Run(ctx, command...)
 	took, memory, rate := time.Since(start), peakMemory(), rateOf(team)
 
-	isPaced := t.perSecond > 0 && name == "apply" // The other steps send too few requests to reach the limit.
+	isPaced := t.perSecond > 0 && name == "apply" // The other steps send too few requests per second to reach the limit.
 	pace := ""
 
 	if isPaced {
@@ -175,7 +175,7 @@ func (b bench) step(ctx context.Context, t trial, team *team, w cli.Workspace, n
 	}
 }
 
-// ending returns the last lines of an output, which contain the errors.
+// ending returns the last lines of a command's output, which contain the errors.
 func ending(output string) string {
 	const most = 60
 
@@ -184,7 +184,7 @@ func ending(output string) string {
 	return strings.Join(lines[max(0, len(lines)-most):], "\n")
 }
 
-// counts describes the requests in the journal and their faults.
+// counts describes the number of requests in the journal and the number of injected faults.
 func counts(team *team) string {
 	counted := team.FaultCounts()
 	all := 0
@@ -241,7 +241,7 @@ func rateOf(team *team) rate {
 	return found
 }
 
-// ratio returns the time that the requests took, relative to the minimum that a limit permits.
+// ratio returns the time that the requests took, relative to the minimum time that the limit permits.
 func (r rate) ratio(perSecond int) float64 {
 	return r.span.Seconds() / (float64(r.requests) / float64(perSecond))
 }

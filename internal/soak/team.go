@@ -15,7 +15,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// size is the number of objects in a configuration. The groups share the users in turn, so a user is in several groups.
+// size is the number of objects of each kind in a configuration. The groups take their members from the same users in turn, so a user is in
+// several groups.
 type size struct {
 	users int
 	// groups is the number of groups for each method of managing members: member_ids, member_user_names, celonis_group_member and
@@ -161,15 +162,15 @@ func (s size) wanted() []string {
 
 func userName(u int) string { return fmt.Sprintf("user-%d@example.com", u) }
 
-// team is a simulated team on a socket. It counts the API requests and sign-ins that arrive.
+// team is a simulated team that listens on a local port. It counts the API requests and sign-ins that arrive.
 type team struct {
 	*simulator.Simulator
 
 	server *httptest.Server
-	before []string // the contents of the team before the configuration is applied
+	before []string // the contents of the team before the first apply
 
 	arrived atomic.Int64
-	// onArrival, unless nil, is called with the number of each request before the request is executed.
+	// onArrival, if not nil, is called with the sequence number of each request before the team executes the request.
 	onArrival atomic.Pointer[func(number int64)]
 }
 
@@ -271,7 +272,7 @@ func (t *team) check(added []string) error {
 		len(missing), missing[:min(most, len(missing))], len(unexpected), unexpected[:min(most, len(unexpected))])
 }
 
-// difference returns the lines that occur more often in the first list than in the second.
+// difference returns the lines that occur more often in all than in other.
 func difference(all, other []string) []string {
 	counts := map[string]int{}
 	for _, line := range other {

@@ -1,4 +1,5 @@
-// Empty serves a provider without any resources: it shows the cost of any provider on the same framework.
+// Empty serves a provider without any resources. The benchmark uses it to measure the minimum cost of a provider that uses the same
+// framework.
 package main
 
 import (
