@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Adds up the "<passed> <failed>" lines in a file and prints the totals on one line.
+# Adds up the "<passed> <failed>" lines in a file, and prints the totals on one line.
 #
 # usage: scripts/count.sh <file>
 set -euo pipefail

@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# Sourced by the scripts that generate and check docs/, after workspace.sh. Provides the provider's schema to tfplugindocs.
+# Provides the provider's schema to tfplugindocs. The scripts that generate and check docs/ source this file after workspace.sh.
 
-# shellcheck disable=SC2034,SC2154 # these are used, or set, where this file is sourced
-# The groups of pages in the Registry's sidebar. Guides are in a separate group.
+# shellcheck disable=SC2034,SC2154 # The scripts that source this file use or set these variables.
+# The groups of pages in the Registry's sidebar, except for the guides.
 subcategories='Authentication,Event subscriptions,Knowledge Models,Reports,Users and groups'
 
 # write_docs_schema FILE: writes the schema of bin/terraform-provider-celonis.
 write_docs_schema() {
-  # tfplugindocs looks up the schema only by this address.
+  # tfplugindocs looks up the schema only under this address.
   local address=registry.terraform.io/hashicorp/celonis
   install_provider "$address"
   mkdir "$work/schema"

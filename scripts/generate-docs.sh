@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Formats examples/ and tests/ and writes docs/ from the provider's schema, examples/ and templates/. Needs make build.
-# With "check", it prints the difference and fails if anything has changed.
+# Formats examples/ and tests/, and generates docs/ from the provider's schema, examples/ and templates/. Run make
+# build first. With "check", the script prints the differences, and fails if anything has changed.
 #
 # usage: scripts/generate-docs.sh [check]
 #
-# Uses the OpenTofu version pinned in tools/ unless TF_ACC_TERRAFORM_PATH specifies another command. The printed schema depends on the CLI
-# version (Terraform before 1.12 omits resource identities), but docs/ must not.
+# Uses the OpenTofu version pinned in tools/ unless TF_ACC_TERRAFORM_PATH specifies another command. The schema that the CLI prints
+# depends on the CLI's version (Terraform before 1.12 omits resource identities), but docs/ must not depend on it.
 set -euo pipefail
 TF_ACC_TERRAFORM_PATH=${TF_ACC_TERRAFORM_PATH:-$("$(dirname "${BASH_SOURCE[0]}")/tool.sh" opentofu)}
 export TF_ACC_TERRAFORM_PATH

@@ -4,10 +4,11 @@
 #
 # With "real", runs only the tests named TestAccReal…, against the team in the CELONIS_ variables.
 #
-# With "cli", runs only the tests that need a CLI, which are named TestAcc…. The results of other tests do not depend on the CLI.
+# With "cli", runs only the tests that need a CLI, which are named TestAcc…. The results of all other tests are independent of
+# the CLI.
 #
 # With "one", runs the provider's tests that match a regular expression, and the tests that compare all objects with the README, the
-# examples and the golden copy, without the race detector. Use this while you work on one object.
+# examples and the golden copy. This mode does not use the race detector. Use it while you work on a single object.
 #
 # usage: scripts/go-tests.sh [real|cli|one REGEXP] [go test argument...]
 set -euo pipefail
@@ -19,7 +20,7 @@ case ${1:-} in real | cli | one) mode=$1; shift ;; esac
 
 compiler=$(go env CC)
 [ "$mode" = one ] || command -v "${compiler%% *}" >/dev/null || {
-  echo "The race detector needs a C compiler, and ${compiler%% *} is not installed (Debian: apt-get install gcc libc6-dev)." >&2
+  echo "The race detector needs a C compiler, but ${compiler%% *} is not installed (Debian: apt-get install gcc libc6-dev)." >&2
   exit 1
 }
 
@@ -49,7 +50,7 @@ else
 fi
 
 export TF_ACC=1 TF_ACC_TERRAFORM_PATH=$cli
-# Address under which the tests serve the provider. With this address, examples that specify the full source work unchanged.
+# The tests serve the provider under this address, so that examples that specify the full source work unchanged.
 export TF_ACC_PROVIDER_NAMESPACE=celonis-community
 [[ $("$cli" version) != *OpenTofu* ]] || export TF_ACC_PROVIDER_HOST=registry.opentofu.org
 
@@ -59,11 +60,11 @@ if [ "$mode" = one ]; then
 fi
 
 export CGO_ENABLED=1
-# Tests that run a CLI spend part of their time waiting.
+# Use more parallel tests than there are processors, because tests that run a CLI spend part of their time waiting.
 parallel=$((2 * $(getconf _NPROCESSORS_ONLN)))
 gotestsum=$(scripts/tool.sh gotestsum)
 status=0
-# make lint runs go vet on all packages.
+# go vet is disabled here, because make lint already runs it on all packages.
 "$gotestsum" --format pkgname --hide-summary skipped --jsonfile "$work/tests.json" -- \
   -race -vet off -count 1 -parallel "$parallel" -timeout 40m "$@" "${packages[@]}" || status=$?
 "$gotestsum" tool slowest --jsonfile "$work/tests.json" --threshold 1s --num 10 2>/dev/null >>"${SLOWEST_TESTS:-/dev/null}" || true

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs tests/*.tftest.hcl with the built provider against the simulator, in the same way as a user runs terraform test or tofu test. Needs
-# make build.
+# Runs tests/*.tftest.hcl with the built provider against the simulator, as a user would with terraform test or tofu test. Run make build
+# and make simulator first.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/workspace.sh"
 
@@ -9,7 +9,7 @@ start_simulator -models 137
 # Work on a copy, because init writes to the working folder. Some tests use an example as a module.
 cp -R "$root/tests" "$root/examples" "$work"
 cd "$work/tests"
-# init installs the providers that the tests require only if the folder contains a configuration.
+# Create a configuration if there is none. Without one, init does not install the providers that the tests require.
 [ -n "$(find . -maxdepth 1 -name '*.tf')" ] ||
   require_provider celonis-community/celonis >main.tf
 
@@ -21,7 +21,7 @@ cd "$work/tests"
 status=0
 "$cli" test -no-color | tee test.log || status=$?
 
-# Run the guide's script, which starts a separate team.
+# Run the script from the guide. It starts its own simulated team.
 mkdir "$work/path"
 ln -s "$cli" "$work/path/terraform"
 (cd "$work/examples/guides/testing_a_module" && PATH="$work/path:$root/bin:$PATH" TF_CLI_ARGS=-no-color bash test.sh) | tee -a test.log || status=$?

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs all static checks. Reports all findings, not only the first. Needs make build.
+# Runs all static checks, even if one of them fails, and reports all findings. Run make build first.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/workspace.sh"
 . "$root/scripts/docs-schema.sh"
@@ -22,7 +22,7 @@ tidy() {
   local module bad=0
   for module in . tools/*/; do
     [ -f "$module/go.mod" ] || continue
-    # The tests of goreleaser and OpenTofu import modules that are not required to build the programs.
+    # Skip these two: the tests of goreleaser and OpenTofu import modules that are not required to build the programs.
     case $module in tools/goreleaser/ | tools/opentofu/) continue ;; esac
     (cd "$module" && go mod tidy -diff) || bad=1
   done
@@ -50,18 +50,17 @@ formatted() {
 
 docs_valid() {
   local schema=$work/schema.json
-  # With a schema, tfplugindocs neither builds the provider nor downloads Terraform.
+  # If a schema is specified, tfplugindocs neither builds the provider nor downloads Terraform.
   write_docs_schema "$schema" || return 1
   "$(scripts/tool.sh tfplugindocs)" validate --provider-name celonis --providers-schema "$schema" \
     --allowed-resource-subcategories "$subcategories" >"$work/docs.log" 2>&1 || { cat "$work/docs.log"; return 1; }
 }
 
-# The scripts and CONTRIBUTING refer to tests by name. go test succeeds even if a name matches no test, for example after a test was
-# renamed.
+# The scripts and CONTRIBUTING refer to tests by name. If a test has been renamed, go test matches no test but still succeeds.
 named_tests() {
   local name bad=0
   while read -r name; do
-    grep -rqE "^func $name" --include='*_test.go' internal cmd || { echo "There is no test $name."; bad=1; }
+    grep -rqE "^func $name" --include='*_test.go' internal cmd || { echo "The test $name does not exist."; bad=1; }
   done < <(grep -ohE '\bTest[A-Z][A-Za-z]+' scripts/*.sh CONTRIBUTING.md | sort -u)
   return "$bad"
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Creates bin/mirror, from which terraform init installs the provider as version 0.1.0, and prints the variable to export. Needs make build. The
-# mirror contains the build for this platform, or the archives for all platforms if make snapshot has built them from the same sources. init
-# still installs all other providers from their registries, and all other settings of an existing CLI configuration remain in effect.
+# Creates bin/mirror, from which terraform init installs the provider as version 0.1.0, and prints the export statement for the CLI
+# configuration. Run make build first. The mirror contains the build for this platform, or the archives for all platforms if make snapshot has
+# built them from the same sources. init still installs all other providers from their registries, and all other settings in an existing CLI
+# configuration remain in effect.
 #
 # usage: eval "$(scripts/mirror.sh)"
 set -euo pipefail
@@ -14,7 +15,7 @@ if snapshot_is_current; then
   echo "bin/mirror contains the archives of the snapshot in dist/." >&2
 else
   fill_mirror "$mirror" "${released_addresses[@]}"
-  echo "bin/mirror contains the build for this platform. For the archives of all platforms, run make snapshot first." >&2
+  echo "bin/mirror contains the build for this platform. To include the archives for all platforms, run make snapshot first." >&2
 fi
 
 quoted=$(printf '"%s", ' "${released_addresses[@]}")
@@ -34,7 +35,7 @@ RC
 )
 
 configuration=$root/bin/mirror.tfrc
-# Read the user's own configuration, unless an earlier run has set the variable. In that case, the configuration already includes the user's.
+# Include the user's own CLI configuration, unless TF_CLI_CONFIG_FILE already refers to the file from an earlier run, which includes it.
 if ! [ "${TF_CLI_CONFIG_FILE:-}" -ef "$configuration" ]; then
   existing=
   for file in "${TF_CLI_CONFIG_FILE:-}" ~/.tofurc ~/.terraformrc; do

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Starts third-party servers (a SCIM server and a token endpoint from npm, nginx and tinyproxy) and runs the tests of internal/peers against
-# them. Downloads missing programs into the user's cache folder once, without installing them: the npm packages in the versions of the lock
-# file, and nginx and tinyproxy from the distribution's packages if they are not on the PATH.
+# them. Downloads missing programs only once, into the user's cache folder, and does not install them. The npm packages have the versions in
+# the lock file. nginx and tinyproxy come from the distribution's packages if they are not on the PATH.
 #
 # usage: scripts/peers.sh [go test argument...]
 set -euo pipefail
@@ -9,7 +9,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/terraform-provider-celonis/peers
 
-# Accepted versions: those in Debian 12 and Ubuntu 24.04, whose package revisions only fix security issues.
+# The accepted versions are those in Debian 12 and Ubuntu 24.04, whose package revisions only fix security issues.
 nginx_versions='1.22.1 1.24.0'
 tinyproxy_versions='1.11.1'
 
@@ -26,7 +26,7 @@ work=$(mktemp -d)
 jobs=()
 clean_up() {
   local job
-  # Each job has its own process group, which includes all its child processes.
+  # Kill the job's whole process group, which includes all child processes of the job.
   for job in "${jobs[@]}"; do kill -- "-$job" 2>/dev/null || true; done
   wait 2>/dev/null || true
   rm -rf "$work"
@@ -71,13 +71,13 @@ find_program() { # NAME VERSION-OPTION PACKAGE VERSIONS
   done
 
   { command -v apt-get && command -v dpkg-deb; } >/dev/null ||
-    fail "$name is not installed in one of the versions $accepted, and can only be downloaded where apt-get and dpkg-deb are."
+    fail "$name is not installed in an accepted version ($accepted). It can be downloaded only with apt-get and dpkg-deb, at least one of which is missing."
   echo "downloading $package (once)" >&2
   mkdir "$work/$package"
   download() { (cd "$work/$package" && apt-get -qq download "$package" >>"$work/apt.err" 2>&1); }
   download || { apt-get -qq update >>"$work/apt.err" 2>&1 && download; } || {
     cat "$work/apt.err" >&2
-    fail "The package $package cannot be downloaded. Run apt-get update as root, or install $name in one of the versions $accepted."
+    fail "The package $package cannot be downloaded. Run apt-get update as root, or install $name in an accepted version ($accepted)."
   }
   file=$(echo "$work/$package"/*.deb)
   dpkg-deb -x "$file" "$work/$package/files"
@@ -85,9 +85,9 @@ find_program() { # NAME VERSION-OPTION PACKAGE VERSIONS
   version=$(version_of "$found")
   is_accepted "$version" || {
     "$found" "$option" >&2 || true
-    fail "The package ${file##*/} has the version '$version' of $name, none of $accepted. Add it to scripts/peers.sh if the tests pass with it."
+    fail "The package ${file##*/} contains $name '$version', which is not an accepted version ($accepted). If the tests pass with this version, add it to scripts/peers.sh."
   }
-  # Unpack to a temporary name first, so that no other run uses an incomplete copy.
+  # Copy to a temporary name first, so that no other run uses an incomplete copy.
   folder=$cache/$package-$version
   mkdir -p "$cache"
   cp -R "$work/$package/files" "$folder.$$"
@@ -107,14 +107,14 @@ if [ ! -d "$packages" ]; then
   mkdir -p "$packages.$$"
   cp tools/peers/package.json tools/peers/package-lock.json tools/peers/.npmrc "$packages.$$"
   (cd "$packages.$$" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) ||
-    { rm -rf "$packages.$$"; fail "The packages of tools/peers/package-lock.json cannot be installed."; }
+    { rm -rf "$packages.$$"; fail "The npm packages in tools/peers/package-lock.json cannot be installed."; }
   mv "$packages.$$" "$packages"
 fi
 package_version() { node -p "require('$packages/node_modules/$1/package.json').version"; }
 echo "peers: scimmy $(package_version scimmy), oidc-provider $(package_version oidc-provider), nginx $nginx_version," \
   "tinyproxy $tinyproxy_version, Node.js $(node -p process.versions.node)" >&2
 
-# Node.js looks for packages in the program's folder.
+# Node.js looks for packages only relative to the program's folder.
 cp tools/peers/*.mjs "$work"
 ln -s "$packages/node_modules" "$work/node_modules"
 for server in scim-server token-endpoint; do
@@ -147,7 +147,7 @@ substitute tools/peers/nginx.conf >"$work/nginx.conf"
 start nginx "$nginx" -p "$work" -e "$work/nginx.log" -c "$work/nginx.conf"
 await nginx listens "$proxied"
 for server in http2 http1 limit429 limit503; do echo "https://127.0.0.1:${!server}" >"$work/$server.address"; done
-# Clients connect to loopback addresses without a proxy. 0.0.0.0 is not a loopback address, but also refers to this machine.
+# Clients never use a proxy for loopback addresses. 0.0.0.0 also refers to this machine, but is not a loopback address.
 echo "https://0.0.0.0:$proxied" >"$work/proxied.address"
 
 proxy() { # NAME PORT [LINE]
@@ -170,7 +170,7 @@ wait "${jobs[-1]}" || status=$?
 counts() { awk -v action="\"Action\":\"$1\"" '/"Test":/ && index($0, action) { n++ } END { print n + 0 }' "$work/tests.json"; }
 passed=$(counts pass)
 failed=$(counts fail)
-# Count a package that does not compile, and skipped tests, as failures.
+# If the package does not compile, or if no test passes, the result is a failure.
 [ "$passed" != 0 ] || status=1
 [ "$status" = 0 ] || [ "$failed" != 0 ] || failed=1
 [ -z "${TEST_COUNTS:-}" ] || echo "$passed $failed" >>"$TEST_COUNTS"

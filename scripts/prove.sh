@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs each property test with many random cases, and all combinations of the fault matrix. make test runs only a sample.
+# Runs each property test with many random cases, and tests all combinations of the fault matrix. make test runs only a
+# sample of both.
 #
 # usage: scripts/prove.sh [random cases per property, default 1000]
 set -euo pipefail

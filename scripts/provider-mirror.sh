@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# Sourced by the other scripts. Puts the provider into a filesystem mirror, from which init installs the provider. $root is the
-# repository.
+# Functions for other scripts, which source this file. They put the provider into a filesystem mirror, from which init installs it. $root
+# must be the repository's folder.
 
-# shellcheck disable=SC2034,SC2154 # these are used, or set, where this file is sourced
-# The provider's address in the registries of Terraform and of OpenTofu.
+# shellcheck disable=SC2034,SC2154 # The scripts that source this file use or set these variables.
+# The provider's addresses in the Terraform and OpenTofu registries.
 released_addresses=(registry.terraform.io/celonis-community/celonis registry.opentofu.org/celonis-community/celonis)
 
 # The provider's version in the mirror. It satisfies every version constraint in examples/, regardless of the last tag.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks that the release binary depends only on the commit. Builds HEAD twice, in the same way as goreleaser, in two clones under different
-# paths, the second with an empty build cache, and compares the SHA-256 checksums. Like releases, both builds use the Go toolchain that
+# Checks that the release binary depends only on the commit. Builds HEAD twice with goreleaser, in two clones under different paths, and
+# compares the SHA-256 checksums. The second build starts with an empty build cache. Like releases, both builds use the Go toolchain that
 # go.mod selects.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 goreleaser=$("$root/scripts/tool.sh" goreleaser)
 toolchain=$("$root/scripts/toolchain.sh")
 if ! GOTOOLCHAIN=$toolchain go version >/dev/null 2>&1; then
-  echo "$toolchain cannot be downloaded here. Building with $(go env GOVERSION) instead, which releases never do." >&2
+  echo "$toolchain cannot be downloaded here. This check uses $(go env GOVERSION) instead; releases never do." >&2
   toolchain=local
 fi
 sum() { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi; }

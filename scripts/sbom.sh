@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes the software bill of materials of a Go binary as CycloneDX JSON: its modules with their versions and checksums. The document
-# depends only on the binary. goreleaser runs this script for each binary.
+# Writes the software bill of materials of a Go binary as CycloneDX JSON. It lists the binary's modules with their versions and
+# checksums, and depends only on the binary. goreleaser runs this script for each binary.
 #
 # usage: scripts/sbom.sh BINARY DOCUMENT VERSION
 set -euo pipefail

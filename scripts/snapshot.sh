@@ -5,7 +5,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# In a repository without a remote, goreleaser does not read the commit, and the archives contain neither its id nor its time.
+# In a repository without a remote, goreleaser does not read the commit, so the archives would contain neither the commit's id
+# nor its time.
 if [ -z "$(git remote 2>/dev/null)" ]; then
   export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=remote.origin.url
   export GIT_CONFIG_VALUE_0=https://github.com/celonis-community/terraform-provider-celonis

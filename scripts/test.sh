@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs the Go tests and the .tftest.hcl tests, and prints the slowest Go tests and the number of all tests. Needs make build. If -run
-# selects Go tests, the .tftest.hcl tests do not run. With TF_ACC=1 and the address of a team in the environment, also runs the read-only
-# tests against that team.
+# Runs the Go tests and the .tftest.hcl tests, and prints the slowest Go tests and the total number of tests. Run make build and make
+# simulator first. If -run selects Go tests, the .tftest.hcl tests do not run. If the environment contains TF_ACC=1 and the address of a
+# team, also runs the read-only tests against that team.
 #
 # usage: scripts/test.sh [cli] [go test argument...]
 set -euo pipefail
@@ -17,7 +17,7 @@ real=${TF_ACC:+${CELONIS_URL:-}${CELONIS_TEAM:-}}
 status=0
 scripts/go-tests.sh "$@" || status=1
 case " $*" in
-  *" -run"*) echo "The .tftest.hcl tests do not run, because -run selects Go tests." ;;
+  *" -run"*) echo "Skipping the .tftest.hcl tests, because -run selects Go tests." ;;
   *) scripts/hcl-tests.sh || status=1 ;;
 esac
 [ -z "$real" ] || scripts/go-tests.sh real || status=1

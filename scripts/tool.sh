@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints the path of a pinned tool, which is one of the folders in tools/. Builds the tool first if this version has not been built yet.
-# Requires only Go, installs nothing, and stores the binaries in the user's cache folder.
+# Prints the path of a pinned tool. <name> is one of the folders in tools/. Builds the tool first if this version has not been built
+# yet. Requires only Go, does not install anything, and stores the binaries in the user's cache folder.
 #
 # usage: scripts/tool.sh <name>
 set -euo pipefail
@@ -17,10 +17,11 @@ folder=${XDG_CACHE_HOME:-$HOME/.cache}/terraform-provider-celonis/$name-$version
 
 if [ ! -x "$folder/$binary" ]; then
   mkdir -p "$folder"
-  # Prevent two targets from building the same tool at the same time. Without flock, both build the tool, which is harmless.
+  # Prevent two targets from building the same tool at the same time. If flock is not installed, both build the tool, which is
+  # harmless.
   if command -v flock >/dev/null; then
     exec 9>"$folder/.lock"
-    flock -n 9 || { echo "waiting for the other build of $name $version" >&2; flock 9; }
+    flock -n 9 || { echo "waiting for another build of $name $version" >&2; flock 9; }
   fi
 fi
 
@@ -32,7 +33,7 @@ if [ ! -x "$folder/$binary" ]; then
   esac
   echo "building $name $version (once, $time on two cores)" >&2
   ldflags='-s -w'
-  # Release builds set this flag. Without the flag, OpenTofu reports a development version.
+  # Without this flag, which OpenTofu's release builds also set, OpenTofu reports a development version.
   [ "$name" != opentofu ] || ldflags+=' -X github.com/opentofu/opentofu/version.dev=no'
   # Build under a temporary name first, so that no other process runs an incomplete binary.
   go build -mod=readonly -ldflags "$ldflags" -o "$folder/.$binary.$$" tool

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Sourced by the other scripts. Provides a temporary folder that is removed on exit ($work), the repository ($root), the CLI ($cli), and
-# an environment in which the user's own settings have no effect and nothing is downloaded.
+# Prepares the environment for other scripts, which source this file. Sets $work to a temporary folder, which is removed on exit, $root to
+# the repository's folder, and $cli to the path of the CLI. The user's own CLI settings have no effect, and the CLI downloads nothing.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$(mktemp -d)
@@ -12,7 +12,7 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT TERM
 
-# shellcheck disable=SC2034 # used where this file is sourced
+# shellcheck disable=SC2034 # The scripts that source this file use the variable.
 cli=$("$root/scripts/terraform.sh")
 
 . "$root/scripts/provider-mirror.sh"
@@ -20,7 +20,7 @@ cli=$("$root/scripts/terraform.sh")
 unset TF_WORKSPACE TF_DATA_DIR TF_PLUGIN_CACHE_DIR TF_REATTACH_PROVIDERS "${!TF_CLI_ARGS@}"
 export CHECKPOINT_DISABLE=1 TF_IN_AUTOMATION=1 TF_INPUT=0
 export TF_CLI_CONFIG_FILE=$work/cli.tfrc
-# Use an empty mirror for all addresses, so that init sends no requests to a registry.
+# Use only this mirror, which is empty at first, so that init does not send requests to a registry.
 mkdir "$work/mirror"
 cat >"$TF_CLI_CONFIG_FILE" <<RC
 provider_installation {
@@ -40,8 +40,7 @@ require_provider() {
   printf 'terraform {\n  required_providers {\n    celonis = {\n      source = "%s"\n    }\n  }\n}\n' "$1"
 }
 
-# start_simulator ARGUMENT...: starts a simulated team on this machine, sets the environment variables for it, and unsets those of other
-# teams.
+# start_simulator ARGUMENT...: starts a simulated team on this machine, and replaces all CELONIS_ variables with those for this team.
 start_simulator() {
   unset "${!CELONIS_@}"
   "$root/bin/celonis-simulator" -address 127.0.0.1:0 -env-file "$work/simulator.env" "$@" >"$work/simulator.log" 2>&1 &

@@ -13,7 +13,7 @@ import (
 // MaxRequests is the maximum number of requests of one examination, including token requests and retries.
 const MaxRequests = 60
 
-// errUsedUp is returned for each request after the first [MaxRequests] requests.
+// errUsedUp is the error that [Watch.Allow] returns after [MaxRequests] requests.
 var errUsedUp = fmt.Errorf("the examination has sent the maximum of %d requests", MaxRequests)
 
 // dataPath matches the path of the only API POST request that does not change anything. Source: operation
