@@ -5,7 +5,7 @@ import (
 )
 
 // The API areas. The Knowledge Model and Subscription APIs also return 404 with the codes GENERAL_NOTFOUND_PATH and LIMIT_*, which do not mean
-// that an object is missing. Sources of the scopes: developer.celonis.com/celonis-apis/auth, "Scopes"; for subscriptions
+// that an object is missing. Sources of the scopes: developer.celonis.com/celonis-apis/auth, "Scopes"; for subscriptions,
 // developer.celonis.com/changelog; the OpenAPI files of the Team and Permissions APIs. Sources of the permissions:
 // developer.celonis.com/intelligence-api/getting-started and
 // developer.celonis.com/process-intelligence-apis/subscription-api/get-started/getting-started, "Authorization"; docs.celonis.com,

@@ -18,8 +18,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// AuditEvent is an event in the audit log. Sources: developer.celonis.com/celonis-apis/audit-log-api; for the types of its fields,
-// demisto/content's CelonisEventCollector.
+// AuditEvent is an event in the audit log. Sources: developer.celonis.com/celonis-apis/audit-log-api; for the field types, demisto/content's
+// CelonisEventCollector.
 type AuditEvent struct {
 	UserID, UserRole, Event string
 	// Time is in UTC.
@@ -49,7 +49,7 @@ type AuditEvents struct {
 // maxAuditPage is the maximum page size of version 2 of the Audit Log API. Source: developer.celonis.com/celonis-apis/audit-log-api.
 const maxAuditPage = 500
 
-// auditVersions records what the run has learned about the versions of the Audit Log API.
+// auditVersions records which versions of the Audit Log API the team supports.
 type auditVersions struct {
 	// endedV1 is true if version 1 no longer exists and version 2 works.
 	endedV1 atomic.Bool
@@ -58,10 +58,10 @@ type auditVersions struct {
 // AuditEvents returns the audit events in a time range. The vendor does not document the order of the log, so if the range contains more events
 // than the query requests, the service decides which events it returns. The slice is shared: do not change it.
 //
-// AuditEvents uses version 1 of the API, because only that version documents a time range, so that only events in the range are transferred.
-// Version 2 may reject, ignore or apply a time range. Without a time range, its pages contain the whole log. The vendor has announced that
-// version 1 will be retired. If the team does not have version 1, AuditEvents reads version 2 and selects the events itself. It stops as soon
-// as the order of the events shows that all events in the range have been read. If the log is not sorted, it reads the whole log.
+// AuditEvents tries version 1 of the API first. Only version 1 documents a time range, which limits the transfer to the events in that range.
+// Version 2 may reject, ignore or apply a time range. Without a time range, the pages of version 2 contain the whole log. The vendor has
+// announced that version 1 will be retired. If version 1 does not exist, AuditEvents reads version 2 and filters the events itself. It stops as
+// soon as the order of the events proves that it has read all events in the range. If the log is not sorted, it reads the whole log.
 //
 // The vendor documents date-times without specifying a format. AuditEvents first sends times with a zone, as demisto/content's
 // CelonisEventCollector does. Sources: developer.celonis.com/celonis-apis/audit-log-api; developer.celonis.com/changelog, 13 May 2026.
@@ -103,7 +103,7 @@ func (c *Client) readAuditEvents(ctx context.Context, query EventQuery) (AuditEv
 	}
 }
 
-// auditEventsV1 reads version 1. ended is true if the error means that the team does not have version 1.
+// auditEventsV1 reads version 1. ended is true if the error means that version 1 does not exist.
 func (c *Client) auditEventsV1(ctx context.Context, query EventQuery) (events AuditEvents, ended bool, err error) {
 	read := c.auditListV1(query).pages()
 	fetch := read.Fetch
@@ -212,7 +212,8 @@ func auditPath() []string { return []string{"log", "api", "external", "audit"} }
 func auditPathV2() []string { return []string{"log", "api", "external", "v2", "audit"} }
 
 // meansNoEndpoint reports whether a failure means that the endpoint does not exist: its path or method is unknown or was removed. A web page
-// does not count, because it may come from a proxy. A false positive is harmless, because the other endpoint must then respond as documented.
+// does not count, because it may come from a proxy. A false positive is harmless, because the caller then relies on the other endpoint, which
+// must respond as documented.
 func meansNoEndpoint(err error) bool {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Reason != transport.ReasonStatus || (failure.Code != "" && failure.Code != "GENERAL_NOTFOUND_PATH") {
@@ -222,7 +223,7 @@ func meansNoEndpoint(err error) bool {
 	return failure.Status == http.StatusNotFound || failure.Status == http.StatusMethodNotAllowed || failure.Status == http.StatusGone
 }
 
-// neitherVersion adds a note to the failure of version 1, which states that version 2 does not exist either.
+// neitherVersion adds a note to the version 1 failure that version 2 does not exist either.
 func neitherVersion(err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok {
@@ -305,5 +306,5 @@ func auditValue(raw json.RawMessage) (AuditValue, error) {
 	return AuditValue{Text: text, Known: true}, nil
 }
 
-// isAbsent reports whether a part of a JSON object is missing or null.
+// isAbsent reports whether a field of a JSON object is missing or null.
 func isAbsent(raw json.RawMessage) bool { return len(raw) == 0 || bytes.Equal(raw, []byte("null")) }

@@ -10,8 +10,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// changeTracker records which changes of a run are in progress, so that callers can wait for each other's changes and share one listing that
-// includes all these changes. The zero value is ready to use.
+// changeTracker records which of the run's changes are in progress, so that callers can wait for each other's changes and share one listing
+// that includes all of them. The zero value is ready to use.
 type changeTracker struct {
 	mu sync.Mutex
 	// pending contains, for each change in progress, a channel that is closed when the change ends.
@@ -42,8 +42,8 @@ func (t *changeTracker) begin() (end func()) {
 	}
 }
 
-// waitForPending waits for the changes that are in progress now, but not for later changes. It returns the time at which the last change before
-// this call ended. A list that was requested after that time includes the caller's own change.
+// waitForPending waits for the changes that are in progress now, but not for later changes. endedAt is the end of the latest change that had
+// ended when waitForPending was called. A list that was requested after endedAt includes the caller's own change.
 func (t *changeTracker) waitForPending(ctx context.Context) (endedAt time.Time, err error) {
 	t.mu.Lock()
 	pending, endedAt := slices.Collect(maps.Keys(t.pending)), t.endedAt

@@ -24,7 +24,7 @@ type Options struct {
 	// [scim.ParseBasePath] documents the accepted forms.
 	SCIMBasePath string
 	// MaxPermissions is the maximum memory, in bytes, for all permissions or, if these are too large, for the permissions that one filter
-	// selects. In memory, permissions take about twice their size as JSON. 0 means 128 MiB. Tests set lower limits.
+	// selects. In memory, permissions take about twice the size of their JSON. 0 means 128 MiB. Tests set lower limits.
 	MaxPermissions int64
 }
 
@@ -41,8 +41,8 @@ type Client struct {
 	// subscriptionCreations is shared by all subscription creates.
 	subscriptionCreations *paging.Creations[Subscription]
 	audits                auditVersions
-	// loginTimesHaveZone and auditTimesHaveZone are true if times are sent to the respective endpoint with a zone. If the endpoint rejects that
-	// format, the run switches to the other one.
+	// loginTimesHaveZone and auditTimesHaveZone are true if the run sends times with a zone to the respective endpoint. If the endpoint rejects
+	// the current format, the run switches to the other format.
 	loginTimesHaveZone, auditTimesHaveZone atomic.Bool
 	permissionFilters                      permissionFilters
 }

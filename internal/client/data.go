@@ -20,7 +20,7 @@ const (
 	MaxDataRows = 5000
 	// MaxDataFields is the maximum number of fields in one query.
 	MaxDataFields = 200
-	// MaxDataText is the maximum length of the list of fields and of the sort order, in characters, including commas.
+	// MaxDataText is the maximum length of the field list, and also of the sort order, in characters including commas.
 	MaxDataText = 2048
 	// MaxSearchPrecision is the highest precision of a fuzzy search.
 	MaxSearchPrecision = 100
@@ -29,7 +29,7 @@ const (
 // DataQuery requests rows of a Knowledge Model. Source: see [MaxDataRows].
 type DataQuery struct {
 	ModelID string
-	// RecordID limits the query to one record. In that case, fields are specified by their id alone, and KPIs are not available.
+	// RecordID limits the query to one record. In that case, fields are specified by id alone, and KPIs are not available.
 	RecordID string
 	// Fields have the form <record id>.<field id> and are case-sensitive. At least one field or KPI is required.
 	Fields, KPIs []string
@@ -157,7 +157,7 @@ func (q DataQuery) projection(index, size int) dataProjection {
 	sorts := make([]string, 0, len(q.Sort))
 
 	for _, entry := range q.Sort {
-		// The schema requires at least two characters, so a single-letter name needs its sign.
+		// The schema requires at least two characters per entry, so a single-letter name needs a sign.
 		if !strings.HasPrefix(entry, "-") && !strings.HasPrefix(entry, "+") {
 			entry = "+" + entry
 		}

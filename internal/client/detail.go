@@ -12,7 +12,7 @@ import (
 // detail describes an object of the Knowledge Model API that has its own path. The last segment of the path is the object's id.
 type detail[B, T any] struct {
 	client *Client
-	// kind is the kind of object, for errors.
+	// kind names the kind of object in errors.
 	kind string
 	path []string
 	// convert returns the object in the response and its id.

@@ -68,7 +68,7 @@ func (s requestedSpan) query(hasZone bool) url.Values {
 }
 
 // within returns the events in the query's time range, newest first. The service may return other events, because the requested range is wider
-// and because the service may ignore it.
+// than the query's range, and the service may ignore the range.
 func within[E any](query EventQuery, events []E, at func(E) time.Time, compare func(a, b E) int) []E {
 	selected := slices.DeleteFunc(events, func(event E) bool { return !query.includes(at(event)) })
 

@@ -19,8 +19,8 @@ import (
 // maxPermission is the maximum size of one element of the export in bytes.
 const maxPermission = 1 << 20
 
-// Permission lists what a subject may do with an object. Source: schema PermissionExportItem of the Permissions API, where all fields are
-// optional and no values are documented.
+// Permission lists the actions that a subject may perform on an object. Source: schema PermissionExportItem of the Permissions API, where all
+// fields are optional and no values are documented.
 type Permission struct {
 	SubjectName, SubjectType, SubjectID string
 	// Groups is a single string. The vendor does not document how the groups in it are separated.
@@ -130,7 +130,7 @@ func decodePermissions(body io.Reader, take func(Permission)) error {
 	}
 
 	if err == nil {
-		// Text after the export may mean that two servers have written the response.
+		// Text after the export may mean that two servers have written to the response.
 		if _, extra := window.decoder.Token(); !errors.Is(extra, io.EOF) {
 			err = errors.New("there is more text after the JSON object")
 		}

@@ -58,8 +58,8 @@ func (c *Client) ResumeSubscription(ctx context.Context, id string) (Subscriptio
 	})
 }
 
-// switchSubscription sends an action after which the subscription has the documented status. Celonis may reject an action that was already
-// applied. In that case, the list determines the outcome.
+// switchSubscription sends an action. If Celonis accepts the action, switchSubscription returns after, the documented resulting status. Celonis
+// may reject an action that has already been applied. In that case, the list determines the outcome.
 func (c *Client) switchSubscription(
 	ctx context.Context, id, action string, after SubscriptionStatus, isDone func(SubscriptionStatus) bool,
 ) (SubscriptionStatus, error) {

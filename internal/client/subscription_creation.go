@@ -17,9 +17,9 @@ import (
 
 // CreateSubscription creates a subscription and returns its id. Creates are not idempotent in Celonis, so CreateSubscription refuses to create
 // a second subscription with the same trigger, name and callback ([transport.ReasonExists]). If the outcome of a request is unknown, it looks
-// for the subscription in the list, and sends the create again if the list does not contain the subscription. If it finds that an earlier
-// request has created another subscription, it returns an id together with [transport.ReasonDuplicate]. If the outcome remains unknown, the
-// error describes the subscription to look for.
+// for the subscription in the list, and sends the create again if the list does not contain the subscription. If it finds that its requests
+// have created more than one subscription, it returns the id to keep together with [transport.ReasonDuplicate]. If the outcome remains unknown,
+// the error describes the subscription to look for.
 func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) (string, error) {
 	endTurn, err := c.subscriptionCreations.TakeTurn(ctx, strings.Join([]string{spec.KnowledgeModelID, spec.TriggerID, spec.Name}, "\n"))
 	if err != nil {

@@ -22,7 +22,7 @@ const (
 	SubscriptionActive SubscriptionStatus = "active"
 	// SubscriptionPaused subscriptions collect events, and deliver them when they are resumed.
 	SubscriptionPaused SubscriptionStatus = "paused"
-	// SubscriptionFailed subscriptions could not reach their callback. Celonis retries automatically, for 8 hours.
+	// SubscriptionFailed subscriptions could not reach their callback. Celonis automatically retries the delivery for 8 hours.
 	SubscriptionFailed SubscriptionStatus = "failed"
 	// SubscriptionSuspended subscriptions have failed for too long. They become active again only when they are changed.
 	SubscriptionSuspended SubscriptionStatus = "suspended"

@@ -34,8 +34,8 @@ type TeamMember struct {
 // MemberGroup is a group that a member belongs to. The service does not return the group's id.
 type MemberGroup struct{ Name, Role string }
 
-// TeamMembers returns all members of the team, sorted by id. If includeInternal is true, they include internal members. The vendor does not
-// explain this term, which probably means Celonis staff. The slice is shared: do not change it. Source: operation
+// TeamMembers returns all members of the team, sorted by id. If includeInternal is true, the result includes internal members. The vendor does
+// not explain this term, which probably means Celonis staff. The slice is shared: do not change it. Source: operation
 // getMemberProfileExternalTransport of the Team API, which requires the includeInternal parameter although it has a default.
 func (c *Client) TeamMembers(ctx context.Context, includeInternal bool) ([]TeamMember, error) {
 	list := c.teamMembers(includeInternal)
@@ -61,7 +61,7 @@ func (c *Client) teamMembers(includeInternal bool) teamList[memberItem, TeamMemb
 	}
 }
 
-// identity returns the unique key of a member. A member without an id is identified by the e-mail address or, without an address, by the name.
+// identity returns the unique key of a member. A member without an id is identified by e-mail address or, if that is also missing, by name.
 func (m TeamMember) identity() string {
 	return m.UserID + "\x00" + cmp.Or(m.UserID, m.Email, m.Name)
 }

@@ -17,8 +17,8 @@ const (
 	authorizePath = "/oauth2/authorize"
 	// intelligencePath is the base of the Knowledge Model and Subscription APIs. Source: "servers" in their OpenAPI files.
 	intelligencePath = "/intelligence/api"
-	// openIDConfigurationPath is the OpenID discovery document. Source: OpenID Connect Discovery 1.0, section 4; AWS publishes an example
-	// with Celonis that uses it.
+	// openIDConfigurationPath is the OpenID discovery document. Sources: OpenID Connect Discovery 1.0, section 4; an example for Celonis that
+	// AWS publishes.
 	openIDConfigurationPath = "/.well-known/openid-configuration"
 	// mcpServerPath is the base of a team's MCP servers, each of which is an asset. Source: the vendor's page on MCP servers.
 	mcpServerPath = "/studio-copilot/api/v1/mcp-servers/mcp/"

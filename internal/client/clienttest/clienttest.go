@@ -1,4 +1,4 @@
-// Package clienttest is the test harness of the client: a simulated team, and clients that reach it in fake time over in-memory connections.
+// Package clienttest is the client's test harness: a simulated team, and clients that reach the team in fake time over in-memory connections.
 // Only tests may import it.
 package clienttest
 
@@ -54,7 +54,7 @@ func SetRandomChecks(number int) {
 // JSONType is the content type of most responses.
 const JSONType = "application/json"
 
-// Env is a simulated team and the network that leads to it, in the fake time of a synctest bubble.
+// Env is a simulated team and its network, in the fake time of a synctest bubble.
 type Env struct {
 	T       *testing.T
 	Team    *simulator.Simulator
@@ -127,7 +127,7 @@ func Credentials() transport.Credentials {
 	return transport.Credentials{Mode: transport.ModeOAuthClient, ClientID: oauthClient.ID, ClientSecret: transport.NewSecret(oauthClient.Secret)}
 }
 
-// WithMaxBody lowers the size limit for response bodies, because reaching the default takes too long.
+// WithMaxBody lowers the size limit for response bodies, because reaching the default would take too long.
 func WithMaxBody(bytes int64) func(*client.Options) {
 	return func(options *client.Options) { options.MaxBody = bytes }
 }

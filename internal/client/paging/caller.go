@@ -1,9 +1,9 @@
 // Package paging reads whole lists, shares reads among the callers of a run, and looks up objects in lists, including objects whose create has
-// an unknown outcome. It needs only ids and equality, and is independent of any API.
+// an unknown outcome. It relies only on item ids and equality, and is independent of any API.
 //
 // Files call only downwards, in this order:
 //
-//	creations.go    creates, and lookups of unknown outcomes; own_objects.go records what the run has created, changed or deleted
+//	creations.go    creates, and lookups after unknown outcomes; own_objects.go records what the run has created, changed or deleted
 //	lookup.go       finds one object in a list by a property; suggestions.go
 //	shared_reads.go one response for many callers
 //	pages.go        whole lists; token_pages.go

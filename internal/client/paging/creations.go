@@ -31,7 +31,7 @@ const (
 	creationPatience = 5 * time.Minute
 
 	// cancelGrace is the time that a cancelled run has left to read the first listing after a create with an unknown outcome. Without that
-	// listing, an object might exist that is missing from the Terraform state.
+	// listing, the new object might be missing from the Terraform state.
 	cancelGrace = 5 * time.Second
 )
 
@@ -41,7 +41,7 @@ type Creation[T any] struct {
 	Caller *Caller
 	Shared *Creations[T]
 
-	// Description describes the object that a user must look for, such as: the user with the user name "x".
+	// Description describes the object that a user must look for, for example: the user with the user name "x".
 	Description string
 	// Send sends the create once.
 	Send func(context.Context) (T, error)
@@ -55,8 +55,8 @@ type Creation[T any] struct {
 
 // Creations contains the state that all creates of one kind of object share in a run.
 type Creations[T any] struct {
-	// reading is acquired while a listing is read. Creates wait until the listing is complete, so that the list does not change during the
-	// listing, and so that few creates fail in an outage.
+	// reading is acquired while a listing is read. Creates wait until the listing is complete, so that the list does not change while it is
+	// read, and so that few creates fail in an outage.
 	reading  *semaphore.Weighted
 	listings memo.Memo[struct{}, listing[T]]
 	// Own is the run's record of the objects that it has created, changed or deleted.
@@ -85,7 +85,7 @@ func NewCreations[T any]() *Creations[T] {
 }
 
 // CarryOut creates the object and returns it. isFound is true if the object comes from a listing instead of a response to the create. If
-// CarryOut finds that an earlier request has created another object, it returns the object together with [transport.ReasonDuplicate].
+// CarryOut finds that its requests have created more than one object, it returns the object to keep together with [transport.ReasonDuplicate].
 func (c Creation[T]) CarryOut(ctx context.Context) (made T, isFound bool, err error) {
 	made, err = c.sendOnce(ctx)
 	if !transport.MayHaveBeenApplied(err) {
@@ -254,8 +254,8 @@ func (s *creationSearch[T]) listedAfter(ctx context.Context, last int) (listing[
 	}
 }
 
-// lookForDuplicates looks for an object that another request has created. It reads at least the given number of listings, and continues until a
-// listing contains the object that is kept. If the list cannot be read, the create still counts as successful.
+// lookForDuplicates looks for a second object that another request of this create has made. It reads at least the given number of listings, and
+// continues until a listing contains the made object. If the list cannot be read, the create still counts as successful.
 func (s *creationSearch[T]) lookForDuplicates(ctx context.Context, made T, atLeast int) error {
 	isMade := func(object T) bool { return s.ID(object) == s.ID(made) }
 	last := s.Shared.lastListing()
@@ -380,7 +380,7 @@ func (c *Creations[T]) lastListing() int {
 }
 
 // listedAfter returns a listing that was started after the listing with the given number. Only one listing is read at a time, regardless of how
-// many creates are waiting. Creates that arrive too late for a listing share the next.
+// many creates are waiting. Creates that arrive too late for one listing share the next one.
 func (c *Creations[T]) listedAfter(
 	ctx context.Context, last int, list func(context.Context) ([]T, error),
 ) (listing[T], error) {

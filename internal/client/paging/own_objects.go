@@ -8,8 +8,8 @@ import (
 // OwnObjects records, by id, the objects of one kind that this run has created, changed or deleted. The zero value is ready to use.
 //
 // A run is one plan or one apply. Within an apply, Terraform creates, changes or deletes each object once, so an object that the run has
-// created or changed belongs to a resource that remains. Objects that the run has only read are not recorded, because it is unknown whether one
-// or two resources manage them.
+// created or changed belongs to a resource that remains in the state. Objects that the run has only read are not recorded, because it is
+// unknown whether one or two resources manage them.
 type OwnObjects[T any] struct {
 	mu   sync.Mutex
 	byID map[string]OwnObject[T]
@@ -31,7 +31,7 @@ const (
 	OwnManaged
 	// OwnDeleted objects were deleted.
 	OwnDeleted
-	// OwnSurplus objects were created a second time by mistake. An error tells the user to delete them.
+	// OwnSurplus objects are accidental duplicates. An error tells the user to delete them.
 	OwnSurplus
 )
 
@@ -76,7 +76,7 @@ func (o *OwnObjects[T]) Deleted(id string) {
 	o.set(id, OwnObject[T]{State: OwnDeleted})
 }
 
-// surplus records an object that the run has created by mistake, unless the run manages it.
+// surplus records an accidental duplicate, unless the run manages the object.
 func (o *OwnObjects[T]) surplus(id string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

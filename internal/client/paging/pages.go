@@ -15,10 +15,10 @@ import (
 )
 
 const (
-	// MaxItems is the maximum length of a list with a total.
+	// MaxItems is the maximum length of a list whose responses contain a total.
 	MaxItems = 1_000_000
 
-	// maxFollowed is the maximum number of pages of a list without a total, because the service might never return a last page.
+	// maxFollowed is the maximum number of pages of a list without a total. It guards against a service that never returns a last page.
 	maxFollowed = 1000
 )
 
@@ -53,7 +53,7 @@ type Reader[T any] struct {
 	Name string
 	// Fetch requests one page; index counts from 0.
 	Fetch func(ctx context.Context, index, size int) (Page[T], error)
-	// ID returns an item's unique key. It is nil if items have no unique key, such as rows of data.
+	// ID returns an item's unique key. It is nil for items without a unique key, such as rows of data.
 	ID func(T) string
 	// Same compares items that have no unique key. A page counts as repeated if all of its items equal those of the previous page. Same is nil
 	// if many items, such as rows of data, may be equal.
@@ -64,7 +64,7 @@ type Reader[T any] struct {
 	Limit int
 	// Reachable is the maximum number of items that the service returns, or 0 if it returns all.
 	Reachable int
-	// CountsAll is true if a total counts all items, not only those on the page.
+	// CountsAll is true if totals count all items, not only those on the page.
 	CountsAll bool
 }
 
@@ -72,8 +72,8 @@ var (
 	// errListChanged means that a list changed while its pages were read.
 	errListChanged = errors.New("the list changed while it was read")
 
-	// errPageRepeated means that a page contains only items from earlier pages. The list may have changed, for example if new items moved these
-	// items to a later page. Otherwise, the service ignores the page number, or it returns the last page for every page after the end.
+	// errPageRepeated means that a page contains only items from earlier pages. The list may have changed, for example because new items moved
+	// these items to a later page. Otherwise, the service ignores the page number, or it returns the last page for every page after the end.
 	errPageRepeated = errors.New("repeats an earlier page")
 )
 
@@ -110,7 +110,8 @@ func hasListChanged(err error) bool {
 	return ok && failure.ListChanged
 }
 
-// UntilSteady repeats the read of a list if err shows that the list kept changing. It waits one, two and four seconds between the attempts.
+// UntilSteady repeats the read of a list if err shows that the list kept changing. It waits one, two and four seconds before the repeated
+// attempts.
 func UntilSteady(ctx context.Context, err error, read func() error) error {
 	for wait := time.Second; hasListChanged(err) && wait <= 4*time.Second; wait *= 2 {
 		if err := transport.Sleep(ctx, wait); err != nil {
@@ -197,7 +198,7 @@ func (p Reader[T]) rest(ctx context.Context, first Page[T]) ([]T, error) {
 	return p.merge(fetched, min(total, len(fetched)*size))
 }
 
-// check compares a later page with the first page. The total of the list is known.
+// check compares a later page with the first page, whose total must be known.
 func (p Reader[T]) check(first, next Page[T], index, expected int) error {
 	switch {
 	case p.repeats(first, next):
@@ -286,7 +287,7 @@ func (p Reader[T]) follow(ctx context.Context, first Page[T]) (items []T, more b
 }
 
 // isBeyond reports whether there are, or may be, more items than the service returns. If one page contains all returned items, and the total
-// equals their number, a page of one item shows whether the total counts all items or only those on the page.
+// equals their number, requesting a page of one item shows whether the total counts all items or only those on the page.
 func (p Reader[T]) isBeyond(ctx context.Context, first Page[T]) (bool, error) {
 	if first.Total < p.Reachable {
 		return true, nil

@@ -22,9 +22,9 @@ func KeyOf(area transport.Area, path []string, body string) Key {
 	return Key{Area: area.Name, Location: transport.Request{Path: path}.Location(), Body: body}
 }
 
-// Shared reads through the run's cache. Concurrent identical reads share one load, and the loaded value is reused for ten seconds. Shared
-// returns only values whose load started at or after notBefore. requestedAt is the time at which the load started. All callers share the value,
-// so they must not change it.
+// Shared returns a value from the run's cache, or loads it. Concurrent identical reads share one load, and the loaded value is reused for ten
+// seconds. Shared returns only values whose load started at or after notBefore. requestedAt is the time at which the load started. All callers
+// share the value, so they must not change it.
 func Shared[T any](
 	ctx context.Context, caller *Caller, key Key, notBefore time.Time, load func(context.Context) (T, error),
 ) (value T, requestedAt time.Time, err error) {

@@ -22,7 +22,7 @@ func Suggest(wanted string, names []string) string {
 	}
 
 	folded := strings.ToLower(transport.NormalText(wanted))
-	// Up to a third of the characters may differ, as in a name with several typing errors. The domain of an e-mail address does not count,
+	// Up to a third of the characters may differ, which allows for several typing errors. The domain of an e-mail address does not count,
 	// because all users may have the same domain.
 	distinct, _, _ := strings.Cut(folded, "@")
 	limit := max(1, len([]rune(distinct))/3) //nolint:mnd // See above.

@@ -31,7 +31,7 @@ var (
 )
 
 // ParseBasePath parses the path of the SCIM API, relative to the team's address, such as /scim/v2. It returns the path without a trailing
-// slash. It rejects whole URLs, and paths that could lead elsewhere or are ambiguous.
+// slash. It rejects whole URLs and paths that are ambiguous or could lead to another endpoint.
 func ParseBasePath(raw string) (string, error) {
 	path := strings.TrimSpace(raw)
 
@@ -133,8 +133,8 @@ func isAboutPath(failure *transport.Error) bool {
 	}
 }
 
-// noAPI returns one error that lists each path's response. The error is based on the first refusal that states a reason. If no refusal states a
-// reason, it is based on the first refusal, and if there is no refusal, on the first failure.
+// noAPI returns one error that lists each path's response. The error is based on the first of these that exists: a refusal that states a
+// reason, any other refusal, or any other failure.
 func noAPI(failures []*transport.Error) *transport.Error {
 	refused := func(failure *transport.Error) bool {
 		return failure.Status == http.StatusUnauthorized || failure.Status == http.StatusForbidden

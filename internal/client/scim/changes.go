@@ -144,7 +144,7 @@ func (k *kind) isConflict(ctx context.Context, id string, err error, etag string
 	}
 }
 
-// contested returns the error for a conflict that remained after all attempts.
+// contested returns the error for a conflict that persisted through all attempts.
 func (k *kind) contested(err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok {
@@ -160,8 +160,8 @@ func (k *kind) notApplied(id string, differences []string) *transport.Error {
 		"the service accepted the change but did not apply it: %s", strings.Join(differences, "; "))
 }
 
-// remove deletes an object, and succeeds if the object does not exist. [transport.ReasonManaged] means that this run has created or changed the
-// object, which therefore belongs to another resource.
+// remove deletes an object. It also succeeds if the object does not exist. [transport.ReasonManaged] means that this run has created or changed
+// the object, which therefore belongs to another resource.
 func (k *kind) remove(ctx context.Context, id string) error {
 	if k.creations.Own.Manages(id) {
 		refusal := k.client.failure(transport.ReasonManaged, http.MethodDelete, k.objectPath(id),

@@ -24,8 +24,8 @@ const (
 	lateListing = time.Second
 )
 
-// creation creates one object. It does not check beforehand whether the name is taken, because the response, or else the list, shows the
-// outcome.
+// creation creates one object. It does not check beforehand whether the name is taken, because the response or, failing that, the list shows
+// the outcome.
 type creation struct {
 	*kind
 
@@ -114,7 +114,8 @@ func (c *creation) carryOut(ctx context.Context) (version, error) {
 	}
 }
 
-// send sends the create request once. A response that does not show the object is an error; the caller then looks for the object in the list.
+// send sends the create request once. If the response does not contain the object, send returns an error, and the caller looks for the object
+// in the list.
 func (c *creation) send(ctx context.Context) (made version, status int, err error) {
 	req := request{method: http.MethodPost, path: []string{c.path}, body: c.body.encode(), ignoreCancel: true}
 	err = c.client.send(ctx, req, func(resp transport.Reply) (err error) {
@@ -158,14 +159,14 @@ func (c *creation) named(ctx context.Context, status int, made version) (version
 	}
 }
 
-// claim records that this run has created an object. It returns false if the run already manages the object: a service may respond to a
-// duplicate with the existing object. If two resources managed that object, deleting one resource would delete the object of the other.
+// claim records that this run has created an object. It returns false if the run already manages the object, because a service may respond to a
+// duplicate create with the existing object. If two resources managed that object, deleting one resource would delete the object of the other.
 func (c *creation) claim(made version) bool {
 	return c.creations.Own.Created(made.id, made)
 }
 
-// accept checks that an object is the requested object. A service may respond to a create with an object that existed before. Such an object is
-// older than the request, or has attributes that were not requested. An object counts as new if its age is unknown or within clockTolerance,
+// accept checks that an object is the requested object. A service may respond to a create with an object that already existed. Such an object
+// is older than the request, or has attributes that were not requested. An object counts as new if its age is unknown or within clockTolerance,
 // and its attributes are as requested.
 func (c *creation) accept(ctx context.Context, status int, made version) (version, error) {
 	contradictions, isPartial := c.contradictions(made)
@@ -206,8 +207,8 @@ func (c *creation) notAsRequested(id string, differences []string) *transport.Er
 }
 
 // contradictions describes the attributes that differ from the request. Attributes that the response omits do not count, but isPartial is true
-// if the response omits any. An external id or members that were not requested contradict the request: a service must not invent an external id
-// (RFC 7643 section 3.1).
+// if the response omits any. An external id or members that were not requested contradict the request, because a service must not invent an
+// external id (RFC 7643 section 3.1).
 func (c *creation) contradictions(object version) (contradictions []string, isPartial bool) {
 	var shown desired
 
@@ -251,8 +252,8 @@ func (c *creation) isNew(made version) (isNew, isKnown bool) {
 	return !created.Before(begun.Add(-clockTolerance)), true
 }
 
-// refused determines whether a create was rejected because the name is taken. The documented status is also returned for other errors. Source:
-// operation createUser of the SCIM API.
+// refused determines whether a create was rejected because the name is taken. The status does not prove this, because the service also returns
+// the documented status for other errors. Source: operation createUser of the SCIM API.
 func (c *creation) refused(ctx context.Context, failure *transport.Error) error {
 	isDuplicate := failure.Status == http.StatusConflict || strings.EqualFold(failure.Code, uniqueness)
 	existing, err := c.findFresh(ctx, c.wanted)
@@ -297,15 +298,15 @@ func (c *creation) exists(failure *transport.Error, id string) *transport.Error 
 
 // findOwn returns the listed objects that this creation must have made, and those that it may have made. An object whose attributes are as
 // requested must come from this creation if the service shows that it is new. If the service does not show the object's age, its name or
-// external id must be unique, or an earlier listing must have lacked it. An object that is older than the request, or that this run has created
-// otherwise, proves that the name was taken.
+// external id must be unique, or an earlier listing must have lacked it. An object that is older than the request, or that another create of
+// this run has made, proves that the name was taken.
 func (c *creation) findOwn(ctx context.Context, objects []version, appeared bool) (own, unsure []version, err error) {
 	for _, object := range objects {
 		if !c.isNamed(object, c.wanted) {
 			continue
 		}
 
-		// Unless the object is new, the list may be outdated: the object may have been deleted, or renamed to free its name.
+		// Unless the object is new, the list may be outdated, because the object may since have been deleted, or renamed to free its name.
 		if isNew, _ := c.isNew(object); !isNew || !agrees(object, c.creations.Own.Get(object.id)) {
 			current, err := c.read(ctx, object.id)
 			failure, _ := errors.AsType[*transport.Error](err)

@@ -21,7 +21,7 @@ func (a attribute) matches(actual string) bool {
 	return transport.SameText(actual, a.value)
 }
 
-// desired is the desired state of an object. Everything that it does not contain stays unchanged.
+// desired is the desired state of an object. Attributes that it omits stay unchanged.
 type desired struct {
 	attributes []attribute
 	// members are the ids of all members, or nil to leave the members unchanged.

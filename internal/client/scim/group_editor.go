@@ -69,7 +69,7 @@ type groupEditor struct {
 	kept map[string]bool
 }
 
-// carryOut carries out a batch, which is either one edit of the whole group or a number of membership edits.
+// carryOut carries out a batch, which is either one edit of a whole group or one or more membership edits.
 func (e *groupEditor) carryOut(ctx context.Context, batch *groupBatch) {
 	if whole := batch.edits[0]; whole.whole != nil {
 		e.replace(ctx, whole)
@@ -190,7 +190,7 @@ func (e *groupEditor) withoutKept(edits []*groupEdit) []*groupEdit {
 	})
 }
 
-// keep records users whom later removals in this run must not remove from the group.
+// keep records users whom later edits in this run must not remove from the group.
 func (e *groupEditor) keep(userIDs []string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -232,7 +232,7 @@ func (e *groupEditor) read(ctx context.Context, batch *groupBatch, edits []*grou
 		if _, isEdited := wanted[id]; !isEdited && group.hasMember(id) != e.set[id] {
 			batch.undone = append(batch.undone, id)
 
-			delete(e.set, id) // Report it only once.
+			delete(e.set, id) // Report each undone change only once.
 		}
 	}
 

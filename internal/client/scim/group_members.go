@@ -37,30 +37,31 @@ func (c *Client) GroupMemberIDs(ctx context.Context, groupID string, isSufficien
 }
 
 // AddGroupMember adds a user to a group. Adding an existing member succeeds without a change. In SCIM, members are an attribute of their group,
-// and a group is replaced as a whole. Concurrent calls for the same group therefore share requests: one PUT for all calls, and one read that
-// shows the outcome. If the service rejects a user, only the call for that user fails.
+// and a group is replaced as a whole. Therefore, concurrent calls for the same group share one PUT, and one read that shows the outcome. If the
+// service rejects a user, only the call for that user fails.
 //
 // Other programs may change the group at the same time. A service with ETags rejects changes to an outdated version. Without ETags, a change
 // may be lost. AddGroupMember detects this when it reads the group back, and repeats the change a few times before it fails with
-// [transport.ReasonNotApplied]. If a change is lost after its call has ended, the next call for the group fails with that reason. Changes that
-// are lost after the run's last call for the group go unnoticed. If the service omits some members of a large group from its response, the next
-// PUT removes these members, which also goes unnoticed.
+// [transport.ReasonNotApplied]. If a change is lost after its call has returned, the next call for the group fails with that reason. Changes
+// that are lost after the run's last call for the group go unnoticed. If the service omits some members of a large group from its response, the
+// next PUT removes these members, which also goes unnoticed.
 func (c *Client) AddGroupMember(ctx context.Context, groupID, userID string) error {
 	return c.editors.of(groupID).queue.do(ctx, &groupEdit{wanted: map[string]bool{userID: true}})
 }
 
 // RemoveGroupMember removes a user from a group, in the same way as [Client.AddGroupMember] adds a user. It succeeds if the user is not in the
 // group. It also succeeds, without removing the user, if this run has added the user, or has tried to add the user when the user was already a
-// member: a resource may be created before the resource that it replaces is destroyed, and both manage the same membership.
+// member. Otherwise, if Terraform creates a replacement before it destroys the old resource, destroying the old resource would remove the
+// replacement's membership.
 func (c *Client) RemoveGroupMember(ctx context.Context, groupID, userID string) error {
 	return c.editors.of(groupID).queue.do(ctx, &groupEdit{wanted: map[string]bool{userID: false}})
 }
 
 // ChangeGroupMembers adds users to a group and removes others with one PUT, which the service applies completely or not at all. Regardless of
-// the number of users, it sends one read, one PUT and one read back, or only the first read if nothing changes. It shares these requests as
-// [Client.AddGroupMember] does. Adding existing members and removing users who are not members succeeds without a change. A user in both lists
-// is added. Users whom this run has added are not removed, as in [Client.RemoveGroupMember]. If the service rejects the change and the list of
-// users lacks some of the users to add, the error is an [*UnknownUsersError].
+// the number of users, it sends one read, one PUT and one read back, or only the first read if nothing changes. It shares these requests with
+// concurrent calls, as [Client.AddGroupMember] does. Adding existing members and removing users who are not members succeeds without a change.
+// A user in both lists is added. Users whom this run has added are not removed, as in [Client.RemoveGroupMember]. If the service rejects the
+// change and the list of users lacks some of the users to add, the error is an [*UnknownUsersError].
 func (c *Client) ChangeGroupMembers(ctx context.Context, groupID string, add, remove []string) error {
 	wanted := make(map[string]bool, len(add)+len(remove))
 	for _, id := range remove {

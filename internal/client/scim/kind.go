@@ -16,7 +16,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// pageSize is the page size to request, which is the documented default. Source: operation search of the SCIM API, parameter count.
+// pageSize is the page size to request, which is the documented default. Source: the count parameter of operation search of the SCIM API.
 const pageSize = 200
 
 // kind describes either users or groups: their path, and how they differ from each other.
@@ -115,7 +115,7 @@ func (k *kind) isNamed(object version, name string) bool {
 	return attribute{k.name, name}.matches(k.nameOf(object))
 }
 
-// read reads one object from the service, never from memory.
+// read reads one object from the service, never from the cache.
 func (k *kind) read(ctx context.Context, id string) (version, error) {
 	var object version
 
@@ -182,7 +182,7 @@ func (k *kind) find(ctx context.Context, name string) (version, error) {
 	return paging.Find(ctx, k.client.caller, k.key(), k.list, func(objects []version) (version, error) { return k.findIn(ctx, objects, name) })
 }
 
-// findFresh is find in a newly requested list.
+// findFresh is like find, but always requests a new list.
 func (k *kind) findFresh(ctx context.Context, name string) (version, error) {
 	objects, _, err := paging.Shared(ctx, k.client.caller, k.key(), time.Now(), k.list)
 	if err != nil {
@@ -209,7 +209,7 @@ func (k *kind) findIn(ctx context.Context, objects []version, name string) (vers
 // list reads the whole list.
 func (k *kind) list(ctx context.Context) ([]version, error) { return k.listWith(ctx, k.page) }
 
-// listWith reads the whole list, page by page, with fetch.
+// listWith reads the whole list. It calls fetch for each page.
 func (k *kind) listWith(ctx context.Context, fetch func(ctx context.Context, index, size int) (paging.Page[version], error)) ([]version, error) {
 	objects, _, err := paging.Reader[version]{
 		Name: "the list of " + k.noun + "s", ID: idOf, Fetch: fetch, Size: pageSize, Concurrent: k.client.caller.Concurrent, CountsAll: true,
@@ -256,8 +256,8 @@ func (k *kind) page(ctx context.Context, index, size int) (paging.Page[version],
 	return paging.InEitherFormat(&k.client.rejectsPageSize, fetch)
 }
 
-// fetch reads one page. It sends no filter: the vendor documents that filters are not supported. Source: operations search and search_1 of
-// the SCIM API.
+// fetch reads one page. It sends no filter, because the vendor documents that filters are not supported. Source: operations search and search_1
+// of the SCIM API.
 func (k *kind) fetch(ctx context.Context, index int, query url.Values) (paging.Page[version], error) {
 	var objects paging.Page[version]
 

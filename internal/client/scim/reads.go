@@ -125,7 +125,7 @@ func (k *kind) readShared(ctx context.Context, id string, notBefore time.Time) (
 	return object, err
 }
 
-// fromList looks for an object in the list or its first page, if they are cached or if the plan is to read them. If a list cannot be read,
+// fromList looks for an object in the list or its first page, if that is cached or the plan calls for reading it. If a list cannot be read,
 // fromList returns no error, because objects can be read by id instead.
 func (k *kind) fromList(ctx context.Context, plan *readPlan, id string, serves func(version) bool) (found version, ok bool, err error) {
 	firstKey := paging.KeyOf(Area, []string{k.path}, "first page")

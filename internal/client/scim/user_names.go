@@ -48,7 +48,7 @@ func (d *userDirectory) add(user version) {
 type userNames struct {
 	listed *userDirectory
 	own    map[string]paging.OwnObject[version]
-	// unlisted contains the users whom this run has created but who are not in the list.
+	// unlisted contains the users whom this run has created but the list lacks.
 	unlisted *userDirectory
 }
 
@@ -228,8 +228,8 @@ func (c *Client) KnownUserIDs(names []string) map[string]string {
 	return ids
 }
 
-// MemberUserNames returns the user names of a group's members by id. It omits members who are not in the list of users. However, a service may
-// list new users late. If the list lacks one of the expected names, members who are not in the list are read by id.
+// MemberUserNames returns the user names of a group's members by id. It omits members who are not in the list of users, unless the list also
+// lacks one of the expected names. In that case, it reads these members by id, because a service may list new users late.
 func (c *Client) MemberUserNames(ctx context.Context, memberIDs, expected []string) (map[string]string, error) {
 	directory, _, err := c.userNames(ctx, time.Time{}, isAnyDirectory)
 	if err != nil {

@@ -24,8 +24,8 @@ const (
 
 // ParseBaseURL parses a team's address and returns its origin, without a trailing slash. It accepts the forms that people paste: without a
 // scheme (https is assumed), with capital letters, with a path or a deep link, or with a byte order mark. Plain http is accepted only for
-// localhost and loopback IP addresses. If the address looks mistyped, the error suggests the correct one. Errors quote only the host,
-// because the rest may contain a password.
+// localhost and loopback IP addresses. If the address looks mistyped, the error suggests the correct one. Errors quote only the host, because
+// other parts of the URL may contain a password.
 func ParseBaseURL(raw string) (string, error) {
 	address, err := ParseAddress(raw)
 	if err != nil {

@@ -21,7 +21,7 @@ func Call[T any](ctx context.Context, t *Transport, req Request, read func(Reply
 		failure := newStatusError(req.Area, resp.Status, resp.Body)
 		failure.RetryAt = retryAt(resp)
 		err = failure
-	case resp.Status == http.StatusPartialContent: // No request asks for a range.
+	case resp.Status == http.StatusPartialContent: // The client never requests a range.
 		err = InvalidResponse(resp.Status, "the response is incomplete: it contains only part of the requested data")
 	default:
 		value, err = read(resp)

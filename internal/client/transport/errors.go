@@ -18,7 +18,7 @@ import (
 	"unicode/utf8"
 )
 
-// Reason classifies an [Error]. Callers choose their advice to the user by the reason.
+// Reason classifies an [Error]. Callers choose their advice to the user based on the reason.
 type Reason string
 
 // The reasons why a call fails.
@@ -29,7 +29,7 @@ const (
 	ReasonUnauthorized Reason = "unauthorized"
 	// ReasonForbidden is a 403 with a body.
 	ReasonForbidden Reason = "forbidden"
-	// ReasonNotActivated is a 403 with an empty body: the API is not enabled for the team. Source:
+	// ReasonNotActivated is a 403 with an empty body, which means that the API is not enabled for the team. Source:
 	// developer.celonis.com/celonis-apis/api-reference/common-error-catalog.
 	ReasonNotActivated Reason = "not activated"
 	// ReasonNotFound is a response that is documented to mean that the object does not exist. Any other 404 has ReasonStatus.
@@ -77,7 +77,7 @@ const (
 	// maxErrorText is the maximum number of characters that an error quotes from a response.
 	maxErrorText = 500
 
-	// maxErrorBody is the maximum number of bytes of a response that an error is built from.
+	// maxErrorBody is the maximum number of response bytes from which an error is built.
 	maxErrorBody = 64 << 10
 )
 
@@ -91,7 +91,7 @@ type Error struct {
 	Reason Reason
 	// Method and Path identify the request. For a token endpoint, Path is the whole URL. Both are empty if no request was sent.
 	Method, Path string
-	// IsTokenRequest is true if the token request failed, so that the API was not called.
+	// IsTokenRequest is true if the token request failed, so the API was not called.
 	IsTokenRequest bool
 	// Status is the HTTP status of the last response, 0 if there was none.
 	Status int
@@ -193,9 +193,9 @@ func (e *Error) IsProxyAccountRefused() bool {
 }
 
 // IsGrantRefused reports whether a token endpoint recognised the OAuth client but rejected the grant. RFC 6749 section 5.2 defines two codes
-// for this case. Some servers also return the first code, unauthorized_client, with status 401 for a wrong secret, so it does not count with
-// that status. If a client is not registered for the grant type, oidc-provider 9 returns invalid_request and mentions the grant type only in
-// the description.
+// for this case. Some servers also return one of these codes, unauthorized_client, for a wrong secret. The status is then 401, so
+// unauthorized_client with a 401 does not count. If a client is not registered for the grant type, oidc-provider 9 returns invalid_request and
+// mentions the grant type only in the description.
 func (e *Error) IsGrantRefused() bool {
 	switch strings.ToLower(e.Code) {
 	case "unauthorized_client":
@@ -294,7 +294,7 @@ func newStatusError(area Area, status int, body []byte) *Error {
 	case isHTML(trimmed):
 		failure.Detail = "a web page" + titleOf(trimmed)
 	case len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '['):
-		// Do not quote an unknown body: it may contain a token.
+		// Do not quote an unknown body, because it may contain a token.
 		if !failure.readJSON(trimmed) {
 			failure.Detail = "a JSON body in an unknown format"
 		}
@@ -457,7 +457,8 @@ func trim(body []byte) []byte {
 // isHTML reports whether a trimmed body is HTML or XML, neither of which these APIs send.
 func isHTML(body []byte) bool { return bytes.HasPrefix(body, []byte("<")) }
 
-// isWebPage reports whether a successful response is a web page. The content takes precedence: JSON that is labelled as HTML is JSON.
+// isWebPage reports whether a successful response is a web page. The content takes precedence over the content type, so JSON that is labelled
+// as HTML is not a web page.
 func isWebPage(header http.Header, body []byte) bool {
 	if len(body) == 0 || body[0] == '{' || body[0] == '[' {
 		return false

@@ -62,8 +62,8 @@ func (m message) exchange() Exchange {
 	return Exchange{Method: m.method, Path: m.url.EscapedPath(), IsToken: m.isToken}
 }
 
-// maskToken masks the field values in a token response, except in fields that never contain a secret. It replaces the whole body if that is not
-// a JSON object: with an HTML tag if the body is a web page, otherwise with plain text.
+// maskToken masks the field values in a token response, except in fields that never contain a secret. If the body is not a JSON object,
+// maskToken replaces it with an HTML tag (for a web page) or with plain text.
 func maskToken(body []byte) []byte {
 	var fields map[string]json.RawMessage
 

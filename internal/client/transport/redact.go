@@ -18,13 +18,13 @@ const (
 	// maxTokenBytes limits the memory for tokens. When the limit is exceeded, the oldest half is discarded, because those tokens have expired.
 	maxTokenBytes = 8 << 20
 
-	// maxShownText is the maximum number of bytes that are shown of one text. Many more bytes, up to maxErrorBody, are searched for secrets, so
+	// maxShownText is the maximum number of bytes of one text that are shown. Many more bytes, up to maxErrorBody, are searched for secrets, so
 	// that a secret that starts in the shown part is found as a whole.
 	maxShownText = 16 << 10
 )
 
-// redactor removes secrets from text that comes from outside. An error body or a proxy's page may repeat the request in any encoding.
-// [decodedText.eachDecoding] decodes the encodings that are covered, alone or combined.
+// redactor removes secrets from text that comes from outside. An error body or a proxy's page may repeat the request in any encoding. The
+// redactor covers the encodings that [decodedText.eachDecoding] decodes, alone or combined.
 type redactor struct {
 	*knownSecrets
 }

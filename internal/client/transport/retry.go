@@ -111,8 +111,8 @@ func retryWait(resp Reply, attempt int, maxWait time.Duration) time.Duration {
 }
 
 // requestedWait returns the wait that the service requests in a Retry-After header (seconds or a date) or in x-ratelimit-reset. A vendor page
-// documents the latter as seconds, the OpenAPI file as a date-time. Sources: developer.celonis.com/celonis-apis/rate-limiting; the
-// TooManyRequests response of the Knowledge Model API.
+// documents x-ratelimit-reset as seconds, but the OpenAPI file documents it as a date-time. Sources:
+// developer.celonis.com/celonis-apis/rate-limiting; the TooManyRequests response of the Knowledge Model API.
 func requestedWait(resp Reply) (time.Duration, bool) {
 	// Compare dates with the service's clock, because the local clock may be wrong.
 	now, err := http.ParseTime(resp.Header.Get("Date"))

@@ -136,7 +136,7 @@ func (s *sender) roundTrip(ctx context.Context, msg message) (Reply, error) {
 	return s.whole(ctx, resp, resp.Body)
 }
 
-// streamed passes the body to read as it arrives. An incomplete body fails the attempt.
+// streamed calls read with the body while it arrives. If the body is incomplete, the attempt fails.
 func (s *sender) streamed(ctx context.Context, resp *http.Response, read func(io.Reader) error) (Reply, error) {
 	source := &trackedReader{source: io.LimitReader(resp.Body, maxStream+1)}
 	body := bufio.NewReaderSize(source, maxObserved)
@@ -200,7 +200,7 @@ func (s *sender) whole(ctx context.Context, resp *http.Response, source io.Reade
 	case int64(len(body)) > s.maxBody:
 		return Reply{}, tooLarge(resp.StatusCode, s.maxBody)
 	case err != nil && resp.StatusCode >= http.StatusMultipleChoices && !isCanceled(ctx):
-		// The complete status and headers determine the outcome.
+		// The status and headers arrived, so they determine the outcome.
 		problem := fmt.Sprintf("the connection was lost after %d bytes of the response body: %v", len(body), s.explain(ctx, err))
 
 		return Reply{Status: resp.StatusCode, Header: resp.Header, Body: []byte(problem), size: int64(len(body)), isUnreadable: true}, nil
@@ -223,7 +223,7 @@ func (s *sender) whole(ctx context.Context, resp *http.Response, source io.Reade
 // out.
 var errAttemptTimeout = errors.New("no complete response")
 
-// isCanceled reports whether the caller cancelled an attempt, as opposed to the request timeout.
+// isCanceled reports whether an attempt was cancelled by the caller, not by the request timeout.
 func isCanceled(ctx context.Context) bool {
 	return ctx.Err() != nil && !errors.Is(context.Cause(ctx), errAttemptTimeout)
 }

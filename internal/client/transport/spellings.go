@@ -39,7 +39,7 @@ func (d *decodedText) addPart(other decodedText, begin, end int) {
 	d.to = append(d.to, other.to[begin:end]...)
 }
 
-// truncate keeps only the first bytes, up to the given number.
+// truncate shortens the text to the given number of bytes.
 func (d *decodedText) truncate(bytes int) {
 	d.chars, d.from, d.to = d.chars[:bytes], d.from[:bytes], d.to[:bytes]
 }
@@ -134,8 +134,8 @@ func hexByte(digits string) string {
 	return string([]byte{byte(hexValue(digits))}) //nolint:gosec // Two digits fit.
 }
 
-// eachDecoding calls visit with a text and all of its decodings. It skips texts with fewer bytes than shortest: an encoded secret is never
-// shorter than the secret itself.
+// eachDecoding calls visit with a text and all of its decodings. It skips texts with fewer bytes than shortest, because an encoded secret is
+// never shorter than the secret itself.
 func (d decodedText) eachDecoding(shortest int, visit func(decodedText)) {
 	d.eachDecodingTo(nestedEncodings, shortest, visit)
 }
@@ -262,9 +262,9 @@ func (d decodedText) hex(skipped int) decodedText {
 	return d.digits(skipped, 4, hexDigit, ":-, \r\n\t")
 }
 
-// digits decodes runs of digits. Each digit encodes bitsPerDigit bits, and valueOf returns its value. The characters in between do not end a
-// run. Between two runs, only a separator is kept, because the encoded text itself has already been searched. The result is empty if no run is
-// long enough to contain a secret.
+// digits decodes runs of digits. Each digit encodes bitsPerDigit bits, and valueOf returns its value. The characters that between lists do not
+// end a run. Between two runs, only a separator is kept, because the encoded text itself has already been searched. The result is empty if no
+// run is long enough to contain a secret.
 func (d decodedText) digits(skipped, bitsPerDigit int, valueOf func(byte) (byte, bool), between string) decodedText {
 	var (
 		decoded = decodedTextWithCapacity(len(d.chars) * bitsPerDigit / 8)

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// NormalText converts text to NFC, the Unicode form in which Terraform stores strings. Celonis may return another form: in names pasted from
-// macOS, letters and accents are often separate characters (NFD).
+// NormalText converts text to NFC, the Unicode form in which Terraform stores strings. Celonis may return another form. For example, names
+// pasted from macOS often contain letters and accents as separate characters (NFD).
 func NormalText(text string) string { return norm.NFC.String(text) }
 
 // SameText reports whether two strings are equal, regardless of their Unicode forms.

@@ -84,8 +84,8 @@ type signer struct {
 	clients map[tokenKey]*oauthClient
 }
 
-// minted is the outcome of a token request. Rejections are cached too: credentials do not become valid during a run, and further attempts would
-// cost requests and could lock the client out.
+// minted is the outcome of a token request. Rejections are also cached, because credentials do not become valid during a run, and further
+// attempts would cost requests and could lock the client out.
 type minted struct {
 	token   Token
 	refusal error
@@ -231,8 +231,8 @@ func (c *oauthClient) methods(req TokenRequest) []AuthMethod {
 	}
 }
 
-// basicForms returns the possible forms of Basic credentials: unencoded, as the vendor's documentation suggests, and form-encoded, as in
-// RFC 6749 section 2.3.1. For most credentials, both are the same.
+// basicForms returns the possible forms of Basic credentials: unencoded, as the vendor's documentation suggests, and form-encoded, as in RFC
+// 6749 section 2.3.1. For most credentials, both forms are identical.
 func basicForms(req TokenRequest) []AuthMethod {
 	if encoded := req.Credentials.ClientID + req.Credentials.ClientSecret.Reveal(); url.QueryEscape(encoded) != encoded {
 		return []AuthMethod{authMethodRawBasic, AuthMethodBasic}

@@ -69,7 +69,7 @@ type Options struct {
 	// Network replaces this package's connections in tests.
 	Network http.RoundTripper
 	// MaxBody is the maximum size of a response body that is kept in memory, in bytes after decompression. 0 means [DefaultMaxBody]. Tests set
-	// lower limits, because reaching the default takes too long.
+	// lower limits, because reaching the default would take too long.
 	MaxBody int64
 }
 
