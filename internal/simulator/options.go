@@ -33,7 +33,7 @@ type Options struct {
 	Reports team.Options
 }
 
-// withDefaults sets defaults and returns an error with all invalid options.
+// withDefaults sets defaults and returns an error that lists all invalid options.
 func (o Options) withDefaults() (Options, error) {
 	if o.Now == nil {
 		o.Now = time.Now

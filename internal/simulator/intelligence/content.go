@@ -142,14 +142,14 @@ const (
 	AggregateShare   Aggregate = "share" // the share of rows that match `where`, from 0 to 1
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (Aggregate) Words() []Aggregate {
 	return []Aggregate{
 		AggregateCount, AggregateSum, AggregateAverage, AggregateMinimum, AggregateMaximum, AggregateShare,
 	}
 }
 
-// The types of fields.
+// The field types.
 const (
 	FieldString    = "string"
 	FieldDate      = "date"

@@ -15,8 +15,8 @@ import (
 // defaultRows is the number of rows of a generated record.
 const defaultRows = 120
 
-// GenerateContent returns the content that a team with the same seed and rows (0 = 120) generates for the model with the id. The first
-// record has a field of every type and the given number of rows. The other records have at most this number of rows.
+// GenerateContent returns the content that a team with the given seed generates for the model with the given id. rows is the number of rows
+// in the first record; 0 means 120. The first record has a field of every type. The other records have at most the same number of rows.
 func GenerateContent(modelID string, seed uint64, rows int) *Content {
 	if rows == 0 {
 		rows = defaultRows
@@ -237,7 +237,7 @@ func generatedKPIs(record *Record) []KPI {
 	return kpis
 }
 
-// triggers returns up to two triggers of a record. Trigger ids have the form of UUIDs, as in the vendor's OpenAPI file.
+// triggers returns up to two triggers of a record. Trigger ids are formatted as UUIDs, as in the vendor's OpenAPI file.
 func (g contentGenerator) triggers(random *rand.Rand, record *Record) []Trigger {
 	names := []string{"New or changed", "Blocked"}
 	triggers := make([]Trigger, 0, len(names))
@@ -256,7 +256,7 @@ func (g contentGenerator) triggers(random *rand.Rand, record *Record) []Trigger 
 	return triggers
 }
 
-// rows generates the rows of a record. The model's first record has the given number of rows; the other records have at most this number.
+// rows generates the rows of a record. The model's first record has the given number of rows; the other records have at most as many.
 func (g contentGenerator) rows(record *Record, count int) []map[string]any {
 	random := server.RandomFor(g.seed, g.modelID, record.ID)
 

@@ -98,7 +98,7 @@ func (k *KnowledgeModels) dataPage(c *server.Call, request dataRequest, query *d
 	}
 
 	if !shown.Generated {
-		shown.Total = len(rows) // The total includes rows beyond the limit. The vendor does not document whether it does.
+		shown.Total = len(rows) // The total includes rows beyond the limit, which is a guess.
 	}
 
 	items := make([]server.Object, 0, shown.Last-shown.First)

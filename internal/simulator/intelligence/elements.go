@@ -33,8 +33,8 @@ func (k *KnowledgeModels) listElements(c *server.Call, elements func(model Knowl
 	})
 }
 
-// sortElements sorts items case-insensitively by the requested field. Without a sort field, the order never changes, but is not sorted by
-// any field.
+// sortElements sorts items case-insensitively by the requested field. Without a sort field, the items keep their fixed order, which does
+// not depend on any field.
 func (k *KnowledgeModels) sortElements(items []server.Object, request server.PageRequest) {
 	slices.SortStableFunc(items, func(a, b server.Object) int {
 		if request.Sort == "" {

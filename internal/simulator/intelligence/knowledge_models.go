@@ -144,7 +144,7 @@ func (k *KnowledgeModels) set(models []KnowledgeModel) {
 	k.unsorted = order(func(a, b sortable) int { return cmp.Compare(a.shuffled, b.shuffled) })
 }
 
-// shuffled returns a model's position in a list without `sort`. This order never changes, but is not sorted by any attribute.
+// shuffled returns a model's position in a list without `sort`. This order is fixed, but does not depend on any attribute except the id.
 func (k *KnowledgeModels) shuffled(id string) uint64 {
 	hash := fnv.New64a()
 	_, _ = hash.Write([]byte(id)) // Writing to a hash never fails.

@@ -6,7 +6,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Options describe the team's Knowledge Models. The zero value stands for a team without Knowledge Models.
+// Options describe the team's Knowledge Models. The zero value describes a team without Knowledge Models.
 type Options struct {
 	// KnowledgeModels is the number of generated Knowledge Models.
 	KnowledgeModels int
@@ -42,7 +42,7 @@ const (
 	DataRowArrays  DataNesting = "row-arrays" // "data": [[{…}], [{…}]]
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (DataNesting) Words() []DataNesting {
 	return []DataNesting{DataFlat, DataInOneArray, DataRowArrays}
 }
@@ -57,7 +57,7 @@ const (
 	KPIParametersNested KPIParameterNesting = "nested" // "parameters": [[{…}, {…}]]
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (KPIParameterNesting) Words() []KPIParameterNesting {
 	return []KPIParameterNesting{KPIParametersFlat, KPIParametersNested}
 }
@@ -72,7 +72,7 @@ const (
 	NoRowsBeyondLimit     RowsBeyondLimit = "empty"  // a page without rows
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (RowsBeyondLimit) Words() []RowsBeyondLimit {
 	return []RowsBeyondLimit{RefuseRowsBeyondLimit, NoRowsBeyondLimit}
 }
@@ -88,14 +88,14 @@ const (
 	SpecJSONAsText SpecFormat = "json-as-text" // JSON as text/plain
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (SpecFormat) Words() []SpecFormat {
 	return []SpecFormat{SpecJSON, SpecYAML, SpecYAMLAsJSON, SpecJSONAsText}
 }
 
 const defaultRowLimit = 5_000
 
-// SetDefaults sets defaults and returns an error with all invalid options.
+// SetDefaults sets defaults and returns an error that lists all invalid options.
 func (o *Options) SetDefaults() error {
 	if o.RowsPerRecord == 0 {
 		o.RowsPerRecord = defaultRows

@@ -90,8 +90,9 @@ func (s *SubscriptionService) DeleteSubscription(id string) bool {
 }
 
 // FireEvents fires events for the subscription with the id, or for all subscriptions to the trigger with the id, and returns the number of
-// subscriptions. delivery is the outcome of each delivery. Events that are already waiting are delivered as soon as their subscription is
-// active. To simulate that the callback of a failed subscription has recovered, fire zero events with the outcome Delivered.
+// affected subscriptions. delivery is the outcome of each delivery. Events that are already waiting are delivered as soon as their
+// subscription is active. To simulate that the callback of a failed subscription has recovered, fire zero events with the outcome
+// Delivered.
 func (s *SubscriptionService) FireEvents(id string, count int, delivery Delivery) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

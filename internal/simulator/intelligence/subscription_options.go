@@ -8,7 +8,7 @@ import (
 )
 
 // SubscriptionOptions describe the team's event subscriptions. They also select the behaviour that the vendor's pages do not specify (Event
-// Subscription API, OpenAPI file v1.8.0 and overview). The zero value stands for a team without subscriptions.
+// Subscription API, OpenAPI file v1.8.0 and overview). The zero value describes a team without subscriptions.
 type SubscriptionOptions struct {
 	// Count is the number of generated subscriptions. They subscribe to the team's triggers, and half of them are active.
 	Count int
@@ -18,7 +18,7 @@ type SubscriptionOptions struct {
 	// Max is the maximum number of subscriptions. 0 means the licence's maximum.
 	Max int
 	// RefuseBeyondMax rejects the creation of subscriptions beyond the maximum number. Otherwise, the limit is not enforced. The
-	// documentation describes both.
+	// documentation describes both behaviours.
 	RefuseBeyondMax bool
 	// UnreachableHosts lists the callback hosts that the simulator treats as unreachable: host names, or suffixes that start with a dot.
 	// Defaults to .invalid. The simulator never sends requests to callbacks.
@@ -86,7 +86,7 @@ const (
 	SubscriptionIDText   CreatedIDForm = "text"   // "5b1f…"
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (CreatedIDForm) Words() []CreatedIDForm {
 	return []CreatedIDForm{SubscriptionIDObject, SubscriptionIDNumber, SubscriptionIDText}
 }
@@ -102,7 +102,7 @@ const (
 	ConfigurationsNull   NoConfigurations = "null"   // "configurations": null
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (NoConfigurations) Words() []NoConfigurations {
 	return []NoConfigurations{ConfigurationsEmpty, ConfigurationsAbsent, ConfigurationsNull}
 }
@@ -117,7 +117,7 @@ const (
 	DatesMilliseconds SubscriptionDates = "milliseconds" // 2026-02-01T08:00:00.000Z
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (SubscriptionDates) Words() []SubscriptionDates {
 	return []SubscriptionDates{DatesUTC, DatesWithOffset, DatesMilliseconds}
 }
@@ -134,7 +134,7 @@ func (d SubscriptionDates) format(moment time.Time) string {
 	return moment.UTC().Format(time.RFC3339)
 }
 
-// SetDefaults sets defaults and returns an error with all invalid options.
+// SetDefaults sets defaults and returns an error that lists all invalid options.
 func (o *SubscriptionOptions) SetDefaults() error {
 	if o.UnreachableHosts == nil {
 		o.UnreachableHosts = []string{".invalid"}

@@ -21,7 +21,7 @@ const (
 	SubscriptionRejected  SubscriptionStatus = "rejected"  // stopped because the callback rejected an event
 )
 
-// Words lists the status values, starting with the status of a new subscription.
+// Words returns the status values, starting with the status of a new subscription.
 func (SubscriptionStatus) Words() []SubscriptionStatus {
 	return []SubscriptionStatus{
 		SubscriptionActive, SubscriptionPaused, SubscriptionFailed, SubscriptionSuspended, SubscriptionRejected,
@@ -38,7 +38,7 @@ const (
 	DeliveryRejected Delivery = "rejected" // a permanent failure
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (Delivery) Words() []Delivery {
 	return []Delivery{Delivered, DeliveryFailed, DeliveryRejected}
 }
@@ -221,7 +221,7 @@ func (s *Subscription) resume(o *SubscriptionOptions, fromLatest bool, now time.
 }
 
 // replay delivers events again, starting at an offset. The vendor's diagram permits a replay for paused and failed subscriptions. The
-// simulator also permits a replay for active subscriptions, which contain events to replay, too. It rejects a replay in any other status.
+// simulator also permits a replay for active subscriptions, which also contain events to replay. It rejects a replay in any other status.
 func (s *Subscription) replay(from int, now time.Time) *server.Failure {
 	if s.Status == SubscriptionSuspended || s.Status == SubscriptionRejected {
 		return s.wrongStatus("be replayed")

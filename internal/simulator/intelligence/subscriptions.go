@@ -56,8 +56,8 @@ type formerSubscription struct {
 	listings int
 }
 
-// NewSubscriptions returns a service with the existing and generated subscriptions in opts. All subscriptions must refer to triggers of
-// models.
+// NewSubscriptions returns a service with the existing and generated subscriptions in opts. Every subscription must refer to a trigger of
+// one of the models.
 func NewSubscriptions(opts SubscriptionOptions, models *KnowledgeModels, env SubscriptionEnvironment) (*SubscriptionService, error) {
 	s := &SubscriptionService{SubscriptionEnvironment: env, opts: opts, models: models}
 	now := s.Now()
@@ -360,7 +360,7 @@ func (s *SubscriptionService) item(c *server.Call, subscription *Subscription) s
 }
 
 // create serves POST /knowledge-models/{km_id}/triggers/{trigger_id}/subscriptions. Two identical requests create two subscriptions,
-// because the vendor does not document any uniqueness.
+// because the vendor does not document any uniqueness constraint.
 func (s *SubscriptionService) create(c *server.Call) server.Response {
 	model, trigger, problem := s.models.requestedTrigger(c)
 	if problem != nil {

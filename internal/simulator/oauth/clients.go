@@ -17,7 +17,7 @@ type Client struct {
 	Name string
 	// Secret is the client secret. Omit it for a public client.
 	Secret string
-	// AuthMethods are the permitted authentication methods. By default, the client may use both.
+	// AuthMethods are the permitted authentication methods. By default, the client may use both methods.
 	AuthMethods []string
 	// Scopes are the scopes that the client is registered for.
 	Scopes []string

@@ -52,14 +52,14 @@ const (
 	TokenErrorEmpty   TokenErrorShape = "empty"   // without a body
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (TokenErrorShape) Words() []TokenErrorShape {
 	return []TokenErrorShape{TokenErrorOAuth, TokenErrorProblem, TokenErrorText, TokenErrorEmpty}
 }
 
 const defaultTokenLifetime = 899 * time.Second
 
-// SetDefaults sets defaults and returns an error with all invalid options.
+// SetDefaults sets defaults and returns an error that lists all invalid options.
 func (o *Options) SetDefaults() error {
 	if o.Clients == nil {
 		o.Clients = []Client{DefaultClient()}

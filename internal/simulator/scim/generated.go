@@ -9,7 +9,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// generate adds the generated users and groups. They depend only on the seed: a larger number only adds further users and groups.
+// generate adds the generated users and groups. They depend only on the seed, so a larger number only adds further users and groups.
 func (s *Directory) generate() {
 	names := server.RandomFor(s.seed, "scim", "users")
 

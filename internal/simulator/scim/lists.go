@@ -129,7 +129,7 @@ func (p scimPages[T]) bodyRequest(c *server.Call) (scimListRequest, *server.Fail
 	return p.request(startIndex, count, projection, filter)
 }
 
-// request returns the list request. The options select how it handles a count above the maximum and a filter.
+// request returns the list request. The options select the results of a count above the maximum and of a filter.
 func (p scimPages[T]) request(startIndex, count int, projection scimProjection, filter *string) (scimListRequest, *server.Failure) {
 	opts := p.store.scim.opts
 

@@ -133,7 +133,7 @@ const (
 	BaseAPI     Base = "/api/user-provisioning/scim/v2" // in the overview
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (Base) Words() []Base {
 	return []Base{BasePlain, BaseService, BaseAPI}
 }
@@ -150,7 +150,7 @@ const (
 	OtherUnauthorized OtherBases = "unauthorized" // 401, regardless of the credentials
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (OtherBases) Words() []OtherBases {
 	return []OtherBases{OtherHTML, OtherLogin, OtherProblem, OtherEmpty, OtherUnauthorized}
 }
@@ -164,7 +164,7 @@ const (
 	CreateCreated CreateStatus = "201" // with a `Location` header
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (CreateStatus) Words() []CreateStatus {
 	return []CreateStatus{CreateOK, CreateCreated}
 }
@@ -182,7 +182,7 @@ const (
 	DuplicateExisting   Duplicate = "existing"       // 200 with the existing object, unchanged
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (Duplicate) Words() []Duplicate {
 	return []Duplicate{
 		DuplicateBadRequest, DuplicateUniqueness, DuplicateConflict, DuplicateRFC, DuplicateExisting,
@@ -199,7 +199,7 @@ const (
 	ReplaceNoContent PUTResponse = "204"   // 204 without a body
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (PUTResponse) Words() []PUTResponse {
 	return []PUTResponse{ReplaceBody, ReplaceEmpty, ReplaceNoContent}
 }
@@ -213,7 +213,7 @@ const (
 	InvitationIgnored InvitationOnPUT = "ignore" // the attribute has no effect
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (InvitationOnPUT) Words() []InvitationOnPUT {
 	return []InvitationOnPUT{InvitationRefused, InvitationIgnored}
 }
@@ -227,7 +227,7 @@ const (
 	DeleteOK        DeleteStatus = "200" // without a body
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (DeleteStatus) Words() []DeleteStatus {
 	return []DeleteStatus{DeleteNoContent, DeleteOK}
 }
@@ -241,7 +241,7 @@ const (
 	DeleteUnknownDone     DeleteUnknown = "done" // the same response as for a known id
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (DeleteUnknown) Words() []DeleteUnknown {
 	return []DeleteUnknown{DeleteUnknownNotFound, DeleteUnknownDone}
 }
@@ -257,7 +257,7 @@ const (
 	UnknownHTML    UnknownID = "html"    // the web application's HTML page
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (UnknownID) Words() []UnknownID {
 	return []UnknownID{UnknownError, UnknownEmpty, UnknownProblem, UnknownHTML}
 }
@@ -273,7 +273,7 @@ const (
 	ETagsRequired ETags = "required" // like enforced, and a PUT or DELETE without `If-Match` fails with 428
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (ETags) Words() []ETags {
 	return []ETags{ETagsNone, ETagsMeta, ETagsEnforced, ETagsRequired}
 }
@@ -288,7 +288,7 @@ const (
 	ContentJSON ContentTypes = "json" // application/json
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (ContentTypes) Words() []ContentTypes {
 	return []ContentTypes{ContentBoth, ContentSCIM, ContentJSON}
 }
@@ -303,7 +303,7 @@ const (
 	RoleAbsent      RoleLocation = "absent"    // omitted
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (RoleLocation) Words() []RoleLocation {
 	return []RoleLocation{RoleOnTop, RoleInExtension, RoleAbsent}
 }
@@ -318,7 +318,7 @@ const (
 	ExtrasAll  Extras = "all"  // `meta`; for users also `active`, `emails`, `name`, `locale` and `groups`
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (Extras) Words() []Extras {
 	return []Extras{ExtrasMeta, ExtrasNone, ExtrasAll}
 }
@@ -332,7 +332,7 @@ const (
 	MembersFull  MemberElements = "full"  // also `display`, `$ref` and `type`
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (MemberElements) Words() []MemberElements {
 	return []MemberElements{MembersValue, MembersFull}
 }
@@ -347,7 +347,7 @@ const (
 	MembersNull       EmptyMembers = "null"   // null
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (EmptyMembers) Words() []EmptyMembers {
 	return []EmptyMembers{MembersEmptyArray, MembersAbsent, MembersNull}
 }
@@ -362,7 +362,7 @@ const (
 	FilterHonoured Filter = "honour" // filters by `userName eq` and `displayName eq`, and rejects other filters
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (Filter) Words() []Filter {
 	return []Filter{FilterRefused, FilterIgnored, FilterHonoured}
 }
@@ -376,7 +376,7 @@ const (
 	CountRefused CountAboveMax = "refuse" // 400
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (CountAboveMax) Words() []CountAboveMax {
 	return []CountAboveMax{CountCapped, CountRefused}
 }
@@ -391,12 +391,12 @@ const (
 	OrderUnstable Order = "unstable" // in a different order for each request, so that pages repeat and omit items
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (Order) Words() []Order {
 	return []Order{OrderCreated, OrderShuffled, OrderUnstable}
 }
 
-// SetDefaults sets defaults and returns an error with all invalid options.
+// SetDefaults sets defaults and returns an error that lists all invalid options.
 func (o *Options) SetDefaults() error {
 	return errors.Join(
 		server.CheckWord("SCIM.Base", &o.Base),

@@ -73,7 +73,7 @@ func (x *exchange) readBody() {
 
 	x.tooLarge = true
 
-	// Close the connection if the body exceeds this limit, too.
+	// Close the connection if the body also exceeds this limit.
 	wasted, err := io.Copy(io.Discard, io.LimitReader(x.r.Body, maxWaste+1))
 	if err != nil || wasted > maxWaste {
 		panic(http.ErrAbortHandler)

@@ -169,7 +169,8 @@ func (f *faults) clear() {
 	f.script, f.cleared = nil, f.count
 }
 
-// take counts a request and returns the fault that applies to it, as a copy and as the pending fault, which is nil if no fault applies.
+// take counts a request and returns the fault that applies to it, both as a copy and as the pending fault. The pending fault is nil if no
+// fault applies.
 func (f *faults) take(r *http.Request, pages bool) (Fault, *plannedFault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

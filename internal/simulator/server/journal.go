@@ -31,7 +31,7 @@ type Entry struct {
 	Body json.RawMessage `json:"body,omitempty"`
 	// Status is the status code of the response, or 0 if no response has been sent.
 	Status int `json:"status"`
-	// Fault describes the fault that affected the request. It is empty if none did.
+	// Fault describes the fault that affected the request. It is empty if no fault affected the request.
 	Fault string `json:"fault,omitempty"`
 }
 

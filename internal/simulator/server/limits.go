@@ -9,8 +9,8 @@ import (
 )
 
 // limits counts API requests. According to the vendor, each response announces limits in the x-ratelimit-limit and x-ratelimit-remaining
-// headers (developer.celonis.com/celonis-apis/rate-limiting). In the simulator, these headers refer to the daily quota, or in a 429
-// response to the exceeded limit. Rejected requests do not count towards the limits.
+// headers (developer.celonis.com/celonis-apis/rate-limiting). In the simulator, these headers refer to the daily quota or, in a 429
+// response, to the exceeded limit. Rejected requests do not count towards the limits.
 type limits struct {
 	opts Options
 

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Options apply to all APIs of the team. The zero value stands for a team with the licence S and no limits.
+// Options apply to all APIs of the team. The zero value describes a team with the licence S and no limits.
 //
 // By default, the simulator does not limit requests per second, requests per day or concurrent requests. This is deliberately less strict
 // than documented, so that only tests of limits run into them. To enforce limits, set RequestsPerSecond, RequestsPerDay and MaxConcurrent.
@@ -73,7 +73,7 @@ const (
 	HonourPageSize      PageSizeAboveMax = "honour"       // serves a page of the requested size
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (PageSizeAboveMax) Words() []PageSizeAboveMax {
 	return []PageSizeAboveMax{CapPageSize, CapPageSizeSilently, RefusePageSize, HonourPageSize}
 }
@@ -89,7 +89,7 @@ const (
 	PastEndLastPage   PastEnd = "last-page"   // the last page again
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (PastEnd) Words() []PastEnd {
 	return []PastEnd{PastEndEmpty, PastEndBadRequest, PastEndNotFound, PastEndLastPage}
 }
@@ -104,7 +104,7 @@ const (
 	TotalAbsent     TotalMeaning = "absent" // `total` is omitted
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (TotalMeaning) Words() []TotalMeaning {
 	return []TotalMeaning{TotalCountsAll, TotalCountsPage, TotalAbsent}
 }
@@ -122,7 +122,7 @@ const (
 	ResetAbsent       RateLimitReset = "absent"      // neither header
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (RateLimitReset) Words() []RateLimitReset {
 	return []RateLimitReset{ResetInSeconds, ResetAsDateTime, ResetAsHTTPDate, ResetAsRetryAfter, ResetAbsent}
 }
@@ -142,7 +142,7 @@ const (
 	ErrorEmpty     ErrorShape = "empty"     // without a body
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (ErrorShape) Words() []ErrorShape {
 	return []ErrorShape{
 		ErrorProblem, ErrorFrontend, ErrorList, ErrorReference, ErrorSCIM, ErrorText, ErrorEmpty,
@@ -203,7 +203,7 @@ func limitsOfLicence(licence string) (licenceLimits, error) {
 	}
 }
 
-// SetDefaults sets defaults and returns an error with all invalid options.
+// SetDefaults sets defaults and returns an error that lists all invalid options.
 func (o *Options) SetDefaults() error {
 	if o.Licence == "" {
 		o.Licence = defaultLicence

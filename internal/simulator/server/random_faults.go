@@ -13,7 +13,7 @@ import (
 type RandomFaults struct {
 	// Rate is the share of requests that fail, from 0 to 1. With 0.1, one request in ten fails.
 	Rate float64
-	// Seed determines which requests fail and how they fail. Requests are numbered as they arrive: with the same seed, the same request
+	// Seed determines which requests fail and how they fail. Requests are numbered as they arrive, so with the same seed, the same request
 	// numbers fail in the same way.
 	Seed uint64
 	// Kinds lists the kinds of faults to choose from. By default, all kinds are used.
@@ -37,14 +37,14 @@ const (
 	FaultSlow        FaultKind = "slow"        // delays the response
 )
 
-// Words lists the allowed values.
+// Words returns the allowed values.
 func (FaultKind) Words() []FaultKind {
 	return []FaultKind{
 		FaultReset, FaultResetAfter, FaultCutBody, FaultBadGateway, FaultRateLimit, FaultRetryAfter, FaultUnavailable, FaultSlow,
 	}
 }
 
-// setDefaults sets defaults and returns an error with all invalid values.
+// setDefaults sets defaults and returns an error that lists all invalid values.
 func (f *RandomFaults) setDefaults() error {
 	const slowBy = 2 * time.Second
 

@@ -1,6 +1,6 @@
 // Package server implements the common part of a simulated team's APIs. It finds the operation for a request, checks credentials, scopes
-// and parameters, applies limits, injects faults, records the journal, and writes pages and errors. The package does not depend on any API:
-// other packages describe each API as an Area.
+// and parameters, applies limits, injects faults, records the journal, and writes pages and errors. The package does not depend on any API.
+// Other packages describe each API as an Area.
 package server
 
 import (
@@ -76,8 +76,8 @@ type Area struct {
 	// PlainErrors sends the area's errors as application/json, as Options.ErrorsAsJSON does for all areas.
 	PlainErrors bool
 	Routes      []Route
-	// Elsewhere handles paths that do not belong to any area. It returns false if the path does not concern this area. If Elsewhere is nil, no path
-	// outside the area concerns it.
+	// Elsewhere handles paths that do not belong to any area. It returns false for a path that this area does not handle either. If
+	// Elsewhere is nil, the area handles no such paths.
 	Elsewhere func(path string) (Response, bool)
 }
 

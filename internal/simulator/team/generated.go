@@ -206,7 +206,7 @@ func (p people) audits(count, members int) []AuditEvent {
 	return events
 }
 
-// grants generates permissions. The services and actions occur in the vendor's pages and clients.
+// grants generates permissions. The services and actions are taken from the vendor's pages and clients.
 func (p people) grants(count int) []Grant {
 	grants := make([]Grant, 0, count)
 	for i := range count {

@@ -8,8 +8,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Options describe the reports about a team: members, login history, permissions and audit logs. The reports of a zero value are empty.
-// Where the vendor's documentation does not specify the behaviour, an option selects it.
+// Options describe the reports about a team: members, login history, permissions and audit logs. With the zero value, all reports are
+// empty. Where the vendor's documentation does not specify the behaviour, an option selects it.
 type Options struct {
 	// LoginEvents is the number of generated sign-ins, distributed over the 30 days before the simulator starts.
 	LoginEvents int
@@ -76,7 +76,7 @@ const (
 	NoContentEmpty  NoContent = "200" // an empty list
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (NoContent) Words() []NoContent { return []NoContent{NoContentStatus, NoContentEmpty} }
 
 // Requirement selects whether a parameter may be omitted.
@@ -88,7 +88,7 @@ const (
 	Optional Requirement = "optional" // the parameter has a default
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (Requirement) Words() []Requirement { return []Requirement{Required, Optional} }
 
 // TimeForm is the time format that login history requests accept.
@@ -101,7 +101,7 @@ const (
 	TimesAny         TimeForm = "any"          // both
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (TimeForm) Words() []TimeForm { return []TimeForm{TimesWithoutZone, TimesWithZone, TimesAny} }
 
 // AuditTimeForm is the time format that audit log requests accept.
@@ -114,7 +114,7 @@ const (
 	AuditTimesAny         AuditTimeForm = "any"          // both
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (AuditTimeForm) Words() []AuditTimeForm {
 	return []AuditTimeForm{AuditTimesWithZone, AuditTimesWithoutZone, AuditTimesAny}
 }
@@ -129,7 +129,7 @@ const (
 	BoundsOpen     Bounds = "open"      // includes neither
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (Bounds) Words() []Bounds { return []Bounds{BoundsHalfOpen, BoundsClosed, BoundsOpen} }
 
 // EventOrder is the order of events in a list.
@@ -142,7 +142,7 @@ const (
 	NoOrder     EventOrder = "none" // a fixed order that does not depend on the time
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (EventOrder) Words() []EventOrder { return []EventOrder{NewestFirst, OldestFirst, NoOrder} }
 
 // Presence selects whether an endpoint is available, and if not, which response is returned.
@@ -158,7 +158,7 @@ const (
 	AbsentGone   Presence = "gone"        // 410
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (Presence) Words() []Presence {
 	return []Presence{Present, AbsentPath, AbsentPage, AbsentBare, AbsentMethod, AbsentGone}
 }
@@ -173,7 +173,7 @@ const (
 	HonourTimes UndocumentedTimes = "honour" // returns only the events in the time range
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (UndocumentedTimes) Words() []UndocumentedTimes {
 	return []UndocumentedTimes{RefuseTimes, IgnoreTimes, HonourTimes}
 }
@@ -189,7 +189,7 @@ const (
 	LastTokenNull   LastToken = "null"   // null
 )
 
-// Words lists the allowed values, the default first.
+// Words returns the allowed values, default first.
 func (LastToken) Words() []LastToken {
 	return []LastToken{LastTokenAbsent, LastTokenEmpty, LastTokenNull}
 }
@@ -204,7 +204,7 @@ const (
 	generatedSpan = 30 * 24 * time.Hour
 )
 
-// SetDefaults sets defaults and returns an error with all invalid options.
+// SetDefaults sets defaults and returns an error that lists all invalid options.
 func (o *Options) SetDefaults() error {
 	if o.GroupsSeparator == "" {
 		o.GroupsSeparator = ", "

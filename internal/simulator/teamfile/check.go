@@ -13,7 +13,7 @@ import (
 )
 
 // check adds a problem for everything that a simulator would reject. It first checks for duplicate and unknown names, because it knows
-// their lines. If there are none, it lets the simulator find other problems.
+// their line numbers. If it finds no such names, it lets the simulator find other problems.
 func (d *decoder) check(options simulator.Options) {
 	if len(d.problems) > 0 {
 		return // The simulator would report the existing problems again.

@@ -207,7 +207,7 @@ func encodeAnything(value any) *yaml.Node {
 	}
 }
 
-// throughJSON converts any other value to a value that [encodeAnything] supports.
+// throughJSON converts a value of any other type to a value that [encodeAnything] supports.
 func throughJSON(value any) any {
 	written, err := json.Marshal(value)
 	if err != nil {

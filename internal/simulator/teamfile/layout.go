@@ -244,7 +244,7 @@ func (l layouter) addFields(root *node, options reflect.Type, index []int, path,
 // MaxGenerated is the maximum number of generated objects per type. It limits memory usage.
 const MaxGenerated = 1_000_000
 
-// mostOf returns the largest number that a key allows: MaxGenerated for the numbers of generated objects.
+// mostOf returns the largest number that a key allows, which is MaxGenerated for numbers of generated objects.
 func mostOf(path string) uint64 {
 	if strings.HasPrefix(path, "generated.") {
 		return MaxGenerated
