@@ -49,7 +49,7 @@ func TestAccPermissionsGuideFindsSurplusPermissions(t *testing.T) {
 			[]team.Grant{engineers, grant("OAUTH_CLIENT", "terraform-production", "MANAGE_PERMISSIONS")},
 			"terraform-production: MANAGE_PERMISSIONS on Finance",
 		},
-		"empty reports": {[]team.Member{margaret, alan}, nil, "the checks below mean nothing"},
+		"empty reports": {[]team.Member{margaret, alan}, nil, "the checks below prove nothing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

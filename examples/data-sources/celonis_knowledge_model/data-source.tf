@@ -3,7 +3,8 @@ data "celonis_knowledge_model" "order_to_cash" {
   name = "Order to Cash"
 }
 
-# Looks up a model by id, with one request. Also returns the model that it extends.
+# Looks up a model by id, with one request. Also returns the id of the model that it
+# extends.
 data "celonis_knowledge_model" "base" {
   id = "order-to-cash.otc-km"
 }

@@ -3,8 +3,8 @@ data "celonis_knowledge_model_spec" "order_to_cash" {
   knowledge_model_id = "order-to-cash.otc-km"
 }
 
-# Changes only if the content of the document changes, so other resources can use it as
-# a version.
+# The hash changes only if the content of the document changes, so other resources can
+# use it as a version.
 resource "terraform_data" "document_version" {
   input = sha256(data.celonis_knowledge_model_spec.order_to_cash.openapi)
 }

@@ -77,12 +77,12 @@ locals {
 check "permissions_are_seen" {
   assert {
     condition     = length(data.celonis_permissions.all.permissions) > 0
-    error_message = "Celonis returned no permissions: the checks below mean nothing."
+    error_message = "Celonis returned no permissions, so the checks below prove nothing."
   }
 
   assert {
     condition     = length(data.celonis_team_members.all.members) > 0
-    error_message = "Celonis returned no members: the checks below mean nothing."
+    error_message = "Celonis returned no members, so the checks below prove nothing."
   }
 }
 

@@ -1,5 +1,5 @@
-# Run this with terraform test. The test only reads, and fails if a check in main.tf
-# fails.
+# Run this file with terraform test. The test only reads data. It fails if a check in
+# main.tf fails.
 
 run "nobody_may_do_too_much" {
   command = plan

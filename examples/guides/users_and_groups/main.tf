@@ -39,8 +39,8 @@ locals {
 
   people = merge(local.employees, local.guests)
 
-  # When you rename a group, keep its key. A new key would delete the group and create
-  # another group.
+  # When you rename a group, keep its key. If the key changes, Terraform deletes the group
+  # and creates another group.
   groups = {
     finance-analysts = { name = "Finance analysts", role = "ANALYST" }
     finance-readers  = { name = "Finance readers", role = "MEMBER" }
