@@ -14,24 +14,24 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 )
 
-// step is a configuration with the checks of its plan and its apply.
+// step is a configuration to apply, with checks of the plan and the result.
 type step struct {
 	// before is called before the configuration is planned.
 	before func()
 	config string
 	// fails matches the expected error. It is nil if the apply must succeed.
 	fails *regexp.Regexp
-	// plan and state contain checks of the plan, and of the state after the apply.
+	// plan contains checks of the plan, and state contains checks of the state after the apply.
 	plan  []plancheck.PlanCheck
 	state []statecheck.StateCheck
-	// check is called after the checks of the state.
+	// check is called after the checks in state.
 	check func() error
-	// imports maps addresses of resources to import ids. Each import must result in the same state.
+	// imports maps resource addresses to import ids. Each import must result in the same state as the apply.
 	imports func() map[string]string
 }
 
 // acceptance applies the steps sequentially with the CLI under test, and then destroys all resources. After each step, the plan must be
-// empty. A step takes two to six CLI runs, compared with thirteen under resource.Test.
+// empty. A step needs two to six CLI runs. With resource.Test, it would need thirteen.
 func acceptance(t *testing.T, env environment, steps ...step) {
 	t.Helper()
 
@@ -52,7 +52,7 @@ func (w workspace) hasResources() bool {
 	return err == nil && strings.Contains(string(state), `"mode": "managed"`)
 }
 
-// applyStep applies one step.
+// applyStep applies a step and runs its checks.
 func (w workspace) applyStep(one step) {
 	w.t.Helper()
 
@@ -64,7 +64,7 @@ func (w workspace) applyStep(one step) {
 
 	if one.fails != nil {
 		if output, err := w.run("apply", "-auto-approve"); err == nil || !one.fails.MatchString(output) {
-			w.t.Errorf("got error %[2]v, want a match for %[1]s:\n%[3]s", one.fails, err, output)
+			w.t.Errorf("got error %[2]v, want one that matches %[1]s:\n%[3]s", one.fails, err, output)
 		}
 
 		return
@@ -90,9 +90,9 @@ func (w workspace) applyStep(one step) {
 
 	w.mustPlanNothing()
 
-	if w.hasResources() { // A refresh may hide a wrong result of the apply.
+	if w.hasResources() { // A refresh could hide an incorrect result of the apply.
 		if output, changes := w.planned("-refresh=false"); changes {
-			w.t.Errorf("the plan without a refresh is not empty:\n%s", output)
+			w.t.Errorf("without a refresh, the plan is not empty:\n%s", output)
 		}
 	}
 
@@ -101,7 +101,8 @@ func (w workspace) applyStep(one step) {
 	}
 }
 
-// checkImports imports resources into a separate workspace, and compares their states. It ignores headers, which the service never returns.
+// checkImports imports resources into a separate workspace, and compares the imported state with the current one. It ignores headers, which
+// the service never returns.
 func (w workspace) checkImports(imports map[string]string) {
 	w.t.Helper()
 
@@ -177,7 +178,7 @@ func (w workspace) state() *tfjson.State {
 	w.t.Helper()
 
 	state := &tfjson.State{}
-	state.UseJSONNumber(true) // Keep the digits of numbers, because the checks compare them.
+	state.UseJSONNumber(true) // Do not convert numbers to floats, because the checks compare all digits.
 
 	if err := json.Unmarshal([]byte(w.must("show", "-json")), state); err != nil {
 		w.t.Fatal(err)

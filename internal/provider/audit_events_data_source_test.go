@@ -61,7 +61,7 @@ func TestAccAuditEventsHaveAllAttributes(t *testing.T) {
 			}
 
 			if got := team.Count(http.MethodGet, auditV2Path); name == "alternatives" && got != runs || name != "alternatives" && got != 0 {
-				t.Errorf("got %d requests to version 2 in %d runs", got, runs)
+				t.Errorf("got %d requests for version 2 in %d runs", got, runs)
 			}
 		})
 	}

@@ -41,7 +41,7 @@ func connected(t *testing.T, env environment, configure func(*providerModel)) (*
 	return (&celonisProvider{version: "test", env: env.lookup}).connect(t.Context(), config, "1.11.4")
 }
 
-// texts returns the diagnostics with the given severity as texts. Each text contains the attribute.
+// texts returns the text of each diagnostic with the given severity. The text includes the attribute.
 func texts(diagnostics diag.Diagnostics, severity diag.Severity) []string {
 	var found []string
 
@@ -103,15 +103,15 @@ func TestBaseURLFromConfigurationAndEnvironment(t *testing.T) {
 		want      string
 		errors    []string
 	}{
-		"from base_url":                                         {nil, func(m *providerModel) { m.BaseURL = set(address + "/x") }, address, nil},
-		"from the environment":                                  {environment{"CELONIS_URL": " acme.eu-1.celonis.cloud/ "}, nil, address, nil},
-		"configuration takes precedence":                        {environment{"CELONIS_URL": "https://b.eu-1.celonis.cloud"}, func(m *providerModel) { m.BaseURL = set(address) }, address, nil},
+		"from base_url":        {nil, func(m *providerModel) { m.BaseURL = set(address + "/x") }, address, nil},
+		"from the environment": {environment{"CELONIS_URL": " acme.eu-1.celonis.cloud/ "}, nil, address, nil},
+		"configuration takes precedence over the environment":   {environment{"CELONIS_URL": "https://b.eu-1.celonis.cloud"}, func(m *providerModel) { m.BaseURL = set(address) }, address, nil},
 		"from team and cluster":                                 {nil, func(m *providerModel) { m.Team, m.Cluster = set("acme"), set("eu-1") }, address, nil},
-		"from team and cluster, env":                            {environment{"CELONIS_TEAM": "acme", "CELONIS_CLUSTER": "eu-1"}, nil, address, nil},
+		"from CELONIS_TEAM and CELONIS_CLUSTER":                 {environment{"CELONIS_TEAM": "acme", "CELONIS_CLUSTER": "eu-1"}, nil, address, nil},
 		"team in the configuration, cluster in the environment": {environment{"CELONIS_CLUSTER": "eu-1"}, func(m *providerModel) { m.Team = set("acme") }, address, nil},
 		"team and cluster take precedence over CELONIS_URL":     {environment{"CELONIS_URL": "https://b.eu-1.celonis.cloud"}, func(m *providerModel) { m.Team, m.Cluster = set("acme"), set("eu-1") }, address, nil},
 		"base_url takes precedence over team and cluster":       {environment{"CELONIS_TEAM": "b", "CELONIS_CLUSTER": "eu-1"}, func(m *providerModel) { m.BaseURL = set(address) }, address, nil},
-		"the same address twice":                                {environment{"CELONIS_URL": address, "CELONIS_TEAM": "acme", "CELONIS_CLUSTER": "eu-1"}, nil, address, nil},
+		"the same address twice in the environment":             {environment{"CELONIS_URL": address, "CELONIS_TEAM": "acme", "CELONIS_CLUSTER": "eu-1"}, nil, address, nil},
 		"two teams in the environment": {
 			environment{"CELONIS_URL": address, "CELONIS_TEAM": "b", "CELONIS_CLUSTER": "eu-1"},
 			nil, "",
@@ -240,7 +240,7 @@ func TestSignInMethodIsSelected(t *testing.T) {
 			environment{"CELONIS_APP_KEY": "hunter2-key", "CELONIS_API_TOKEN": "hunter2-key", "CELONIS_CLIENT_ID": "other", "CELONIS_URL": ""},
 			func(m *providerModel) { m.AccessToken = set("hunter2-token") },
 			transport.ModeAccessToken, "`access_token`",
-			nil, nil, // The token applies only to this block, as in an aliased provider.
+			nil, nil, // There is no warning, because the token applies only to this block, as in an aliased provider.
 		},
 		"key in the configuration takes precedence over the whole environment": {
 			environment{"CELONIS_APP_KEY": "hunter2-key", "CELONIS_API_TOKEN": "hunter2-key", "CELONIS_CLIENT_ID": "other"},
@@ -282,7 +282,7 @@ func TestSignInMethodIsSelected(t *testing.T) {
 			nil, func(m *providerModel) { m.AppKey, m.APIKey = set("hunter2-key"), set("hunter2-key") }, "", "", nil,
 			[]string{"Multiple sign-in methods", "`app_key`", "`api_key`"},
 		},
-		"empty variables are unset": {
+		"empty variables count as unset": {
 			environment{"CELONIS_APP_KEY": "", "CELONIS_API_KEY": " \n", "CELONIS_ACCESS_TOKEN": "hunter2-token"},
 			nil,
 			transport.ModeAccessToken, "CELONIS_ACCESS_TOKEN", nil, nil,
@@ -340,7 +340,7 @@ func TestSignInMethodIsSelected(t *testing.T) {
 func TestUnknownValuesDoNotFallBackToTheEnvironment(t *testing.T) {
 	t.Parallel()
 
-	// An environment that sets every variable.
+	// This environment sets every variable.
 	env := environment{
 		"CELONIS_URL": "https://wrong.eu-1.celonis.cloud", "CELONIS_TEAM": "wrong", "CELONIS_CLUSTER": "eu-1",
 		"CELONIS_APP_KEY": "hunter2-key", "CELONIS_PAGE_SIZE": "7", "CELONIS_SCOPES": "studio", "CELONIS_TOKEN_URL": "https://wrong.example",
@@ -377,7 +377,7 @@ func TestUnknownValuesDoNotFallBackToTheEnvironment(t *testing.T) {
 			wantText(t, texts(diagnostics, diag.SeverityError))
 
 			if got.client != nil || !slices.Equal(got.unknown, []string{name}) {
-				t.Fatalf("got client %v with unknown attributes %v", got.client, got.unknown)
+				t.Fatalf("got client %v and unknown attributes %v", got.client, got.unknown)
 			}
 
 			var found diag.Diagnostics
@@ -401,7 +401,7 @@ func TestUnknownScopeMakesScopesUnknown(t *testing.T) {
 	wantText(t, texts(diagnostics, diag.SeverityError))
 
 	if got.client != nil || !slices.Equal(got.unknown, []string{"scopes"}) {
-		t.Errorf("got client %v with unknown attributes %v", got.client, got.unknown)
+		t.Errorf("got client %v and unknown attributes %v", got.client, got.unknown)
 	}
 }
 
@@ -442,7 +442,7 @@ func TestSettingsReachTheService(t *testing.T) {
 			m.BaseURL, m.AccessToken, m.CACertificate = set(server.URL), set("token-token"), set(certificate)
 			m.PageSize, m.MaxRetries, m.RequestsPerSecond = types.Int64Value(7), types.Int64Value(1), types.Int64Value(0)
 			m.MaxRetryWait = set("1ms")
-			// The configuration must take precedence over all of these.
+			// The configuration must take precedence over all of these variables.
 			env["CELONIS_PAGE_SIZE"], env["CELONIS_MAX_RETRIES"], env["CELONIS_MAX_RETRY_WAIT"] = "8", "5", "1h"
 		},
 		"from the environment": func(_ *providerModel, env environment) {
@@ -468,7 +468,8 @@ func TestSettingsReachTheService(t *testing.T) {
 	}
 }
 
-// TestInvalidProxyVariableIsReportedBeforeAnyRequest: Go would ignore the variable and connect directly.
+// TestInvalidProxyVariableIsReportedBeforeAnyRequest covers proxy variables that Go itself would ignore. Go would then connect without the
+// proxy.
 func TestInvalidProxyVariableIsReportedBeforeAnyRequest(t *testing.T) {
 	t.Parallel()
 
@@ -511,7 +512,7 @@ func TestCertificateThatGoRejectsCausesAWarning(t *testing.T) {
 		return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 	}
 	good := server.Certificate().Raw
-	// An intact PEM block that is not a certificate: an empty ASN.1 sequence.
+	// This PEM block is intact but does not contain a certificate. It contains an empty ASN.1 sequence.
 	odd := block([]byte{0x30, 0x00})
 
 	_, diagnostics := connected(t, environment{"CELONIS_ACCESS_TOKEN": "token-token", "CELONIS_CA_CERTIFICATE": block(good) + odd}, func(m *providerModel) {

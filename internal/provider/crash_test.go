@@ -23,7 +23,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// crashVariable makes this test binary serve a provider that crashes: see [TestMain].
+// crashVariable makes this test binary serve a provider that crashes (see [TestMain]).
 const crashVariable = "CELONIS_TEST_CRASH"
 
 // The kinds of crashes.
@@ -36,7 +36,7 @@ const (
 // crashingProvider is a provider that crashes while a request is in flight.
 type crashingProvider struct{ celonisProvider }
 
-// serveCrashingProvider serves the provider that the CLI starts in place of the real provider.
+// serveCrashingProvider serves the crashing provider, which the CLI starts in place of the real one.
 func serveCrashingProvider() {
 	_ = providerserver.Serve(context.Background(), func() provider.Provider {
 		return &crashingProvider{celonisProvider{version: "test", env: os.Getenv}}
@@ -61,7 +61,7 @@ func (p *crashingProvider) Configure(ctx context.Context, req provider.Configure
 func crash(ctx context.Context, connected *connection, values ...any) {
 	_, failed := connected.client.KnowledgeModel(ctx, echoID)
 
-	// The response arrives once another request is in flight.
+	// The team delays the response to this request until another request is in flight.
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, connected.client.BaseURL()+crashPath, http.NoBody)
 	if err != nil {
 		return
@@ -105,8 +105,8 @@ const (
 	echoID    = "echo.echo"
 )
 
-// startHeldTeam starts a team for a crash of the given kind. The team delays the response to the model list request, and echoes the request
-// for the model echoID.
+// startHeldTeam starts a team for a crash of the given kind. The team never responds to requests for the list of models, and echoes the
+// request for the model echoID.
 func startHeldTeam(t *testing.T, team *simulator.Simulator, way string) string {
 	t.Helper()
 
@@ -122,7 +122,7 @@ func startHeldTeam(t *testing.T, team *simulator.Simulator, way string) string {
 			request, _ := httputil.DumpRequest(r, true)
 
 			w.WriteHeader(http.StatusBadRequest)
-			_, _ = w.Write(request) //nolint:gosec // No browser reads it.
+			_, _ = w.Write(request) //nolint:gosec // No browser displays the response.
 		case crashPath:
 			select {
 			case <-inFlight:
@@ -139,8 +139,8 @@ func startHeldTeam(t *testing.T, team *simulator.Simulator, way string) string {
 	return server.URL
 }
 
-// TestAccCrashShowsNoSecret crashes the provider under the CLI for each sign-in method, with Go's most detailed stack traces and TRACE logs.
-// Neither the CLI's output nor the log may contain a secret.
+// TestAccCrashShowsNoSecret crashes the provider during a CLI run, once for each sign-in method, with Go's most detailed stack traces and
+// TRACE logs. Neither the CLI's output nor the log may contain a secret.
 func TestAccCrashShowsNoSecret(t *testing.T) {
 	t.Parallel()
 	skipWithoutCLI(t)
@@ -160,10 +160,10 @@ func TestAccCrashShowsNoSecret(t *testing.T) {
 
 	folder := t.TempDir()
 	launcher := filepath.Join(folder, "terraform-provider-celonis")
-	// A memory dump would contain every secret.
+	// Disable core dumps, because a dump would contain every secret.
 	write(t, launcher, fmt.Sprintf("#!/bin/sh\nulimit -c 0\nexec %q\n", binary))
 
-	if err := os.Chmod(launcher, 0o700); err != nil { //nolint:gosec // A program must be executable.
+	if err := os.Chmod(launcher, 0o700); err != nil { //nolint:gosec // The launcher must be executable.
 		t.Fatal(err)
 	}
 
@@ -197,7 +197,7 @@ func TestAccCrashShowsNoSecret(t *testing.T) {
 
 	for _, part := range []string{"panic: ", "fatal error: concurrent map", "goroutine ", "status 400: GET"} {
 		if !strings.Contains(output, part) && !strings.Contains(read(t, filepath.Join(w.Folder, "trace.log")), part) {
-			t.Errorf("%q is missing in\n%s", part, output)
+			t.Errorf("%q is missing from\n%s", part, output)
 		}
 	}
 

@@ -13,8 +13,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// After these faults, it is unknown whether the request was carried out. A single run covers all faults, because looking up the outcome takes
-// a few seconds.
+// TestAccApplySucceedsDespiteFaultsInCreates covers faults after which it is unknown whether the request was carried out. A single run
+// covers all of them, because looking up the outcome takes a few seconds.
 func TestAccApplySucceedsDespiteFaultsInCreates(t *testing.T) {
 	t.Parallel()
 
@@ -66,7 +66,7 @@ func TestAccApplySucceedsDespiteFaultsInCreates(t *testing.T) {
 			len(team.Users()), len(team.Groups()), len(team.Subscriptions()), team.PendingFaults())
 	}
 
-	for _, at := range paths { // All creates share one listing at a time.
+	for _, at := range paths { // Concurrent creates share one listing.
 		if got := team.Count(http.MethodGet, at) + team.Count(http.MethodGet, at+"/*"); got > 5 {
 			t.Errorf("got %d reads of %s", got, at)
 		}

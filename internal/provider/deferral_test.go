@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// TestUnknownProviderConfigurationIsDeferredIfAllowed uses the plugin protocol directly, because no released CLI defers by default.
+// TestUnknownProviderConfigurationIsDeferredIfAllowed uses the plugin protocol, because no released CLI allows deferral by default.
 func TestUnknownProviderConfigurationIsDeferredIfAllowed(t *testing.T) {
 	t.Parallel()
 
@@ -45,7 +45,7 @@ func TestUnknownProviderConfigurationIsDeferredIfAllowed(t *testing.T) {
 	}
 }
 
-// encoded returns a configuration as Terraform sends it: all attributes without a given value are null.
+// encoded returns a configuration as Terraform sends it. All attributes that are not given are null.
 func encoded(t *testing.T, schema *tfprotov6.Schema, given map[string]any) *tfprotov6.DynamicValue {
 	t.Helper()
 

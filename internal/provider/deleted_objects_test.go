@@ -85,8 +85,8 @@ func TestApplyToADeletedObjectAdvisesPlanningAgain(t *testing.T) {
 	}
 }
 
-// TestApplyReportsWhichPartOfASubscriptionWasDeleted covers the Knowledge Model and the trigger of a subscription. Changing either forces a
-// new resource.
+// TestApplyReportsWhichPartOfASubscriptionWasDeleted covers a subscription's Knowledge Model and its trigger. Changing either of them
+// forces a new resource.
 func TestApplyReportsWhichPartOfASubscriptionWasDeleted(t *testing.T) {
 	t.Parallel()
 
@@ -114,7 +114,7 @@ func TestApplyReportsWhichPartOfASubscriptionWasDeleted(t *testing.T) {
 	}
 }
 
-// TestMembershipOfADeletedGroupOrUserAdvisesPlanningAgain creates a membership after its group or user was deleted.
+// TestMembershipOfADeletedGroupOrUserAdvisesPlanningAgain creates a membership whose group or user has been deleted since the plan.
 func TestMembershipOfADeletedGroupOrUserAdvisesPlanningAgain(t *testing.T) {
 	t.Parallel()
 
@@ -155,7 +155,7 @@ func TestWrongIDsOfANewMembershipAreExplained(t *testing.T) {
 
 	for name, test := range map[string]struct {
 		group, user string
-		parts       map[string]string // Expected errors, by attribute.
+		parts       map[string]string // the expected errors, by attribute
 	}{
 		"name instead of a group id": {
 			"Analysts", "user-001", map[string]string{group: "`group_id` contains the name of a group. It must be the group's id, which is group-1."},
@@ -195,7 +195,7 @@ func TestWrongIDsOfANewMembershipAreExplained(t *testing.T) {
 
 				for _, one := range diags {
 					if part := test.parts[one.Attribute.String()]; part == "" || !strings.Contains(words(one.Detail), part) {
-						t.Errorf("status %d: got, for %s: %s", status, one.Attribute, one.Detail)
+						t.Errorf("status %d: got for %s: %s", status, one.Attribute, one.Detail)
 					}
 				}
 
@@ -228,7 +228,7 @@ func TestAccSavedPlanForADeletedGroupAdvisesPlanningAgain(t *testing.T) {
 	wantParts(t, output, "Plan: 1 to add, 0 to change, 0 to destroy.")
 }
 
-// TestChangeWithADeletedMemberAdvisesPlanningAgain covers both statuses that the service may return for a member that does not exist.
+// TestChangeWithADeletedMemberAdvisesPlanningAgain covers both statuses with which the service may reject a member that does not exist.
 func TestChangeWithADeletedMemberAdvisesPlanningAgain(t *testing.T) {
 	t.Parallel()
 

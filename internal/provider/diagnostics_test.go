@@ -22,7 +22,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// readData reads a data source as Terraform does, but without the CLI.
+// readData reads a data source in the same way as Terraform, but without the CLI.
 func readData(
 	ctx context.Context, t *testing.T, env environment, source datasource.DataSource, arguments map[string]string,
 ) (diag.Diagnostics, tftypes.Value) {
@@ -41,7 +41,7 @@ func readData(
 
 	configurable, ok := source.(datasource.DataSourceWithConfigure)
 	if !ok {
-		t.Fatalf("%T does not accept a connection", source)
+		t.Fatalf("%T does not implement Configure", source)
 	}
 
 	configurable.Configure(ctx, datasource.ConfigureRequest{ProviderData: made}, &configured)
@@ -94,7 +94,7 @@ func TestErrorsContainAdvice(t *testing.T) {
 		env     environment
 		fault   *simulator.Fault
 		parts   []string
-		// absent contains texts of other cases, which must not appear.
+		// absent contains texts that belong to other cases and must not appear.
 		absent []string
 	}{
 		"wrong secret": {

@@ -10,7 +10,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// TestEmptyListingsAreExplained distinguishes a listing that is empty in Celonis from one that is empty because of a filter.
+// TestEmptyListingsAreExplained checks that only listings that are already empty in Celonis cause a warning, not listings that are empty
+// because of a filter.
 func TestEmptyListingsAreExplained(t *testing.T) {
 	t.Parallel()
 
@@ -25,7 +26,7 @@ func TestEmptyListingsAreExplained(t *testing.T) {
 		source    datasource.DataSource
 		options   simulator.Options
 		arguments map[string]string
-		// parts are texts of the only warning. If there are none, no warning is expected.
+		// parts are texts that the only warning must contain. If there are none, no warning is expected.
 		parts []string
 	}{
 		"no Knowledge Models": {
@@ -68,7 +69,7 @@ func TestEmptyListingsAreExplained(t *testing.T) {
 
 			for _, part := range test.parts {
 				if !strings.Contains(diags[0].Detail(), part) {
-					t.Errorf("%q is not in %q", part, diags[0].Detail())
+					t.Errorf("%q is missing from %q", part, diags[0].Detail())
 				}
 			}
 		})

@@ -59,10 +59,10 @@ func TestAccRunsLeaveNoSecrets(t *testing.T) {
 			w := newProgramWorkspace(t, env, configuration)
 			w = w.with("TF_LOG_PATH", filepath.Join(w.Folder, "trace.log"))
 
-			// The proxy repeats the request's credentials in a header name and in the body.
+			// The fault simulates a proxy that repeats the request's credentials in a header name and in the body.
 			team.Inject(simulator.Fault{Path: modelsPath, Skip: 1, Status: http.StatusBadGateway, Body: "<html><title>" + known.Secret + "</title></html>"})
 
-			var all strings.Builder // The output and the errors of each command.
+			var all strings.Builder // the output and the errors of all commands
 
 			for _, command := range [][]string{
 				{"plan", "-out=plan"}, {"show", "-json", "plan"}, {"apply", "plan"}, {"show", "-json"}, {"plan"}, {"output", "-json"},
@@ -78,7 +78,7 @@ func TestAccRunsLeaveNoSecrets(t *testing.T) {
 			printed := all.String()
 			write(t, filepath.Join(w.Folder, "printed.txt"), printed)
 
-			if name != "wrong key" { // With a wrong key, the plan fails and does not write a file.
+			if name != "wrong key" { // With a wrong key, the plan fails and there is no plan file.
 				write(t, filepath.Join(w.Folder, "plan.unpacked"), unpacked(t, filepath.Join(w.Folder, "plan")))
 			}
 
@@ -157,12 +157,12 @@ func TestAccUnknownProviderValuesFailInTheAffectedBlock(t *testing.T) {
 		"-target", "depends_on", `"accounts-payable.ap-km"`, "https://acme.eu-1.celonis.cloud",
 	} {
 		if !strings.Contains(got, part) {
-			t.Errorf("%q is missing in\n%s", part, output)
+			t.Errorf("%q is missing from\n%s", part, output)
 		}
 	}
 
 	if strings.Count(got, "Error: ") != 1 {
-		t.Errorf("got more than one error:\n%s", output)
+		t.Errorf("got several errors, want one:\n%s", output)
 	}
 
 	// Only the provider block without an alias may send requests to the team in the environment.
@@ -237,7 +237,7 @@ func TestAccValidationNeedsNoTeamAndNoCredentials(t *testing.T) {
 			output, _ := newWorkspace(t, environment{}, test.configuration+`
 				data "celonis_knowledge_models" "all" {}`).run("validate")
 			if got := words(output); !strings.Contains(got, test.message) {
-				t.Errorf("%q is missing in\n%s", test.message, output)
+				t.Errorf("%q is missing from\n%s", test.message, output)
 			}
 		})
 	}
@@ -250,7 +250,7 @@ func TestAccRealTeam(t *testing.T) {
 	env := environment{}
 
 	for _, variable := range os.Environ() {
-		// The team may be behind a proxy.
+		// Keep the proxy variables, because the team may be behind a proxy.
 		if name, value, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "CELONIS_") || strings.HasSuffix(strings.ToUpper(name), "_PROXY") ||
 			strings.HasPrefix(name, "SSL_CERT_") {
 			env[name] = value
@@ -258,7 +258,7 @@ func TestAccRealTeam(t *testing.T) {
 	}
 
 	if env["CELONIS_URL"] == "" && env["CELONIS_TEAM"] == "" {
-		t.Skip("this test reads a real team: set CELONIS_URL and credentials, and use make test-real")
+		t.Skip("this test reads a real team. Set CELONIS_URL and credentials, and use make test-real")
 	}
 
 	newProgramWorkspace(t, env, `

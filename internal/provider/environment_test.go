@@ -7,7 +7,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// nothing allows every request, and records nothing.
+// nothing is an observer that allows every request and does not record anything.
 type nothing struct{}
 
 // Allow implements [transport.Observer].

@@ -49,7 +49,7 @@ func TestEveryObjectHasAnExample(t *testing.T) {
 
 	for _, folder := range want {
 		if !slices.Contains(got, folder) {
-			t.Errorf("examples/%s is missing: every object needs an example", folder)
+			t.Errorf("examples/%s is missing. Every object needs an example", folder)
 		}
 	}
 
@@ -84,8 +84,8 @@ func exampleFolders(t *testing.T) []string {
 	return slices.Compact(folders)
 }
 
-// copyExample copies an example, with its CSV and JSON files but without its import blocks, into a workspace. It replaces the team's
-// address with the simulated team's, and reports whether there was one.
+// copyExample copies an example into a workspace, including its CSV and JSON files but not its import blocks. It replaces the team's
+// address with that of the simulated team, and reports whether the example contained an address.
 func copyExample(t *testing.T, from, to, team string) bool {
 	t.Helper()
 
@@ -117,7 +117,7 @@ func copyExample(t *testing.T, from, to, team string) bool {
 		replaced = replaced || strings.Contains(content, `"`+documented+`"`)
 		write(t, filepath.Join(to, filepath.Base(file)), strings.ReplaceAll(content, `"`+documented+`"`, `"`+team+`"`))
 
-		// The example itself specifies the source of the provider.
+		// If another file of the example already specifies the provider's source, remove the workspace's own main.tf.
 		if strings.Contains(content, "required_providers") && filepath.Base(file) != "main.tf" {
 			if err := os.Remove(filepath.Join(to, "main.tf")); err != nil {
 				t.Fatal(err)

@@ -26,7 +26,7 @@ func TestNamesInImportBlocksAreEscaped(t *testing.T) {
 	}
 }
 
-// TestExistingObjectsAreImportedByName also checks that only the error for a group with `member_ids` mentions the effect on members.
+// TestExistingObjectsAreImportedByName also checks that the error mentions the effect on members only for a group with `member_ids`.
 func TestExistingObjectsAreImportedByName(t *testing.T) {
 	t.Parallel()
 
@@ -73,7 +73,7 @@ func TestExistingObjectsAreImportedByName(t *testing.T) {
 
 			for _, part := range test.parts {
 				if !strings.Contains(diags.text(), part) {
-					t.Errorf("%q is not in %q", part, diags.text())
+					t.Errorf("%q is missing from %q", part, diags.text())
 				}
 			}
 		})

@@ -18,7 +18,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// namesThatExist are names that objects in Celonis may have, including names that the provider rejects for new objects.
+// namesThatExist returns names that objects in Celonis may have, including names that the provider rejects for new objects.
 func namesThatExist() []string {
 	return []string{
 		`"quoted" and 'single'`, `${interpolated}`, `%{ if true }directive%{ endif }`, `$${escaped} %%{escaped}`, `back\slash \n \u00e4`,
@@ -27,7 +27,8 @@ func namesThatExist() []string {
 	}
 }
 
-// TestPlanAcceptsValuesFromTheState imports objects that violate the rules for new objects, and plans configurations with the same values.
+// TestPlanAcceptsValuesFromTheState imports objects that violate the rules for new objects, and plans configurations that repeat their
+// values.
 func TestPlanAcceptsValuesFromTheState(t *testing.T) {
 	t.Parallel()
 
@@ -100,7 +101,7 @@ func returnSCIMObject(t *testing.T, team *simulator.Simulator, path string, obje
 	team.Inject(simulator.Fault{Method: http.MethodGet, Path: scimPath + path, Times: -1, Status: http.StatusOK, Body: string(body)})
 }
 
-// TestPlanAcceptsMembersFromTheState covers a current member whose id violates the rules, and a new member.
+// TestPlanAcceptsMembersFromTheState covers a group with a current member whose id violates the rules, and adds a new member.
 func TestPlanAcceptsMembersFromTheState(t *testing.T) {
 	t.Parallel()
 
@@ -146,7 +147,7 @@ func importedObject(t *testing.T, env environment, typeName string, identity map
 	return object
 }
 
-// configured returns the configuration that repeats the values in the state.
+// configured returns a configuration that repeats the values in the state.
 func (s *protocolObject) configured() map[string]any {
 	s.t.Helper()
 
@@ -189,7 +190,7 @@ func (s *protocolObject) configured() map[string]any {
 	return given
 }
 
-// TestAccGeneratedConfigurationPlansNoChange generates the configuration of existing objects, and plans it.
+// TestAccGeneratedConfigurationPlansNoChange generates configuration for existing objects, and plans it.
 func TestAccGeneratedConfigurationPlansNoChange(t *testing.T) {
 	t.Parallel()
 
@@ -228,7 +229,7 @@ func TestAccGeneratedConfigurationPlansNoChange(t *testing.T) {
 	summary := fmt.Sprintf("Plan: %d to import, 0 to add, 0 to change, 0 to destroy.", len(imports))
 
 	wantParts(t, w.must("plan", "-generate-config-out=generated.tf"), summary)
-	w.reconfigure(strings.ReplaceAll(blocks.String(), "  provider = celonis\n", "")) // Terraform rejects the line once the resource exists.
+	w.reconfigure(strings.ReplaceAll(blocks.String(), "  provider = celonis\n", "")) // Terraform rejects the provider argument once the configuration contains the resource.
 	wantParts(t, w.must("plan"), summary)
 	w.must("apply", "-auto-approve")
 	w.mustPlanNothing()
@@ -236,6 +237,6 @@ func TestAccGeneratedConfigurationPlansNoChange(t *testing.T) {
 	wantParts(t, read(t, filepath.Join(w.Folder, "generated.tf")), `member_ids   = ["user-0", "user-1"]`)
 
 	if got := writes(team); got != 0 {
-		t.Errorf("got %d requests that change the team", got)
+		t.Errorf("got %d writes", got)
 	}
 }

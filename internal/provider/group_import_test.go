@@ -28,7 +28,7 @@ func TestImportedGroupWithoutMemberIDsIsLeftAlone(t *testing.T) {
 	wantMembers(t, team, "Analysts", "user-000", "user-001")
 }
 
-// TestImportOfAGroupShowsWhomTheConfigurationRemoves imports a group with member_ids that do not contain all members.
+// TestImportOfAGroupShowsWhomTheConfigurationRemoves imports a group into a configuration whose member_ids omit some of its members.
 func TestImportOfAGroupShowsWhomTheConfigurationRemoves(t *testing.T) {
 	t.Parallel()
 
@@ -91,7 +91,7 @@ func TestMembersWhomNoPlanShowedAreNotRemoved(t *testing.T) {
 	wantMembers(t, team, "Auditors", "user-001")
 }
 
-// TestImportedGroupWithTheSameMembersIsNotChanged imports a group with exactly its current members.
+// TestImportedGroupWithTheSameMembersIsNotChanged imports a group into a configuration with exactly its current members.
 func TestImportedGroupWithTheSameMembersIsNotChanged(t *testing.T) {
 	t.Parallel()
 

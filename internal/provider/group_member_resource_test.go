@@ -9,7 +9,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// membersOfOneGroup returns count memberships in group-1, starting with the given person.
+// membersOfOneGroup configures count memberships in group-1, starting with the user at the given index.
 const membersOfOneGroup = `
 	resource "celonis_group_member" "this" {
 	  for_each = toset([for index in range(FROM, TO) : format("user-%03d", index)])
@@ -38,7 +38,7 @@ func TestAccGroupMemberKeepsOtherMembers(t *testing.T) {
 	wantMembers(t, team, "Analysts", "user-000", "user-001", "user-002", "user-003", "user-004")
 	w.mustPlanNothing()
 
-	// Somebody removes a member and adds another.
+	// Outside Terraform, one member is removed and another is added.
 	team.ChangeGroup("group-1", func(group *scim.Group) {
 		group.Members = []string{"user-000", "user-001", "user-002", "user-003", "user-005"}
 	})
@@ -57,11 +57,11 @@ func TestAccOneInvalidMembershipFailsAlone(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(19)})
-	w := newWorkspace(t, env, memberships("0", "20")) // The user of the last membership does not exist.
+	w := newWorkspace(t, env, memberships("0", "20")) // The last membership refers to a user who does not exist.
 
 	output, err := w.run("apply", "-auto-approve")
 	if err == nil || strings.Count(output, "Error: ") != 1 {
-		t.Errorf("got no failure, want exactly one: %v\n%s", err, output)
+		t.Errorf("want exactly one failure, got %v\n%s", err, output)
 	}
 
 	wantParts(t, output, `with celonis_group_member.this["user-019"]`, "Resource user-019 not found", "What to do: The user does not exist", "`user_id`")
@@ -129,7 +129,7 @@ func TestGroupMemberIsImportedByIDsAndNames(t *testing.T) {
 			diags := membership.importByText(text)
 			if message, isError := strings.CutPrefix(want, "error: "); isError {
 				if !diags.hasError() || !strings.Contains(diags.text(), message) {
-					t.Errorf("%q is not in %q", message, diags.text())
+					t.Errorf("%q is missing from %q", message, diags.text())
 				}
 
 				return
@@ -142,7 +142,7 @@ func TestGroupMemberIsImportedByIDsAndNames(t *testing.T) {
 	}
 }
 
-// TestImportingManyMembershipsByNameReadsTheListsOnce uses one provider process, as a plan with many import blocks does.
+// TestImportingManyMembershipsByNameReadsTheListsOnce uses a single provider process, like a plan with many import blocks.
 func TestImportingManyMembershipsByNameReadsTheListsOnce(t *testing.T) {
 	t.Parallel()
 

@@ -56,7 +56,7 @@ func (s *protocolObject) applyDestroy(private []byte) protocolDiagnostics {
 	return applied.Diagnostics
 }
 
-// texts returns the sorted elements of a set in the state, or nil if the set is null.
+// texts returns the elements of a set in the state, sorted, or nil if the set is null.
 func (s *protocolObject) texts(attribute string) []string {
 	s.t.Helper()
 
@@ -81,10 +81,10 @@ func (s *protocolObject) texts(attribute string) []string {
 	return texts
 }
 
-// form is one of the two attributes that specify the users of celonis_group_members.
+// form is one of the two ways to specify the users of celonis_group_members: by id or by user name.
 type form struct {
 	attribute string
-	// user returns the value that refers to a user of the team.
+	// user returns the attribute's value for a user.
 	user func(user scim.User) string
 }
 
@@ -128,7 +128,7 @@ func TestGroupMembersKeepOtherMembers(t *testing.T) {
 				t.Errorf("the id changed from %s to %s", id, members.text("id"))
 			}
 
-			// Somebody removes a member and adds another.
+			// Outside Terraform, one member is removed and another is added.
 			team.ChangeGroup("group-1", func(group *scim.Group) {
 				group.Members = []string{"user-000", "user-002", "user-004", "user-005"}
 			})
@@ -169,12 +169,12 @@ func TestGroupMembersPlanNoChangeForADifferentCaseOrForm(t *testing.T) {
 	members.mustPlanNothing(map[string]any{"group_id": "group-1", "user_names": textSet(strings.ToUpper(all[0].UserName), all[1].UserName)})
 	team.ResetJournal()
 
-	// The other attribute contains the same users in another form.
+	// Switch to the other attribute and back, with the same users.
 	members.must(map[string]any{"group_id": "group-1", "user_ids": textSet(all[0].ID, all[1].ID)})
 	members.must(map[string]any{"group_id": "group-1", "user_names": textSet(all[0].UserName, all[1].UserName)})
 
 	if puts := team.Count(http.MethodPut, "/*"); puts > 0 {
-		t.Errorf("%d × PUT", puts)
+		t.Errorf("got %d PUTs, want none", puts)
 	}
 
 	wantMembers(t, team, "Analysts", all[0].ID, all[1].ID)
@@ -294,7 +294,7 @@ func TestGroupMembersOfADeletedGroupLeaveTheState(t *testing.T) {
 			team.RemoveGroup("group-1")
 
 			other := *members
-			if diags := other.tryDestroy(); diags.hasError() { // The destruction was planned before the group was deleted.
+			if diags := other.tryDestroy(); diags.hasError() { // The plan to destroy is older than the deletion of the group.
 				t.Error(diags.text())
 			}
 
@@ -323,7 +323,8 @@ func TestGroupMembersStayInTheStateIfTheGroupCannotBeRead(t *testing.T) {
 	}
 }
 
-// TestDeletedUserCountsAsRemovedMember covers a user who was deleted outside Terraform, together with all memberships.
+// TestDeletedUserCountsAsRemovedMember covers a user whom somebody deletes outside Terraform, which also deletes all of the user's
+// memberships.
 func TestDeletedUserCountsAsRemovedMember(t *testing.T) {
 	t.Parallel()
 
@@ -337,7 +338,7 @@ func TestDeletedUserCountsAsRemovedMember(t *testing.T) {
 			members.must(form.of("group-1", all...))
 			team.RemoveUser("user-002")
 
-			// The destroy must also succeed without a refresh.
+			// The destroy must succeed even without a refresh.
 			other := *members
 			if diags := other.tryDestroy(); diags.hasError() {
 				t.Error(diags.text())
@@ -387,7 +388,7 @@ func TestGroupMembersCostOneReadOnePutAndOneReadBack(t *testing.T) {
 			for index := range groups {
 				members := newProtocolObject(t, env, "celonis_group_members")
 				members.server = server
-				size := 22 + index%2 - index/39*18 //nolint:mnd // 885 memberships in total.
+				size := 22 + index%2 - index/39*18 //nolint:mnd // The sizes add up to 885 memberships.
 
 				if index == groups-1 {
 					size = 885 - count
@@ -408,7 +409,7 @@ func TestGroupMembersCostOneReadOnePutAndOneReadBack(t *testing.T) {
 			wantSCIMRequests(t, team, want)
 
 			if count != 885 {
-				t.Errorf("%d memberships", count)
+				t.Errorf("got %d memberships", count)
 			}
 		})
 	}
@@ -428,7 +429,7 @@ func TestMemberMovesBetweenTwoGroupMembersInEitherOrder(t *testing.T) {
 				from.must(form.of("group-1", all[0], all[1]))
 				to.must(form.of("group-1", all[2]))
 
-				// Both steps belong to one run.
+				// Both steps belong to the same run.
 				from.server = configuredServer(t, env)
 				to.server = from.server
 				less, more := from.plan(form.of("group-1", all[0])), to.plan(form.of("group-1", all[1], all[2]))
@@ -574,7 +575,7 @@ func TestGroupMembersAreImportedByText(t *testing.T) {
 
 			if message, isError := strings.CutPrefix(want, "error: "); isError || strings.HasPrefix(want, `"`) {
 				if !diags.hasError() || !strings.Contains(diags.text(), message) {
-					t.Errorf("%q is not in %q", message, diags.text())
+					t.Errorf("%q is missing from %q", message, diags.text())
 				}
 
 				return
@@ -638,7 +639,7 @@ func TestGroupMembersHaveAnIdentityThatFollowsTheUsers(t *testing.T) {
 		}
 
 		if got, want := shown(applied.NewIdentity), shown(data("user-000", "user-001", "user-002")); got != want {
-			t.Errorf("%s: the identity is %s, want %s", name, got, want)
+			t.Errorf("%s: got identity %s, want %s", name, got, want)
 		}
 	}
 
@@ -918,7 +919,7 @@ func TestGroupManagesMembersByUserName(t *testing.T) {
 	group.must(given("person.000@example.com", "person.002@example.com"))
 	wantMembers(t, team, "Auditors", "user-000", "user-002")
 
-	// Somebody adds a member in Celonis.
+	// Outside Terraform, a member is added.
 	team.ChangeGroup(groupAt(team, "Auditors").ID, func(group *scim.Group) { group.Members = append(group.Members, "user-003") })
 
 	if diags := group.refresh(); diags.hasError() {
@@ -951,7 +952,7 @@ func TestGroupManagesMembersByUserName(t *testing.T) {
 	group.must(given("person.000@example.com", "person.002@example.com"))
 
 	if got := team.Count(http.MethodPut, "/*"); got != puts {
-		t.Errorf("%d × PUT", got-puts)
+		t.Errorf("got %d PUTs, want none", got-puts)
 	}
 
 	group.must(map[string]any{"display_name": "Auditors", "member_ids": textSet("user-000")})

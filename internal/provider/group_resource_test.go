@@ -36,7 +36,7 @@ func TestAccGroupKeepsOmittedAttributes(t *testing.T) {
 				team.ChangeGroup("group-1", func(group *scim.Group) { group.Members = append(group.Members, id) })
 			}
 
-			// Somebody changes the omitted attributes between plan and apply.
+			// Outside Terraform, the omitted attributes are changed between the plan and the apply.
 			w.reconfigure(group(`display_name = "Renamed"`))
 			w.must("plan", "-out=plan")
 			add("user-002")
@@ -50,7 +50,7 @@ func TestAccGroupKeepsOmittedAttributes(t *testing.T) {
 
 			w.mustPlanNothing()
 
-			// No members, then one member, then unmanaged members.
+			// Configure no members, then one member, and then omit the members.
 			w.reconfigure(group(`display_name = "Renamed"`, "member_ids = []"))
 			w.must("apply", "-auto-approve")
 			wantMembers(t, team, "Renamed")
@@ -133,7 +133,7 @@ func TestAccAmbiguousGroupNameIsNotImported(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: scim.Options{Groups: []scim.Group{{ID: "group-1", DisplayName: "Analysts"}}}})
-	// A second group with the same name. The service may allow this, but the simulator does not.
+	// List a second group with the same name. The simulator does not allow duplicate names, but Celonis may.
 	team.Inject(simulator.Fault{Method: http.MethodGet, Path: groupsPath, Times: -1, Body: `{"totalResults": 2, "Resources": [` +
 		`{"id": "group-1", "displayName": "Analysts"}, {"id": "group-2", "displayName": "Analysts"}]}`})
 
@@ -141,7 +141,7 @@ func TestAccAmbiguousGroupNameIsNotImported(t *testing.T) {
 
 	output, err := w.run("plan")
 	if err == nil {
-		t.Errorf("a group was imported despite the ambiguous name:\n%s", output)
+		t.Errorf("the import succeeded although the name is ambiguous:\n%s", output)
 	}
 
 	wantParts(t, output, "Unable to import group", `2 groups have the display name "Analysts": group-1, group-2`, "one of these ids")
@@ -161,7 +161,7 @@ func TestAccAmbiguousGroupNameIsNotImported(t *testing.T) {
 func TestAccMissingMembersAreListedInErrors(t *testing.T) {
 	t.Parallel()
 
-	// The service returns only some of the members. A PUT would remove the others.
+	// The service returns only some of the members, so a PUT with these members would remove the others.
 	const shown = 3
 
 	team, env := startTeam(t, simulator.Options{SCIM: scim.Options{Users: people(shown + 2), MaxReturnedMembers: shown}})

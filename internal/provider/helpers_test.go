@@ -17,7 +17,7 @@ const (
 	modelsPath = "/intelligence/api/knowledge-models"
 )
 
-// startTeam starts a simulated team, and returns it with the environment variables for signing in to it.
+// startTeam starts a simulated team. It returns the team and the environment variables with which to sign in.
 func startTeam(t *testing.T, options simulator.Options) (*simulator.Simulator, environment) {
 	t.Helper()
 
@@ -33,12 +33,12 @@ func startTeam(t *testing.T, options simulator.Options) (*simulator.Simulator, e
 
 	return team, environment{
 		"CELONIS_URL": server.URL, "CELONIS_CLIENT_ID": known.ID, "CELONIS_CLIENT_SECRET": known.Secret,
-		// Tests of failures must not wait. Other tests cover the limits.
+		// Tests of failures must not wait for retries or rate limits, which other tests cover.
 		"CELONIS_MAX_RETRY_WAIT": "20ms", "CELONIS_REQUESTS_PER_SECOND": "0",
 	}
 }
 
-// but returns the environment with changes.
+// but returns a copy of the environment with the given changes.
 func (e environment) but(changes environment) environment {
 	changed := maps.Clone(e)
 	maps.Copy(changed, changes)
@@ -46,7 +46,7 @@ func (e environment) but(changes environment) environment {
 	return changed
 }
 
-// modelsForTests are Knowledge Models with known values for every attribute.
+// modelsForTests returns Knowledge Models with known values for every attribute.
 func modelsForTests() []intelligence.KnowledgeModel {
 	return []intelligence.KnowledgeModel{
 		{PackageKey: "order-to-cash", Key: "otc-km", Name: "Order to Cash", Published: "2026-02-03 09:15:00", ExtendedID: "order-to-cash.base", Content: orderToCash()},
@@ -56,7 +56,7 @@ func modelsForTests() []intelligence.KnowledgeModel {
 	}
 }
 
-// orderToCash is the content of a Knowledge Model, with known values for every attribute.
+// orderToCash returns the content of a Knowledge Model, with known values for every attribute.
 func orderToCash() *intelligence.Content {
 	number := func(digits string) json.Number { return json.Number(digits) }
 

@@ -11,14 +11,14 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// identities returns the identity attributes of each resource.
+// identities returns the names of each resource's identity attributes.
 func identities() map[string][]string {
 	return map[string][]string{
 		"celonis_user": {"id"}, "celonis_group": {"id"}, "celonis_subscription": {"id"}, "celonis_group_member": {"group_id", "user_id"},
 	}
 }
 
-// identityOrNull returns an identity in which values may be null.
+// identityOrNull returns an identity. A nil value becomes null.
 func identityOrNull(t *testing.T, values map[string]any) *tfprotov6.ResourceIdentityData {
 	t.Helper()
 
@@ -96,7 +96,7 @@ func TestImportOfAMissingObjectReturnsTheProvidersError(t *testing.T) {
 
 	for name, test := range map[string]struct {
 		resource string
-		// id is the import id, if the import does not use the identity.
+		// id is the import id. If it is empty, the import uses the identity.
 		id       string
 		identity map[string]any
 		parts    []string
@@ -243,7 +243,7 @@ func TestAccImportOfAMissingObjectReturnsTheProvidersError(t *testing.T) {
 				wantParts(t, output, "Error: Unable to import ")
 
 				if strings.Contains(output, "non-existent remote object") {
-					t.Errorf("Terraform reports its own error:\n%s", output)
+					t.Errorf("Terraform reported its own error:\n%s", output)
 				}
 			}
 		})

@@ -18,8 +18,8 @@ const groupAtA = `
 	resource "celonis_group" "a" { display_name = "Auditors" }
 	`
 
-// TestAccPlanDoesNotDestroyAnObjectThatAnotherResourceKeeps covers two resources with the same object, one of which is removed. During an
-// apply, Terraform does not send unchanged resources to the provider.
+// TestAccPlanDoesNotDestroyAnObjectThatAnotherResourceKeeps covers two resources that manage the same object and removes one of them. It
+// uses the CLI because, during an apply, Terraform does not send unchanged resources to the provider.
 func TestAccPlanDoesNotDestroyAnObjectThatAnotherResourceKeeps(t *testing.T) {
 	t.Parallel()
 
@@ -94,11 +94,11 @@ func TestPlannedObjectsConflictInEitherOrder(t *testing.T) {
 
 	destroyedFirst := &plannedObjects{}
 	if destroyedFirst.destroy(one) {
-		t.Error("unexpected conflict although nothing is kept")
+		t.Error("got a conflict although no resource keeps the object")
 	}
 
 	if _, isConflict := destroyedFirst.keep([]objectKey{other}); isConflict {
-		t.Error("unexpected conflict with another membership")
+		t.Error("got a conflict with a different membership")
 	}
 
 	if conflict, isConflict := destroyedFirst.keep([]objectKey{other, one}); !isConflict || conflict != one {

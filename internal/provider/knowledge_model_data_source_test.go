@@ -12,7 +12,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// attributesAre checks all attributes of an object. An empty string represents null.
+// attributesAre returns checks of all attributes of an object. An empty string represents null.
 func attributesAre(address string, values map[string]string) []statecheck.StateCheck {
 	checks := make([]statecheck.StateCheck, 0, len(values))
 
@@ -60,7 +60,7 @@ func TestAccFailedKnowledgeModelLookupStatesTheReason(t *testing.T) {
 
 	_, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 
-	// Invalid arguments, and arguments that match no model.
+	// invalid contains invalid arguments, and unknown contains arguments that do not match any model.
 	var invalid, unknown []refusal
 
 	for _, test := range []struct {

@@ -271,7 +271,8 @@ func TestAccUnknownPartsOfAQueryAreNotValidated(t *testing.T) {
 	})
 }
 
-// TestKnowledgeModelPartsReportWhatIsMissing checks the messages for parts that do not exist and for parts that the credentials may not read.
+// TestKnowledgeModelPartsReportWhatIsMissing checks the messages for parts that do not exist, and for parts that the credentials are not
+// permitted to read.
 func TestKnowledgeModelPartsReportWhatIsMissing(t *testing.T) {
 	t.Parallel()
 
@@ -308,7 +309,7 @@ func TestKnowledgeModelPartsReportWhatIsMissing(t *testing.T) {
 			"no such record": {simulator.Options{}, model, []string{"SALES_order", "case-sensitive"}},
 		} {
 			if kind == "no such record" && name != "record" {
-				continue // The other data sources do not refer to a record.
+				continue // This data source does not refer to a record.
 			}
 
 			t.Run(name+", "+kind, func(t *testing.T) {
@@ -332,7 +333,7 @@ func TestKnowledgeModelPartsReportWhatIsMissing(t *testing.T) {
 				wantText(t, texts(diagnostics, diag.SeverityError), parts...)
 
 				if !state.IsNull() {
-					t.Error("unexpected state")
+					t.Error("got a state")
 				}
 			})
 		}
@@ -412,7 +413,7 @@ func TestAccPlanReadsEachObjectOnce(t *testing.T) {
 
 	found := regexp.MustCompile(`records\s*=\s*(\d+)`).FindStringSubmatch(output)
 	if found == nil {
-		t.Fatalf("no number of models in\n%s", output)
+		t.Fatalf("the output does not contain the number of models:\n%s", output)
 	}
 
 	var paths []string
@@ -423,7 +424,7 @@ func TestAccPlanReadsEachObjectOnce(t *testing.T) {
 		}
 	}
 
-	// After a full page, the client must request the next page.
+	// If the last page is full, the client must request another page.
 	records, err := strconv.Atoi(found[1])
 	if err != nil {
 		t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// idsAre checks the ids of a list and their order.
+// idsAre returns a check of the ids in a list, including their order.
 func idsAre(address string, ids ...string) statecheck.StateCheck {
 	checks := make([]knownvalue.Check, 0, len(ids))
 	for _, id := range ids {

@@ -58,14 +58,14 @@ func TestAccOpenAPIExampleWritesALargeDocument(t *testing.T) {
 	copyExample(t, filepath.Join(examples, "guides/openapi_for_an_agent"), w.Folder, env["CELONIS_URL"])
 
 	if output := w.must("apply", "-auto-approve"); strings.Contains(output, marker) {
-		t.Errorf("the output has %d bytes", len(output))
+		t.Errorf("got %d bytes of output", len(output))
 	}
 
 	if document := w.must("output", "-raw", "openapi"); len(document) < 128<<10 || !strings.Contains(document, marker) {
-		t.Errorf("the document has %d bytes", len(document))
+		t.Errorf("got a document of %d bytes", len(document))
 	}
 
 	if output := w.mustPlanNothing(); strings.Contains(output, marker) {
-		t.Errorf("the output has %d bytes", len(output))
+		t.Errorf("got %d bytes of output", len(output))
 	}
 }

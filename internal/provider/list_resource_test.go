@@ -28,13 +28,13 @@ func newListServer(t *testing.T, env environment) listServer {
 
 	server, ok := configuredServer(t, env).(tfprotov6.ProviderServerWithListResource) //nolint:staticcheck // ProviderServer does not have these methods yet.
 	if !ok {
-		t.Fatal("the provider has no list resources")
+		t.Fatal("the provider does not support list resources")
 	}
 
 	return listServer{t: t, server: server, schemas: schemaOf(t)}
 }
 
-// list validates and runs a list block. It returns a line for each result (display name and identity), the listed resources, and all
+// list validates and runs a list block. It returns one line per result (display name and identity), the listed resources, and all
 // diagnostics.
 func (s listServer) list(typeName string, config map[string]any, limit int64) (lines []string, resources []tftypes.Value, diags protocolDiagnostics) {
 	s.t.Helper()
@@ -118,12 +118,12 @@ func TestListResourcesSelectObjects(t *testing.T) {
 		limit    int64
 		want     []string
 	}{
-		"all users":                         {"celonis_user", nil, 100, []string{ada, bob}},
-		"users with a role":                 {"celonis_user", map[string]any{"role": "analyst"}, 100, []string{ada}},
-		"users in a domain":                 {"celonis_user", map[string]any{"email_domain": "EXAMPLE.com"}, 100, []string{ada, bob}},
-		"subdomains do not match":           {"celonis_user", map[string]any{"email_domain": "com"}, 100, nil},
-		"no user with the role":             {"celonis_user", map[string]any{"role": "ADMIN"}, 100, nil},
-		"the limit applies to the result":   {"celonis_user", map[string]any{"role": "MEMBER"}, 1, []string{bob}},
+		"all users":                                {"celonis_user", nil, 100, []string{ada, bob}},
+		"users with a role":                        {"celonis_user", map[string]any{"role": "analyst"}, 100, []string{ada}},
+		"users in a domain":                        {"celonis_user", map[string]any{"email_domain": "EXAMPLE.com"}, 100, []string{ada, bob}},
+		"a parent domain does not match":           {"celonis_user", map[string]any{"email_domain": "com"}, 100, nil},
+		"no user with the role":                    {"celonis_user", map[string]any{"role": "ADMIN"}, 100, nil},
+		"the limit applies to the filtered result": {"celonis_user", map[string]any{"role": "MEMBER"}, 1, []string{bob}},
 		"limit":                             {"celonis_user", nil, 1, []string{ada}},
 		"all groups":                        {"celonis_group", nil, 100, []string{"Analysts: g-1", "Nobody: g-2"}},
 		"groups by name":                    {"celonis_group", map[string]any{"name_regex": "(?i)^NOB"}, 100, []string{"Nobody: g-2"}},
@@ -162,8 +162,7 @@ func TestListResourcesSelectObjects(t *testing.T) {
 	}
 }
 
-// TestListResultsMatchImports compares list results with the state after an import, from which terraform query generates
-// configuration.
+// TestListResultsMatchImports compares list results, from which terraform query generates configuration, with the state after an import.
 func TestListResultsMatchImports(t *testing.T) {
 	t.Parallel()
 
@@ -230,7 +229,7 @@ func TestListedGroupsHaveMembersOnlyOnRequest(t *testing.T) {
 			t.Errorf("got %d listings for two list blocks", lists)
 		}
 
-		// If the list contains no members for a group, it may omit them, so the provider reads the group by id.
+		// If a listed group has no members, the list may have omitted them, so the provider reads the group by id.
 		if reads, want := team.Count(http.MethodGet, "/scim/v2/Groups/*"), map[bool]int{false: 1, true: 2}[lacksMembers]; reads != want {
 			t.Errorf("got %d reads of groups, want %d", reads, want)
 		}
@@ -290,7 +289,7 @@ func TestListErrorsContainAdvice(t *testing.T) {
 
 			for _, want := range test.want {
 				if !strings.Contains(diags.text(), want) {
-					t.Errorf("%q is missing in:\n%s", want, diags.text())
+					t.Errorf("%q is missing from:\n%s", want, diags.text())
 				}
 			}
 		})

@@ -10,7 +10,7 @@ import (
 )
 
 // TestAccLiteralSecretsAreNeverPrinted runs the CLI on configurations with a mistake near a literal secret, because the CLI prints the
-// lines that an error refers to. Such configurations are typical of first attempts, and their output ends up in the logs of pipelines.
+// configuration lines that an error refers to. Such configurations are typical of first attempts, and pipelines log the CLI's output.
 func TestAccLiteralSecretsAreNeverPrinted(t *testing.T) {
 	t.Parallel()
 
@@ -134,7 +134,7 @@ func TestAccLiteralSecretsAreNeverPrinted(t *testing.T) {
 		resource "echo" "this" {}`, ""))
 
 			output, err := w.run("validate")
-			if err == nil { // Some values are checked only at plan time.
+			if err == nil { // The provider checks some values only at plan time.
 				output, err = w.run("plan")
 			}
 

@@ -10,8 +10,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// TestDeletedObjectLeavesTheStateOfACLIWithoutIdentities uses the plugin protocol like Terraform before 1.12, which does not store
-// identities.
+// TestDeletedObjectLeavesTheStateOfACLIWithoutIdentities sends the same messages as Terraform before 1.12, which does not store identities.
 func TestDeletedObjectLeavesTheStateOfACLIWithoutIdentities(t *testing.T) {
 	t.Parallel()
 

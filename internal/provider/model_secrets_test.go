@@ -11,8 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// TestModelsWithSecretsPrintAsMasks fills every attribute that the schema marks as sensitive, and prints the models, as a panic might. The
-// framework's own values print unmasked.
+// TestModelsWithSecretsPrintAsMasks sets every attribute that the schema marks as sensitive, and prints the models, as a panic might. The
+// framework's own types do not mask their values.
 func TestModelsWithSecretsPrintAsMasks(t *testing.T) {
 	t.Parallel()
 
@@ -50,7 +50,7 @@ func TestModelsWithSecretsPrintAsMasks(t *testing.T) {
 			case *types.Map:
 				*field = types.MapValueMust(types.StringType, map[string]attr.Value{"Authorization": types.StringValue(secret)})
 			default:
-				t.Errorf("%s is a %T", one.path, field)
+				t.Errorf("%s has the type %T", one.path, field)
 			}
 		}
 	}
@@ -68,7 +68,7 @@ func TestModelsWithSecretsPrintAsMasks(t *testing.T) {
 	}
 
 	for name, value := range all {
-		encoded, _ := json.Marshal(value) //nolint:errchkjson // Some values cannot be encoded, and so cannot be shown.
+		encoded, _ := json.Marshal(value) //nolint:errchkjson // A value that cannot be encoded cannot reveal a secret.
 		if shown := fmt.Sprintf("%v %+v %#v %s %q %x %d", value, value, value, value, value, value, value) + string(encoded); strings.Contains(shown, secret) ||
 			strings.Contains(shown, fmt.Sprintf("%x", secret)) {
 			t.Errorf("%s shows the secret in %s", name, shown)

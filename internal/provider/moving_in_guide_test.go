@@ -11,7 +11,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// TestAccGuideImportsAnExistingTeam passes the guide's listing to the configuration that imports the team.
+// TestAccGuideImportsAnExistingTeam passes the table that the guide's listing creates to the configuration that imports the team.
 func TestAccGuideImportsAnExistingTeam(t *testing.T) {
 	t.Parallel()
 
@@ -61,7 +61,7 @@ func TestAccGuideImportsAnExistingTeam(t *testing.T) {
 				t.Errorf("the import sent %d writes", got)
 			}
 
-			// Later, one person joins the team and another leaves.
+			// One person joins the team, and another leaves.
 			file := filepath.Join(w.Folder, "main.tf")
 			write(t, file, regexp.MustCompile(`(?s)import \{.*?\n\}\n`).ReplaceAllString(read(t, file), ""))
 			others, _, _ := strings.Cut(table, `"zoe@example.com"`)
@@ -75,7 +75,7 @@ func TestAccGuideImportsAnExistingTeam(t *testing.T) {
 	}
 }
 
-// TestAccIncompleteTableDeletesNobody also follows the guide's steps for deleting everything on purpose.
+// TestAccIncompleteTableDeletesNobody also follows the guide's steps for deleting all objects on purpose.
 func TestAccIncompleteTableDeletesNobody(t *testing.T) {
 	t.Parallel()
 

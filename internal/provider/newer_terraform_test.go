@@ -16,9 +16,9 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// needsTerraform skips a test whose configuration the CLI under test cannot parse: OpenTofu does not support list and action blocks, and
-// Terraform supports them as of version 1.14. list_resource_test.go and subscription_actions_test.go test both over the plugin protocol,
-// independently of the CLI.
+// needsTerraform skips a test whose configuration the CLI under test cannot parse. Terraform supports list and action blocks as of version
+// 1.14, and OpenTofu does not support them. Independently of the CLI, list_resource_test.go and subscription_actions_test.go test list
+// resources and actions over the plugin protocol.
 func (w workspace) needsTerraform(least string) {
 	w.t.Helper()
 
@@ -42,7 +42,7 @@ func (w workspace) needsTerraform(least string) {
 }
 
 // TestAccQueryGeneratesConfigurationWithoutChanges lists a whole team, generates configuration for it, and plans it. The plan must import
-// every object and change nothing.
+// every object and change none of them.
 func TestAccQueryGeneratesConfigurationWithoutChanges(t *testing.T) {
 	t.Parallel()
 
@@ -119,7 +119,8 @@ func TestAccQueryGeneratesConfigurationWithoutChanges(t *testing.T) {
 	wantParts(t, plan, fmt.Sprintf("Plan: %d to import, 0 to add, 0 to change, 0 to destroy", users+groups+2*groups+subscriptions))
 }
 
-// TestAccExamplesForNewerTerraformRun runs the examples of list resources and actions against the team that the pages describe.
+// TestAccExamplesForNewerTerraformRun runs the examples for list resources and actions against the team that their documentation pages
+// describe.
 func TestAccExamplesForNewerTerraformRun(t *testing.T) {
 	t.Parallel()
 

@@ -16,7 +16,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// echoed returns a configuration that copies the results of an ephemeral resource to the state, where a test can check them.
+// echoed returns a configuration that copies the results of an ephemeral resource to the state, so that a test can check them.
 func echoed(arguments string) string {
 	return `
 		ephemeral "celonis_oauth_token" "this" {
@@ -47,7 +47,7 @@ func TestAccOAuthTokenHasAllAttributes(t *testing.T) {
 		return knownvalue.SetExact(checks)
 	}
 
-	// The echo resource never changes after its creation, so each step needs a separate test case.
+	// The echo resource never changes after its creation, so each step needs its own test case.
 	for _, step := range []step{
 		{
 			config: echoed(`scopes = ["intelligence.knowledge-models:read", "audit.log:read"]`),
@@ -94,7 +94,7 @@ func TestAccFailedOAuthTokenStatesTheReason(t *testing.T) {
 	_, env := startTeam(t, simulator.Options{})
 
 	for _, messages := range []map[string]string{
-		// The CLI requests no token if any argument is invalid.
+		// If any argument is invalid, the CLI does not open the ephemeral resource.
 		{
 			`client_secret = "other"`:            `(?s)Invalid\s+Attribute\s+Combination.*client_id`,
 			`scopes = []`:                        `(?s)scopes.*at\s+least\s+1`,
@@ -150,7 +150,7 @@ func TestAccOAuthTokenRequiresAnOAuthSignIn(t *testing.T) {
 	)
 }
 
-// TestAccFiveTokensInOneApplyCostOneRequest runs the built program, because one apply of a saved plan uses one process.
+// TestAccFiveTokensInOneApplyCostOneRequest runs the built program, because the apply of a saved plan then uses a single provider process.
 func TestAccFiveTokensInOneApplyCostOneRequest(t *testing.T) {
 	t.Parallel()
 

@@ -47,7 +47,7 @@ func TestAccFiltersOfPermissionsCostOneRequest(t *testing.T) {
 
 	team, env := startTeam(t, simulator.Options{Reports: reportsForTests()})
 
-	// The ids of the objects identify the permissions: p-1, s-1, and no id for the whole service.
+	// The object ids identify the permissions: p-1, s-1, and null for a permission on the whole service.
 	const config = `
 		data "celonis_permissions" "by_type" { subject_type = "User" }
 		data "celonis_permissions" "by_id" { subject_id = "u-2" }
@@ -82,7 +82,7 @@ func TestAccFiltersOfPermissionsCostOneRequest(t *testing.T) {
 		}))},
 	})
 
-	// Each run of the CLI configures the provider again, which then requests a token.
+	// In each run, the CLI configures the provider again, which then requests a token.
 	runs := team.Count(http.MethodPost, tokenPath)
 	if got := team.Count(http.MethodGet, permissionsPath); got != runs || runs == 0 {
 		t.Errorf("got %d requests for nine data sources in %d runs, want one request per run", got, runs)

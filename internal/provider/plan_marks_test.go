@@ -10,8 +10,9 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// TestAccSavedPlanMarksSensitiveValues checks a saved plan: it marks the headers of a callback as sensitive even though the configuration
-// does not, contains no ephemeral values, and contains the provider's secrets only where Terraform itself stores the configuration.
+// TestAccSavedPlanMarksSensitiveValues checks that a saved plan marks the headers of a callback as sensitive even if the configuration does
+// not. The plan must not contain ephemeral values. It may contain the provider's secrets only where Terraform itself stores the
+// configuration.
 func TestAccSavedPlanMarksSensitiveValues(t *testing.T) {
 	t.Parallel()
 
@@ -99,7 +100,7 @@ func TestAccSavedPlanMarksSensitiveValues(t *testing.T) {
 		}
 	}
 
-	// Terraform stores the literal in the configuration and in the planned value.
+	// Terraform itself stores the literal in the configuration and in the planned value, but must not print it.
 	if strings.Contains(printed, literal) {
 		t.Errorf("the literal header is printed:\n%s", printed)
 	}

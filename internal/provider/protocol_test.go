@@ -10,8 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 )
 
-// protocolObject is an object that a test manages over the plugin protocol. The test behaves like Terraform but is much faster. By default,
-// each step uses a new provider, as do Terraform's graph walks.
+// protocolObject is an object that a test manages over the plugin protocol, in the same way as Terraform but much faster. By default, each
+// step uses a new provider, as each of Terraform's graph walks does.
 type protocolObject struct {
 	t        *testing.T
 	env      environment
@@ -20,7 +20,7 @@ type protocolObject struct {
 	// state is null if there is no object. private is the provider's private state.
 	state   tftypes.Value
 	private []byte
-	// server is the provider for all steps. If it is nil, each step uses a new provider.
+	// server is the provider for all steps. If server is nil, each step uses a new provider.
 	server tfprotov6.ProviderServer
 }
 
@@ -55,7 +55,7 @@ func (s protocolDiagnostics) hasError() bool {
 	return false
 }
 
-// text returns all errors and warnings.
+// text returns the text of all errors and warnings.
 func (s protocolDiagnostics) text() string {
 	var text strings.Builder
 
@@ -110,7 +110,7 @@ func attributes(t *testing.T, object tftypes.Value) map[string]tftypes.Value {
 		t.Fatal(err)
 	}
 
-	return maps.Clone(values) // A clone, so that callers cannot change the object's map.
+	return maps.Clone(values) // Callers must not change the object's own map.
 }
 
 // text returns the value of an attribute in the state, or "" if it is null.
@@ -160,7 +160,7 @@ func (s *protocolObject) plan(given map[string]any) plannedStep {
 	return step
 }
 
-// tryPlan validates and plans a configuration, and returns the diagnostics of both.
+// tryPlan validates and plans a configuration, and returns the diagnostics of both steps.
 func (s *protocolObject) tryPlan(given map[string]any) (plannedStep, protocolDiagnostics) {
 	s.t.Helper()
 
@@ -236,7 +236,7 @@ func (s *protocolObject) apply(step plannedStep) protocolDiagnostics {
 	got := attributes(s.t, s.state)
 	for name, planned := range attributes(s.t, step.state) {
 		if planned.IsFullyKnown() && !planned.Equal(got[name]) {
-			s.t.Errorf("inconsistent result after apply: got %[2]s for %[1]s, but the plan has %[3]s", name, got[name], planned)
+			s.t.Errorf("inconsistent result after apply: got %[2]s for %[1]s, but the plan contains %[3]s", name, got[name], planned)
 		}
 
 		if !got[name].IsFullyKnown() {
@@ -259,7 +259,7 @@ func (s *protocolObject) must(given map[string]any) protocolDiagnostics {
 	return diags
 }
 
-// action returns the action of a plan.
+// action returns the action that a plan contains.
 func (s *protocolObject) action(step plannedStep) plancheck.ResourceActionType {
 	switch {
 	case s.state.IsNull():
@@ -302,7 +302,7 @@ func (s *protocolObject) tryRun(given map[string]any, wanted plancheck.ResourceA
 	return s.tryStep(given, wanted)
 }
 
-// tryStep is tryRun without the refresh.
+// tryStep is like tryRun, but does not refresh first.
 func (s *protocolObject) tryStep(given map[string]any, wanted plancheck.ResourceActionType) protocolDiagnostics {
 	s.t.Helper()
 
@@ -347,12 +347,12 @@ func (s *protocolObject) wantUnreadable(name string, parts ...string) {
 
 	for _, part := range parts {
 		if !strings.Contains(words(diagnostics.text()), words(part)) {
-			s.t.Errorf("%s: %q is missing in\n%s", name, part, diagnostics.text())
+			s.t.Errorf("%s: %q is missing from\n%s", name, part, diagnostics.text())
 		}
 	}
 }
 
-// mustPlanNothing checks that the plan of a configuration is empty.
+// mustPlanNothing checks that the plan for a configuration is empty.
 func (s *protocolObject) mustPlanNothing(given map[string]any) {
 	s.t.Helper()
 
@@ -391,7 +391,7 @@ func (s *protocolObject) mustImport(id string) {
 	}
 }
 
-// importByText is like mustImport, but the import may fail.
+// importByText is like mustImport, but returns the diagnostics and may fail.
 func (s *protocolObject) importByText(id string) protocolDiagnostics {
 	s.t.Helper()
 

@@ -53,19 +53,19 @@ func TestREADMEListsEveryObject(t *testing.T) {
 	} {
 		for _, name := range want {
 			if !slices.Contains(listed[kind], name) {
-				t.Errorf("%s is missing among the %s in README.md", name, kind)
+				t.Errorf("README.md does not list %s among the %s", name, kind)
 			}
 		}
 
 		for _, name := range listed[kind] {
 			if !slices.Contains(want, name) {
-				t.Errorf("README.md lists %s among the %s, but the provider has no such object", name, kind)
+				t.Errorf("README.md lists %s among the %s, but it does not exist", name, kind)
 			}
 		}
 	}
 }
 
-// TestCONTRIBUTINGStatesAReasonForEachDependency compares the table in CONTRIBUTING.md with the direct requirements in go.mod.
+// TestCONTRIBUTINGStatesAReasonForEachDependency compares the table in CONTRIBUTING.md with the direct dependencies in go.mod.
 func TestCONTRIBUTINGStatesAReasonForEachDependency(t *testing.T) {
 	t.Parallel()
 
@@ -96,6 +96,6 @@ func TestCONTRIBUTINGStatesAReasonForEachDependency(t *testing.T) {
 	slices.Sort(explained)
 
 	if !slices.Equal(explained, want) {
-		t.Errorf("CONTRIBUTING.md lists %q, want %q", explained, want)
+		t.Errorf("CONTRIBUTING.md explains %q, want %q", explained, want)
 	}
 }

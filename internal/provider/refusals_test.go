@@ -7,14 +7,14 @@ import (
 	"testing"
 )
 
-// refusal is a block named "x" that must be rejected, with a regular expression for the error.
+// refusal is a block named "x" that must be rejected, with a regular expression that the error must match.
 type refusal struct {
 	block, message string
 }
 
-// mustRefuse plans all blocks in one run of the CLI, because a run takes seconds, and checks the error of each block. It gives each block a
-// unique name. shared is additional configuration. Use separate calls for blocks that fail when they are read and blocks that fail
-// validation, because the CLI reads nothing if any block is invalid.
+// mustRefuse plans all blocks in one run of the CLI, because a run takes seconds, and checks the error for each block. It gives each block
+// a unique name. shared is additional configuration. Do not combine blocks that fail validation with blocks that fail only when they are
+// read: if any block is invalid, the CLI does not read any.
 func mustRefuse(t *testing.T, env environment, shared string, refusals ...refusal) {
 	t.Helper()
 

@@ -10,8 +10,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// TestReplacementThatCannotBeCreatedIsRejectedAtPlanTime protects the existing object, because Terraform destroys it before it creates the
-// new object.
+// TestReplacementThatCannotBeCreatedIsRejectedAtPlanTime protects the existing object, which Terraform destroys before it creates the
+// replacement.
 func TestReplacementThatCannotBeCreatedIsRejectedAtPlanTime(t *testing.T) {
 	t.Parallel()
 
@@ -25,7 +25,7 @@ func TestReplacementThatCannotBeCreatedIsRejectedAtPlanTime(t *testing.T) {
 	for name, test := range map[string]struct {
 		resource      string
 		before, after values
-		parts         []string // If there are none, the plan must succeed.
+		parts         []string // if empty, the plan must succeed
 	}{
 		"name instead of a group id": {
 			"celonis_group_member", membership,
@@ -79,7 +79,7 @@ func TestReplacementThatCannotBeCreatedIsRejectedAtPlanTime(t *testing.T) {
 				t.Errorf("got %d writes during the plan", got)
 			}
 
-			// The provider does not look up unchanged ids.
+			// The provider must not look up unchanged ids.
 			team.ResetJournal()
 			object.mustPlanNothing(test.before)
 

@@ -42,7 +42,7 @@ func TestAccTeamWithoutDataHasEmptyReports(t *testing.T) {
 	})
 }
 
-// TestReportErrorsContainAdvice checks the messages for failed reports and the attributes that the messages refer to.
+// TestReportErrorsContainAdvice checks the errors for failed reports, and that each error refers to the whole object.
 func TestReportErrorsContainAdvice(t *testing.T) {
 	t.Parallel()
 
@@ -65,8 +65,8 @@ func TestReportErrorsContainAdvice(t *testing.T) {
 	for name, test := range map[string]struct {
 		options simulator.Options
 		fault   simulator.Fault
-		paths   []string // empty means all reports
-		parts   []string // SCOPE stands for the scope of the area
+		paths   []string // if empty, all reports
+		parts   []string // SCOPE stands for the area's scope
 	}{
 		"login page": {fault: simulator.Fault{HTML: true}, parts: []string{"a web page titled", "Check `base_url`"}},
 		"truncated JSON": {fault: simulator.Fault{Status: 200, Body: `{"content": [`}, parts: []string{"cannot be decoded", "alters " +
@@ -94,7 +94,7 @@ func TestReportErrorsContainAdvice(t *testing.T) {
 			fault: simulator.Fault{Status: 400, Body: `{"errorCode": "GENERAL_PARAMETER_ILLEGAL"}`}, paths: []string{loginsPath, auditPath},
 			parts: []string{"Requested: from 2026-01-05T00:00:00Z, to 2026-01-06T00:00:00Z", "GENERAL_PARAMETER_ILLEGAL", "attributes of this object"},
 		},
-		"error in the frontend's format": {
+		"error in the frontend format": {
 			fault: simulator.Fault{Status: 400, Body: `{"frontendErrorKey": "export.failed", "errorInformation": "Too many."}`},
 			paths: []string{permissionsPath}, parts: []string{"status 400: export.failed: Too many."},
 		},
@@ -128,7 +128,7 @@ func TestReportErrorsContainAdvice(t *testing.T) {
 	}
 }
 
-// wantError reads a data source, and expects one error about the whole object that contains all parts.
+// wantError reads a data source. It expects exactly one error, which contains all parts and refers to the whole object.
 func wantError(t *testing.T, env environment, source datasource.DataSource, arguments map[string]string, what string, parts []string) {
 	t.Helper()
 

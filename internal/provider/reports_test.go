@@ -16,7 +16,7 @@ const (
 	auditV2Path     = "/log/api/external/v2/audit"
 )
 
-// on returns a point in time.
+// on parses a point in time.
 func on(text string) time.Time {
 	parsed, err := time.Parse(time.RFC3339, text)
 	if err != nil {
@@ -26,7 +26,7 @@ func on(text string) time.Time {
 	return parsed
 }
 
-// reportsForTests returns the data of a team's reports, with known values for every attribute.
+// reportsForTests returns the data for a team's reports, with known values for every attribute.
 func reportsForTests() team.Options {
 	return team.Options{
 		TeamMembers: []team.Member{
@@ -62,7 +62,7 @@ func reportsForTests() team.Options {
 	}
 }
 
-// variants contains the plausible formats of Celonis's responses. All variants must lead to the same results.
+// variants returns a team for each plausible format of Celonis's responses. All variants must lead to the same results.
 func variants() map[string]simulator.Options {
 	second := reportsForTests()
 	second.NoContent, second.UnknownFields, second.NarrowSpaces = team.NoContentEmpty, true, true

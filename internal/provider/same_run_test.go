@@ -11,9 +11,9 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// replacedMemberships contains memberships whose replacements Terraform creates before it destroys the old memberships. The causes are the
-// membership's own create_before_destroy, that of a dependent, and a move to another address while the destroy at the old address waits for a
-// dependent.
+// replacedMemberships contains memberships that Terraform replaces by creating the new membership before it destroys the old one. There are
+// two reasons for this order: the membership's own create_before_destroy, and that of a dependent. The test adds a third: a move to another
+// address, while the destroy at the old address waits for a dependent.
 const replacedMemberships = `
 	resource "celonis_group_member" "direct" {
 	  group_id = "group-1"
@@ -35,7 +35,7 @@ func TestAccReplacedMembershipIsNotLost(t *testing.T) {
 
 	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(3)})
 
-	// Terraform deletes the dependent only after it has read the membership at its new address.
+	// Delay the deletion of the dependent until Terraform has read the membership at its new address.
 	isRead, once := make(chan struct{}), sync.Once{}
 	isRun := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -98,7 +98,7 @@ func TestAccMembershipMovedToTheGroupIsNotLost(t *testing.T) {
 	w.reconfigure(group(`display_name = "Analysts"`, `member_ids = ["user-001", "user-002"]`))
 	w.must("apply", "-auto-approve")
 
-	// user-000 was actually removed. The group resource now manages user-001.
+	// user-000 is no longer a member. user-001 still is, because the group resource now manages that membership.
 	wantMembers(t, team, "Analysts", "user-001", "user-002")
 	w.mustPlanNothing()
 }

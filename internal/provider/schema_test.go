@@ -16,12 +16,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// update rewrites the golden copy: go test ./internal/provider -run Golden -update.
+// update makes the test rewrite the golden copy: go test ./internal/provider -run Golden -update.
 var update = flag.Bool("update", false, "rewrite the golden copy of the schema")
 
 const golden = "testdata/schema.txt"
 
-// described is an attribute of the provider or of an object, with its location.
+// described is an attribute of the provider or of an object, together with its path.
 type described struct {
 	*tfprotov6.SchemaAttribute
 
@@ -85,7 +85,7 @@ func everyAttribute(t *testing.T) []described {
 	add := func(kind string, schemas map[string]*tfprotov6.Schema) {
 		for _, name := range slices.Sorted(maps.Keys(schemas)) {
 			if len(schemas[name].Block.BlockTypes) > 0 {
-				t.Errorf("%s %s has blocks: use nested attributes", kind, name)
+				t.Errorf("%s %s contains blocks. Use nested attributes", kind, name)
 			}
 
 			found = append(found, nested(kind, name, schemas[name].Block.Attributes)...)
@@ -126,7 +126,7 @@ func nested(kind, path string, attributes []*tfprotov6.SchemaAttribute) []descri
 func TestEveryAttributeIsDescribed(t *testing.T) {
 	t.Parallel()
 
-	// These attributes need no default, because another attribute is required without them.
+	// These attributes do not need a default: if one of them is omitted, another attribute is required.
 	withoutDefault := regexp.MustCompile(`celonis\.(base_url|team|cluster|client_id|client_secret|refresh_token|access_token|app_key|api_key)$|` +
 		`^celonis_knowledge_model\.(id|name)$`)
 
@@ -174,7 +174,7 @@ func TestAttributesNamedLikeSecretsAreSensitive(t *testing.T) {
 		_, here := harmless[one.path]
 
 		if !everywhere && !here && secret.MatchString(one.Name) && !one.Sensitive && !one.WriteOnly {
-			t.Errorf("%s: the name suggests a secret: make the attribute sensitive or write-only, or add it to `harmless` in this test", one.path)
+			t.Errorf("%s: the name suggests a secret. Make the attribute sensitive or write-only, or add it to `harmless` in this test", one.path)
 		}
 	}
 }
@@ -195,7 +195,7 @@ func TestFunctionsAreDescribed(t *testing.T) {
 	}
 }
 
-// TestGoldenCopyOfTheSchema makes every change to the schema visible in reviews.
+// TestGoldenCopyOfTheSchema makes every change of the schema visible in reviews.
 func TestGoldenCopyOfTheSchema(t *testing.T) {
 	t.Parallel()
 
@@ -227,7 +227,7 @@ func TestGoldenCopyOfTheSchema(t *testing.T) {
 	}
 }
 
-// changedLines returns the differences between two sorted lists of lines as a diff.
+// changedLines returns a diff of two sorted lists of lines.
 func changedLines(before, after []string) string {
 	var changes []string
 
@@ -243,7 +243,7 @@ func changedLines(before, after []string) string {
 		}
 	}
 
-	// Put a changed line directly below its old version.
+	// Sort the lines so that a changed line follows its old version.
 	slices.SortStableFunc(changes, func(a, b string) int { return strings.Compare(a[2:], b[2:]) })
 
 	return strings.Join(changes, "\n")

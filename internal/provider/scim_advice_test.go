@@ -111,7 +111,7 @@ func TestSCIMErrorsContainAdvice(t *testing.T) {
 			text := words(diagnostics[0].Detail())
 			for _, part := range test.parts {
 				if !strings.Contains(text, part) {
-					t.Errorf("%q is not in %q", part, text)
+					t.Errorf("%q is missing from %q", part, text)
 				}
 			}
 
@@ -124,7 +124,7 @@ func TestSCIMErrorsContainAdvice(t *testing.T) {
 	}
 }
 
-// TestGroupsAreFoundByNameOrID finds a group for an import by each accepted id or name.
+// TestGroupsAreFoundByNameOrID imports a group by its id and by its name.
 func TestGroupsAreFoundByNameOrID(t *testing.T) {
 	t.Parallel()
 
@@ -148,7 +148,7 @@ func TestGroupsAreFoundByNameOrID(t *testing.T) {
 		}
 	}
 
-	// A group may exist although the list does not contain its id.
+	// A group may exist even if the list does not contain its id.
 	team.Inject(simulator.Fault{
 		Path: "/scim/v2/Groups", Status: http.StatusOK, Times: -1,
 		Body: `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": 0, "Resources": []}`,
@@ -194,6 +194,6 @@ func TestRolesThatGroupsRaiseAreExplained(t *testing.T) {
 	}
 
 	if err := update(types.StringNull(), set("Ada Lovelace")); err != nil {
-		t.Errorf("the change of the name failed: %v", err)
+		t.Errorf("renaming the group failed: %v", err)
 	}
 }

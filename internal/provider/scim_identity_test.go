@@ -34,7 +34,7 @@ func identityWith(t *testing.T, values map[string]string) *tfprotov6.ResourceIde
 	return &tfprotov6.ResourceIdentityData{IdentityData: &data}
 }
 
-// TestUsersGroupsAndMembershipsHaveIdentities uses the plugin protocol, because not every CLI under test supports identities.
+// TestUsersGroupsAndMembershipsHaveIdentities uses the plugin protocol, because some of the CLIs under test do not support identities.
 func TestUsersGroupsAndMembershipsHaveIdentities(t *testing.T) {
 	t.Parallel()
 
@@ -42,10 +42,10 @@ func TestUsersGroupsAndMembershipsHaveIdentities(t *testing.T) {
 
 	for name, test := range map[string]struct {
 		resource string
-		// id is the import id, if the import does not use the identity.
+		// id is the import id. If it is empty, the import uses the identity.
 		id       string
 		identity map[string]string
-		// shows contains some of the expected attributes in the state.
+		// shows contains some of the attributes that the state must contain.
 		shows map[string]string
 	}{
 		"user":                {"celonis_user", "", map[string]string{"id": "user-000"}, map[string]string{"user_name": "Person.000@Example.com"}},
@@ -74,7 +74,7 @@ func TestUsersGroupsAndMembershipsHaveIdentities(t *testing.T) {
 			}
 
 			one := imported.ImportedResources[0]
-			// The read contains no identity, as from a CLI that has not stored one yet.
+			// The request does not contain an identity, like that of a CLI that has not stored one yet.
 			refreshed := func() *tfprotov6.ReadResourceResponse {
 				t.Helper()
 
@@ -91,7 +91,7 @@ func TestUsersGroupsAndMembershipsHaveIdentities(t *testing.T) {
 			got := refreshed()
 			for _, has := range []*tfprotov6.ResourceIdentityData{one.Identity, got.NewIdentity} {
 				if has == nil || !isSameIdentity(t, has, test.identity) {
-					t.Errorf("the identity is %+v, want %v", has, test.identity)
+					t.Errorf("got identity %+v, want %v", has, test.identity)
 				}
 			}
 
@@ -102,7 +102,7 @@ func TestUsersGroupsAndMembershipsHaveIdentities(t *testing.T) {
 			team.RemoveGroup("group-1")
 			team.RemoveUser("user-000")
 
-			server = configuredServer(t, env) // The other provider caches its reads for a few seconds.
+			server = configuredServer(t, env) // The first provider still caches its reads.
 
 			state, err := refreshed().NewState.Unmarshal(schemaOf(t).ResourceSchemas[test.resource].ValueType())
 			if err != nil || !state.IsNull() {
@@ -129,7 +129,7 @@ func isSameIdentity(t *testing.T, identity *tfprotov6.ResourceIdentityData, want
 	return maps.Equal(textsOf(t, got), want)
 }
 
-// wantTexts checks some attributes of a state.
+// wantTexts checks some string attributes in a state.
 func wantTexts(t *testing.T, state *tfprotov6.DynamicValue, schema *tfprotov6.Schema, want map[string]string) {
 	t.Helper()
 
@@ -141,7 +141,7 @@ func wantTexts(t *testing.T, state *tfprotov6.DynamicValue, schema *tfprotov6.Sc
 	got := textsOf(t, decoded)
 	for name, value := range want {
 		if got[name] != value {
-			t.Errorf("%s is %q, want %q", name, got[name], value)
+			t.Errorf("got %[2]q for %[1]s, want %[3]q", name, got[name], value)
 		}
 	}
 }

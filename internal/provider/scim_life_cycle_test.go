@@ -8,7 +8,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// protocolLife executes a [life] over the plugin protocol.
+// protocolLife executes the life cycle in [life] over the plugin protocol.
 type protocolLife struct {
 	t                                 *testing.T
 	env                               environment
@@ -30,7 +30,7 @@ func (l protocolLife) objects() []*protocolObject {
 	return []*protocolObject{l.ada, l.bob, l.asSet, l.oneByOne, l.member}
 }
 
-// begin begins a run: it configures one provider for all objects, and refreshes the objects that exist.
+// begin starts a run. It configures one provider for all objects, and refreshes the objects that exist.
 func (l protocolLife) begin() {
 	l.t.Helper()
 
@@ -49,8 +49,8 @@ func (l protocolLife) begin() {
 	}
 }
 
-// run applies a configuration in one run, each object after the objects that it refers to. It checks the action for each object, and that
-// the next plan is empty.
+// run applies a configuration in one run. It applies each object after the objects that it refers to, checks the action for each object,
+// and checks that the next plan is empty.
 func (l protocolLife) run(given lifeValues, actions lifeActions) {
 	l.t.Helper()
 	l.begin()
@@ -77,13 +77,13 @@ func (l protocolLife) run(given lifeValues, actions lifeActions) {
 	l.member.mustPlanNothing(given.member(l))
 }
 
-// lifeValues are the arguments of a configuration. Some refer to other objects.
+// lifeValues contains the arguments of all objects in a configuration. Some arguments refer to other objects.
 type lifeValues struct {
 	ada, oneByOne map[string]any
 	asSet, member func(protocolLife) map[string]any
 }
 
-// lifeActions are the expected actions of a run.
+// lifeActions contains the expected action for each object in a run.
 type lifeActions struct{ ada, bob, asSet, oneByOne, member plancheck.ResourceActionType }
 
 func firstValues() lifeValues {
@@ -118,7 +118,7 @@ func secondValues() lifeValues {
 	}
 }
 
-// importAll imports all objects of the second stage in one run.
+// importAll imports all objects of the second stage in a single run.
 func (l protocolLife) importAll(name string, team *simulator.Simulator) {
 	l.t.Helper()
 	l.begin()
@@ -154,7 +154,7 @@ func TestSCIMLifeCycleForEveryReading(t *testing.T) {
 			l.run(secondValues(), lifeActions{updated, nothing, updated, updated, replaced})
 			wantSecond(t, name, team)
 
-			// Import all objects into a new state. If Celonis returns no roles, the import cannot read them.
+			// Import all objects into a new state. If Celonis does not return roles, the imported state does not contain them.
 			roles := nothing
 			if name == "role-absent" {
 				roles = updated

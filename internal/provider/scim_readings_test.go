@@ -44,7 +44,7 @@ func idsOf(users []scim.User) []string {
 	return ids
 }
 
-// userAt returns the team's user with a name, or a user without an id.
+// userAt returns the team's user with the given name. If there is none, the returned user has no id.
 func userAt(team *simulator.Simulator, userName string) scim.User {
 	for _, user := range team.Users() {
 		if strings.EqualFold(user.UserName, userName) {
@@ -55,7 +55,7 @@ func userAt(team *simulator.Simulator, userName string) scim.User {
 	return scim.User{}
 }
 
-// groupAt returns the team's group with a name, or a group without an id. The members are sorted.
+// groupAt returns the team's group with the given name, with sorted members. If there is none, the returned group has no id.
 func groupAt(team *simulator.Simulator, displayName string) scim.Group {
 	for _, group := range team.Groups() {
 		if group.DisplayName == displayName {
@@ -83,8 +83,8 @@ func writes(team *simulator.Simulator) int {
 	return team.Count(http.MethodPost, scimPath+"/*") + team.Count(http.MethodPut, scimPath+"/*") + team.Count(http.MethodDelete, scimPath+"/*")
 }
 
-// scimReadings contains a team for each reading about users and groups. Other tests cover the readings about failures and stale lists. Stale
-// lists do not affect the run that makes a change, and a later run cannot distinguish a stale value from a change outside Terraform.
+// scimReadings returns a team for each reading about users and groups. Other tests cover the readings about failures and stale lists. Stale
+// lists do not affect the run that makes a change, but a later run cannot distinguish a stale value from a change outside Terraform.
 func scimReadings() map[string]scim.Options {
 	readings := map[string]scim.Options{
 		"documented":            {},
@@ -132,7 +132,7 @@ func scimReadings() map[string]scim.Options {
 	return readings
 }
 
-// others adds a reading for each value of an option except the default.
+// others adds one reading for each value of an option, except for the default.
 func others[T interface {
 	~string
 	Words() []T
@@ -147,17 +147,17 @@ func others[T interface {
 	}
 }
 
-// life describes the life cycle of users, groups and memberships in a separate team.
+// life describes one stage in the life cycle of a team's users, groups and memberships. Each reading has a separate team.
 type life struct {
 	// name is the name of the reading.
 	name string
-	// ada, asSet and oneByOne are the arguments of the user, the group with a set of members and the group with single memberships.
+	// ada, asSet and oneByOne are the arguments of a user, of a group with a set of members, and of a group with single memberships.
 	ada, asSet, oneByOne string
-	// member is the user with a single membership.
+	// member is the user in the single membership.
 	member string
 }
 
-// first and second return the first and the second stage of the life cycle.
+// first and second return the two stages of the life cycle.
 func first(name string) life {
 	return life{
 		name: name, member: "bob",
@@ -203,7 +203,7 @@ func (l life) configuration() string {
 		}`)
 }
 
-// taken returns the second stage without the attribute that has no effect on existing users.
+// taken returns the second stage without send_invitation_email, which has no effect on existing users.
 func taken(name string) life {
 	l := second(name)
 	l.ada = strings.ReplaceAll(l.ada, "send_invitation_email = true", "")
@@ -222,8 +222,8 @@ func (l life) imports(team *simulator.Simulator) string {
 	return blocks.String()
 }
 
-// importIDs returns the objects of the second stage with their import ids: users by id and by e-mail address in a different case, groups by
-// id and by name.
+// importIDs returns the objects of the second stage with their import ids. One user is imported by id, and the other by e-mail address in a
+// different case. One group is imported by id, and the other by name.
 func importIDs(name string, team *simulator.Simulator) [][2]string {
 	ada, asSet, oneByOne := userAt(team, "ada@example.com"), groupAt(team, "As a set – 2"), groupAt(team, "One by one – 2")
 	bob, open := "BOB@example.COM", oneByOne.DisplayName
@@ -241,7 +241,7 @@ func importIDs(name string, team *simulator.Simulator) [][2]string {
 	}
 }
 
-// wantFirst and wantSecond check the objects in Celonis.
+// wantFirst and wantSecond check the objects in Celonis after the first and the second stage.
 func wantFirst(t *testing.T, name string, team *simulator.Simulator) {
 	t.Helper()
 
@@ -275,7 +275,8 @@ func wantUser(t *testing.T, name string, got, want scim.User) {
 	}
 }
 
-// wantGroup checks all attributes of a group, except the id, the name that was used to find the group, and a role that was not configured.
+// wantGroup checks all attributes of a group except the id, the name by which the caller found the group, and a role that is not
+// configured.
 func wantGroup(t *testing.T, name string, got, want scim.Group) {
 	t.Helper()
 
@@ -284,7 +285,8 @@ func wantGroup(t *testing.T, name string, got, want scim.Group) {
 	}
 }
 
-// namedProviders serves a provider for each name. It returns the block that declares their sources, and the value of TF_REATTACH_PROVIDERS.
+// namedProviders serves a provider for each name. It returns the block that declares the providers' sources, and the value of
+// TF_REATTACH_PROVIDERS.
 func namedProviders(t *testing.T, environments map[string]environment) (block, served string) {
 	t.Helper()
 
@@ -298,7 +300,7 @@ func namedProviders(t *testing.T, environments map[string]environment) (block, s
 		fmt.Fprintf(&sources, "    %s = { source = \"celonis-community/%[1]s\" }\n", name)
 	}
 
-	// OpenTofu requires the provider whose name is the prefix of the imported resource types, but never calls it.
+	// OpenTofu also requires the provider whose name is the prefix of the imported resource types, although it never calls that provider.
 	servers["celonis-community/celonis"] = newServer(t, environment{})
 
 	sources.WriteString("    celonis = { source = \"celonis-community/celonis\" }\n")
@@ -306,8 +308,8 @@ func namedProviders(t *testing.T, environments map[string]environment) (block, s
 	return "terraform {\n  required_providers {\n" + sources.String() + "  }\n}\n", servedProviders(t, servers)
 }
 
-// TestAccSCIMLifeCycle runs the life cycle with a CLI for a few readings in one configuration. TestSCIMLifeCycleForEveryReading covers all
-// readings over the plugin protocol, because CLI runs take most of the time.
+// TestAccSCIMLifeCycle runs the life cycle with a CLI, but only for a few readings, in one configuration. TestSCIMLifeCycleForEveryReading
+// covers all readings over the plugin protocol, which is much faster.
 func TestAccSCIMLifeCycle(t *testing.T) {
 	t.Parallel()
 
@@ -359,7 +361,7 @@ func TestAccSCIMLifeCycle(t *testing.T) {
 
 	// Import all objects into a new state.
 	w = start(at(taken, func(l life) string { return l.imports(teams[l.name]) }))
-	// If Celonis returns no roles, the import cannot read them.
+	// If Celonis does not return roles, the imported state does not contain them, so two objects change.
 	wantParts(t, w.must("apply", "-auto-approve"), fmt.Sprintf("%d imported, 0 added, 2 changed, 0 destroyed", 5*len(names)))
 	w.must("destroy", "-auto-approve")
 

@@ -151,7 +151,7 @@ func TestAccSCIMRejectionsContainAdvice(t *testing.T) {
 	wantMembers(t, team, "Existing", "user-001", "user-002")
 }
 
-// TestAccChangeThatIsNotAppliedFails covers a service that accepts a change but does not apply it.
+// TestAccChangeThatIsNotAppliedFails covers a service that accepts a change, but does not apply it.
 func TestAccChangeThatIsNotAppliedFails(t *testing.T) {
 	t.Parallel()
 
@@ -207,7 +207,7 @@ func TestAccChangeThatIsNotAppliedFails(t *testing.T) {
 		`display name should be "New" but is "Group 0"`, `external id should be "new" but is "grp-1"`, `these members have not been added: user-001`,
 		"What to do: Check the object in Celonis, and plan again")
 
-	for range 2 { // Another apply must fail in the same way.
+	for range 2 { // A second apply must fail in the same way.
 		output, _ = w.planned()
 		wantParts(t, output, "Plan: 0 to add, 7 to change, 0 to destroy.")
 	}

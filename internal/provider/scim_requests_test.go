@@ -43,8 +43,8 @@ func wantSCIMRequests(t *testing.T, team *simulator.Simulator, want map[string]i
 	}
 }
 
-// TestAccMembershipsOfOneGroupShareRequests must pass on machines of any speed. Overlapping changes share one PUT and one read, and the CLI's
-// speed determines how many changes overlap.
+// TestAccMembershipsOfOneGroupShareRequests checks that overlapping changes share one PUT and one read. It accepts a range of request
+// counts, because the machine's speed determines how many changes overlap.
 func TestAccMembershipsOfOneGroupShareRequests(t *testing.T) {
 	t.Parallel()
 
@@ -62,7 +62,8 @@ func TestAccMembershipsOfOneGroupShareRequests(t *testing.T) {
 
 			team, env := startTeam(t, simulator.Options{SCIM: oneGroup(count), Server: server.Options{Latency: 20 * time.Millisecond}})
 			w := newWorkspace(t, env, memberships("0", "200"))
-			// In this run, and in the preceding plan with its refresh.
+			// apply applies the configuration. It expects runs token requests, and refreshes reads of the group in addition to those for the
+			// changes.
 			apply := func(changes, runs, refreshes int) {
 				t.Helper()
 				team.ResetJournal()
@@ -73,10 +74,10 @@ func TestAccMembershipsOfOneGroupShareRequests(t *testing.T) {
 
 				puts := team.Count(http.MethodPut, groupsPath+"/group-1")
 				if fewest := changes / parallelism; puts < fewest || puts > changes/2 {
-					t.Errorf("got %[2]d PUTs for %[1]d changes, want at least %[3]d and far fewer than changes", changes, puts, fewest)
+					t.Errorf("got %[2]d PUTs for %[1]d changes, want at least %[3]d, but at most one per two changes", changes, puts, fewest)
 				}
 
-				// A change reads the group again if the last read is more than a second old, which may happen on a slow machine.
+				// If the last read is more than a second old, which may happen on a slow machine, a change reads the group again.
 				gets := team.Count(http.MethodGet, groupsPath+"/group-1")
 				if fewest := refreshes + 1 + puts; gets < fewest || gets > fewest+int(time.Since(began)/time.Second) {
 					t.Errorf("got %[2]d reads for %[1]d changes in %[3]s, want %[4]d", changes, gets, time.Since(began), fewest)
@@ -88,7 +89,7 @@ func TestAccMembershipsOfOneGroupShareRequests(t *testing.T) {
 			apply(count, 1, 0)
 			wantMembers(t, team, "Analysts", idsOf(people(count))...)
 
-			if parallelism != 10 { // Terraform's default.
+			if parallelism != 10 { // Run the remaining steps only with Terraform's default parallelism.
 				return
 			}
 
@@ -103,7 +104,7 @@ func TestAccMembershipsOfOneGroupShareRequests(t *testing.T) {
 	}
 }
 
-// manageUsers writes a configuration and a state with the given number of imported users.
+// manageUsers writes a configuration and a state that contain the given number of imported users.
 func (w workspace) manageUsers(count int) {
 	w.t.Helper()
 
@@ -147,7 +148,7 @@ func TestAccManyUsersAreRefreshedInPages(t *testing.T) {
 
 	w.mustPlanNothing()
 
-	// A response is cached for ten seconds, and the machine may be slow.
+	// The client caches a response for ten seconds, so a slow machine may read the list more than once.
 	lists, singles := team.Count(http.MethodGet, usersPath), team.Count(http.MethodGet, usersPath+"/*")
 	if most := pages * (1 + int(time.Since(began)/(10*time.Second))); lists < pages || lists > most {
 		t.Errorf("got %d requests for the list, want at most %d", lists, most)

@@ -10,7 +10,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// TestUndocumentedRolesAreRejectedAtPlanTime covers users and groups. The plan fails before anything is deleted or created.
+// TestUndocumentedRolesAreRejectedAtPlanTime covers users and groups. The plan must fail before an apply can delete or create an object.
 func TestUndocumentedRolesAreRejectedAtPlanTime(t *testing.T) {
 	t.Parallel()
 
@@ -41,7 +41,7 @@ func TestUndocumentedRolesAreRejectedAtPlanTime(t *testing.T) {
 
 				for _, part := range []string{role, "MEMBER", "ANALYST", "ADMIN"} {
 					if !strings.Contains(diags[0].Detail, part) {
-						t.Errorf("%q is not in %q", part, diags[0].Detail)
+						t.Errorf("%q is missing from %q", part, diags[0].Detail)
 					}
 				}
 			})
@@ -59,7 +59,7 @@ func TestUndocumentedRolesAreRejectedAtPlanTime(t *testing.T) {
 	}
 }
 
-// TestRoleThatCelonisReturnedIsAccepted imports a user and a group with a role that the vendor does not document.
+// TestRoleThatCelonisReturnedIsAccepted imports a user and a group with a role that Celonis does not document.
 func TestRoleThatCelonisReturnedIsAccepted(t *testing.T) {
 	t.Parallel()
 

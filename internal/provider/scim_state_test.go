@@ -16,7 +16,7 @@ import (
 // scimNotFound is the SCIM error for an object that does not exist.
 const scimNotFound = `{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "404", "detail": "Resource not found."}`
 
-// oneOfEach returns a user, a group and a membership in another group, with their states.
+// oneOfEach returns a workspace that manages a user, a group and a membership in another group.
 func oneOfEach(t *testing.T, env environment) workspace {
 	t.Helper()
 
@@ -45,8 +45,8 @@ func (w workspace) mustKeepState(name string, parts ...string) {
 	}
 }
 
-// TestSCIMObjectsStayInStateAfterUnexpectedResponses refreshes over the plugin protocol. TestAccDeletedSCIMObjectsAreCreatedAgain and the
-// tests below it run the CLI.
+// TestSCIMObjectsStayInStateAfterUnexpectedResponses refreshes objects over the plugin protocol. The tests from
+// TestAccDeletedSCIMObjectsAreCreatedAgain on use the CLI.
 func TestSCIMObjectsStayInStateAfterUnexpectedResponses(t *testing.T) {
 	t.Parallel()
 
@@ -125,7 +125,7 @@ func TestAccDeletedSCIMObjectsAreCreatedAgain(t *testing.T) {
 	team.ClearFaults()
 	w.mustPlanNothing()
 
-	// A SCIM error means that the objects do not exist.
+	// Only a 404 with a SCIM error means that an object does not exist.
 	team.RemoveUser(userAt(team, "ada@example.com").ID)
 	team.RemoveGroup("group-1")
 	team.RemoveGroup(groupAt(team, "Managed").ID)
@@ -134,7 +134,7 @@ func TestAccDeletedSCIMObjectsAreCreatedAgain(t *testing.T) {
 	wantParts(t, output, "Plan: 3 to add, 0 to change, 0 to destroy.")
 }
 
-// TestAccSCIMObjectsStayInStateWhenListsLackThem covers enough objects for the provider to read lists instead of single objects.
+// TestAccSCIMObjectsStayInStateWhenListsLackThem manages so many objects that the provider reads lists instead of single objects.
 func TestAccSCIMObjectsStayInStateWhenListsLackThem(t *testing.T) {
 	t.Parallel()
 
@@ -155,7 +155,7 @@ func TestAccSCIMObjectsStayInStateWhenListsLackThem(t *testing.T) {
 		w.mustPlanNothing() // The provider must read each object by its id.
 
 		if got := team.Count(http.MethodGet, usersPath); got == 0 {
-			t.Errorf("%s: got no read of a list", name)
+			t.Errorf("%s: the provider did not read a list", name)
 		}
 
 		team.Inject(simulator.Fault{Method: http.MethodGet, Path: usersPath + "/*", Times: -1, Status: http.StatusNotFound})
@@ -163,8 +163,8 @@ func TestAccSCIMObjectsStayInStateWhenListsLackThem(t *testing.T) {
 	}
 }
 
-// TestAccMistypedSCIMBasePathKeepsTheState covers a path that returns a web page, and the path of a SCIM API that contains none of the objects
-// and does not describe itself.
+// TestAccMistypedSCIMBasePathKeepsTheState covers three wrong paths: one that returns a web page, one that does not exist, and one below
+// which every request returns a SCIM 404.
 func TestAccMistypedSCIMBasePathKeepsTheState(t *testing.T) {
 	t.Parallel()
 

@@ -13,12 +13,12 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// gatedRun is a run that changes the members of a group. Tests can delay its requests for the group.
+// gatedRun is a run that changes the members of a group. A test can delay the run's requests for the group.
 type gatedRun struct {
 	workspace
 
 	mu sync.Mutex
-	// gate controls a request for the group: it calls next to let the request through. nth counts the requests with the same method.
+	// gate controls a request for the group, which proceeds when gate calls next. nth counts the requests with the same method.
 	gate   func(method string, nth int, next func())
 	counts map[string]int
 }
@@ -48,7 +48,7 @@ func (g *gatedRun) pass(method string, next func()) {
 	gate(method, nth, next)
 }
 
-// newGatedRun returns a run of a configuration, with a separate server in front of the team.
+// newGatedRun returns a run of a configuration, with its own server in front of the team.
 func newGatedRun(t *testing.T, team *simulator.Simulator, env environment, config string) *gatedRun {
 	t.Helper()
 
@@ -69,7 +69,7 @@ func newGatedRun(t *testing.T, team *simulator.Simulator, env environment, confi
 	return run
 }
 
-// membersAtOnce returns a resource that adds users to the group in one change, independently of the CLI's speed.
+// membersAtOnce returns a resource that always adds the users to the group in one change, regardless of the CLI's speed.
 func membersAtOnce(from, to int) string {
 	return fmt.Sprintf(`resource "celonis_group_members" "this" {
   group_id = "group-1"
@@ -78,7 +78,7 @@ func membersAtOnce(from, to int) string {
 `, strings.Join(idsOf(people(to))[from:], `", "`))
 }
 
-// TestAccTwoRunsOnOneGroupConverge runs the whole second run between the first run's read of the group and its change.
+// TestAccTwoRunsOnOneGroupConverge executes the whole second run between the first run's read of the group and the first run's change.
 func TestAccTwoRunsOnOneGroupConverge(t *testing.T) {
 	t.Parallel()
 
@@ -105,10 +105,10 @@ func TestAccTwoRunsOnOneGroupConverge(t *testing.T) {
 			one.hold(nil)
 			isGuarded := etags == scim.ETagsEnforced || etags == scim.ETagsRequired
 
-			// Without versions, neither run can detect the conflict, because the second run has already ended. Its next plan shows the
-			// loss.
+			// Without ETags, neither run can detect the conflict, because the second run has already ended. The next plan of the second run shows
+			// the lost memberships.
 			if output, changes := other.planned(); changes == isGuarded {
-				t.Errorf("got changes in the other run's next plan: %t\n%s", changes, output)
+				t.Errorf("the other run's next plan contains changes: %t\n%s", changes, output)
 			}
 
 			other.must("apply", "-auto-approve")
@@ -119,7 +119,7 @@ func TestAccTwoRunsOnOneGroupConverge(t *testing.T) {
 	}
 }
 
-// TestAccOverwrittenRunRestoresItsMemberships sends a stale change of the second run between the first run's change and its read back.
+// TestAccOverwrittenRunRestoresItsMemberships sends a stale change from the second run between the first run's change and its read-back.
 func TestAccOverwrittenRunRestoresItsMemberships(t *testing.T) {
 	t.Parallel()
 
@@ -147,7 +147,7 @@ func TestAccOverwrittenRunRestoresItsMemberships(t *testing.T) {
 		close(isOverwritten)
 	})
 
-	// The reads for the plan precede the change, so the first read after the change is the read back.
+	// The reads for the plan precede the change, so the first read after the change is the read-back.
 	var readsBack atomic.Bool
 
 	one.hold(func(method string, nth int, next func()) {

@@ -16,7 +16,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// TestEveryAttributeReachesTheService sets each attribute, and then each variable, to a value that the service can observe.
+// TestEveryAttributeReachesTheService sets each attribute, and then each environment variable, to a value whose effect the service can
+// observe.
 func TestEveryAttributeReachesTheService(t *testing.T) {
 	t.Parallel()
 

@@ -14,7 +14,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// TestSignInErrorsStateTheCause checks the advice for a rejected sign-in and for a wrong address.
+// TestSignInErrorsStateTheCause checks the advice for rejected sign-ins and wrong addresses.
 func TestSignInErrorsStateTheCause(t *testing.T) {
 	t.Parallel()
 
@@ -135,7 +135,7 @@ func TestSignInErrorsStateTheCause(t *testing.T) {
 	}
 }
 
-// TestPastedCredentialsAreRejectedWithTheReason covers text that people paste together with a credential or an address.
+// TestPastedCredentialsAreRejectedWithTheReason covers text that people paste along with a credential or an address.
 func TestPastedCredentialsAreRejectedWithTheReason(t *testing.T) {
 	t.Parallel()
 
@@ -211,7 +211,7 @@ func TestErrorsAtSensitiveAttributesHaveNoLocation(t *testing.T) {
 	}
 }
 
-// TestNamesFromTheServiceAreShownSafely covers a warning that contains a subscription's name, which may contain any characters.
+// TestNamesFromTheServiceAreShownSafely covers a warning about a subscription whose name contains control characters.
 func TestNamesFromTheServiceAreShownSafely(t *testing.T) {
 	t.Parallel()
 

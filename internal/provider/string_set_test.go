@@ -29,7 +29,7 @@ func TestStringSetsCompareLikeTheFrameworksSets(t *testing.T) {
 	for oneName, one := range sets {
 		for otherName, other := range sets {
 			if got, want := (stringSet{one}).Equal(stringSet{other}), one.Equal(other); got != want {
-				t.Errorf("got %[3]t for %[1]s equals %[2]s, want %[4]t", oneName, otherName, got, want)
+				t.Errorf("%s equals %s: got %t, want %t", oneName, otherName, got, want)
 			}
 
 			if got, diagnostics := (stringSet{one}).SetSemanticEquals(t.Context(), stringSet{other}); got != one.Equal(other) || len(diagnostics) > 0 {
@@ -48,7 +48,7 @@ func TestStringSetsCompareLikeTheFrameworksSets(t *testing.T) {
 
 		converted, err := newStringSetType().ValueFromTerraform(t.Context(), value)
 		if err != nil || !converted.Equal(stringSet{one}) || !converted.Type(t.Context()).Equal(newStringSetType()) {
-			t.Errorf("%s is converted to %s, %v", oneName, converted, err)
+			t.Errorf("%s was converted to %s, %v", oneName, converted, err)
 		}
 	}
 }
@@ -80,6 +80,6 @@ func TestStringSetTypeRejectsOtherValues(t *testing.T) {
 	t.Parallel()
 
 	if value, err := newStringSetType().ValueFromTerraform(t.Context(), tftypes.NewValue(tftypes.String, "a")); err == nil {
-		t.Errorf("a string is converted to %s", value)
+		t.Errorf("a string was converted to %s", value)
 	}
 }

@@ -53,7 +53,7 @@ func invoke(t *testing.T, env environment, actionType string, config map[string]
 	return progress, problems
 }
 
-// subscriptionIn returns a subscription with the given status. The third of its four events is waiting for delivery.
+// subscriptionIn returns the options for a subscription with the given status. The third of its four events is waiting for delivery.
 func subscriptionIn(status intelligence.SubscriptionStatus) intelligence.SubscriptionOptions {
 	return intelligence.SubscriptionOptions{Existing: []intelligence.Subscription{{
 		ID: "s-1", Name: "Blocked", KnowledgeModelID: "order-to-cash.otc-km", TriggerID: "trigger-1", CallbackURI: "https://hooks.example.com/1",
@@ -180,7 +180,7 @@ func TestActionErrorsContainAdvice(t *testing.T) {
 
 			for _, want := range test.want {
 				if !strings.Contains(problems.text(), want) {
-					t.Errorf("%q is missing in:\n%s", want, problems.text())
+					t.Errorf("%q is missing from:\n%s", want, problems.text())
 				}
 			}
 

@@ -13,7 +13,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// subscriptionsForTests are subscriptions with known values for every attribute. Two have the same name.
+// subscriptionsForTests returns subscriptions with known values for every attribute. Two of them have the same name.
 func subscriptionsForTests() []intelligence.Subscription {
 	created := time.Date(2026, time.February, 1, 8, 0, 0, 0, time.UTC)
 
@@ -34,7 +34,7 @@ func subscriptionsForTests() []intelligence.Subscription {
 	}
 }
 
-// subscriptionIDsAre checks the ids in a list of subscriptions and their order.
+// subscriptionIDsAre returns a check of the ids in a list of subscriptions, including their order.
 func subscriptionIDsAre(name string, ids ...string) statecheck.StateCheck {
 	checks := make([]knownvalue.Check, 0, len(ids))
 	for _, id := range ids {

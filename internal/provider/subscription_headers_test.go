@@ -16,7 +16,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// withCallback returns a subscription with the given lines in its callback. The lines may use the ephemeral "secret" variable.
+// withCallback returns a subscription whose callback contains the given lines. The lines may use the ephemeral "secret" variable.
 func withCallback(lines string) string {
 	return `
 		variable "secret" {
@@ -74,7 +74,7 @@ func TestAccWriteOnlyHeadersAreNotStored(t *testing.T) {
 	do(first, "apply", "-auto-approve")
 	wantHeaders(t, team, has(first))
 
-	// Without a new version, Terraform does not detect a new value.
+	// Without a new version, Terraform does not detect that the value has changed.
 	do(second, "plan", "-detailed-exitcode")
 	do(second, "apply", "-auto-approve")
 	wantHeaders(t, team, has(first))
@@ -89,7 +89,7 @@ func TestAccWriteOnlyHeadersAreNotStored(t *testing.T) {
 	do(second, "plan", "-detailed-exitcode")
 	wantHeaders(t, team, has(second))
 
-	// The service repeats the value in its error.
+	// The service repeats the secret value in its error.
 	w.reconfigure(strings.ReplaceAll(withCallback(`
 		headers_wo         = { Authorization = "Bearer ${var.secret}", Accept = var.secret }
 		headers_wo_version = 3`), "Blocked orders", "Another name"))
@@ -106,7 +106,7 @@ func TestAccWriteOnlyHeadersAreNotStored(t *testing.T) {
 
 	write(t, filepath.Join(w.Folder, "printed.txt"), printed.String())
 
-	// Plan files are archives with compressed content.
+	// Unpack the plan files, because they are compressed.
 	for _, name := range []string{"plan", "plan-2"} {
 		write(t, filepath.Join(w.Folder, name+".unpacked"), unpacked(t, filepath.Join(w.Folder, name)))
 	}
@@ -132,7 +132,7 @@ func unpacked(t *testing.T, file string) string {
 			t.Fatal(err)
 		}
 
-		if _, err := io.Copy(&all, content); err != nil { //nolint:gosec // The plan file is from this test.
+		if _, err := io.Copy(&all, content); err != nil { //nolint:gosec // The test itself created the plan file.
 			t.Fatal(err)
 		}
 	}
@@ -172,7 +172,7 @@ func TestAccSubscriptionSwitchesAndRemovesHeaders(t *testing.T) {
 			apply(plain, map[string]string{"Authorization": inState})
 
 			if !strings.Contains(read(t, state), inState) {
-				t.Error("the state does not contain the header, so the next check would prove nothing")
+				t.Error("the state does not contain the header, so the next check would be meaningless")
 			}
 
 			apply(`
@@ -220,7 +220,7 @@ func TestWriteOnlyHeadersAreRejectedOnOldCLIs(t *testing.T) {
 		}
 
 		if (len(validated.Diagnostics) == 0) != knows {
-			t.Errorf("got diagnostics %+[2]v for a CLI with support for write-only attributes: %[1]t", knows, validated.Diagnostics)
+			t.Errorf("CLI supports write-only attributes: %t: got diagnostics %+v", knows, validated.Diagnostics)
 		}
 
 		for _, diagnostic := range validated.Diagnostics {
@@ -232,7 +232,8 @@ func TestWriteOnlyHeadersAreRejectedOnOldCLIs(t *testing.T) {
 	}
 }
 
-// Unknown headers may turn out to be null at apply, which would remove the current headers in Celonis.
+// TestWriteOnlyHeadersThatBecomeNullAreRejected covers unknown headers that turn out to be null during the apply. An update would remove
+// the current headers in Celonis.
 func TestWriteOnlyHeadersThatBecomeNullAreRejected(t *testing.T) {
 	t.Parallel()
 

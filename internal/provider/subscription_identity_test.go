@@ -18,7 +18,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// configuredServer returns a configured provider, for tests over the plugin protocol of features that the CLI under test may not support.
+// configuredServer returns a configured provider. Tests call it over the plugin protocol, for example to cover features that the CLI under
+// test may not support.
 func configuredServer(t *testing.T, env environment) tfprotov6.ProviderServer {
 	t.Helper()
 
@@ -52,7 +53,7 @@ func identityOf(t *testing.T, id string) *tfprotov6.ResourceIdentityData {
 	return &tfprotov6.ResourceIdentityData{IdentityData: &data}
 }
 
-// wantIdentity checks the id in an identity.
+// wantIdentity checks the id in a resource identity.
 func wantIdentity(t *testing.T, identity *tfprotov6.ResourceIdentityData, id string) {
 	t.Helper()
 
@@ -109,7 +110,7 @@ func TestSubscriptionIsImportedByItsIdentity(t *testing.T) {
 
 			wantIdentity(t, refresh().NewIdentity, "existing-000")
 
-			// Read a deleted object with a CLI that stores no identity.
+			// Read the deleted object like a CLI that does not store identities.
 			one.Identity = nil
 
 			got := refresh()
@@ -118,7 +119,7 @@ func TestSubscriptionIsImportedByItsIdentity(t *testing.T) {
 			one.State, one.Private = got.NewState, got.Private
 			team.DeleteSubscription("existing-000")
 
-			server = configuredServer(t, env) // The other provider caches the list for a few seconds.
+			server = configuredServer(t, env) // The first provider still caches the list.
 
 			if state, err := refresh().NewState.Unmarshal(schemaOf(t).ResourceSchemas["celonis_subscription"].ValueType()); err != nil || !state.IsNull() {
 				t.Errorf("got state %s, %v for a deleted object", state, err)

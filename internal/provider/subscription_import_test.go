@@ -11,7 +11,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// TestSubscriptionIsImportedByIDOrUniqueName also counts requests, because the read after the import shares the list.
+// TestSubscriptionIsImportedByIDOrUniqueName also counts the requests, because the import and the read after it share the list.
 func TestSubscriptionIsImportedByIDOrUniqueName(t *testing.T) {
 	t.Parallel()
 
@@ -38,7 +38,7 @@ func TestSubscriptionIsImportedByIDOrUniqueName(t *testing.T) {
 			diags := subscription.importByText(text)
 			if message, isError := strings.CutPrefix(want, "error: "); isError {
 				if !diags.hasError() || !strings.Contains(diags.text(), message) {
-					t.Errorf("%q is not in %q", message, diags.text())
+					t.Errorf("%q is missing from %q", message, diags.text())
 				}
 
 				return
@@ -94,7 +94,7 @@ func TestSubscriptionKeepsModelAndTriggerExceptAfterAnImport(t *testing.T) {
 	team, life := newSubscriptionObject(t, intelligence.SubscriptionOptions{})
 	life.must(minimalSubscription().given())
 
-	// Celonis cannot change these attributes, so a different value is only a different spelling.
+	// Nobody can change these attributes in Celonis, so a different value must be a different spelling of the same value.
 	team.ChangeSubscription(life.text("id"), func(s *intelligence.Subscription) {
 		s.KnowledgeModelID, s.TriggerID = "order-to-cash.base", "trigger-2"
 	})

@@ -18,10 +18,10 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// moment is the point at which a run is interrupted: when the last of its faults has occurred.
+// moment is the point at which a run is interrupted: as soon as all of these faults have occurred.
 type moment []simulator.Fault
 
-// interruptedMoments returns moments of a run that reads, creates five subscriptions, changes two and deletes two.
+// interruptedMoments returns moments of a run that refreshes the subscriptions, creates five, changes two and deletes two.
 func interruptedMoments() map[string]moment {
 	const (
 		all   = subscriptionsPath
@@ -103,7 +103,7 @@ func TestAccSubscriptionsSurviveAnInterruptedRun(t *testing.T) {
 					team.Inject(fault)
 				}
 
-				// Only this run needs the provider as a program that can be killed.
+				// Only this run needs the provider as a separate program, which can be killed.
 				output := newProgramWorkspace(t, env, "").in(w).interrupt(team, signal, "apply", "-auto-approve")
 				team.ClearFaults()
 				w.restoreState()
@@ -139,7 +139,7 @@ func TestAccSubscriptionsSurviveAnInterruptedRun(t *testing.T) {
 	}
 }
 
-// interrupt runs the CLI. Once all faults have occurred, it sends the signal to the CLI and its provider. It returns the output.
+// interrupt runs the CLI. Once all faults have occurred, it sends the signal to the CLI and its provider. It returns the CLI's output.
 func (w workspace) interrupt(team *simulator.Simulator, signal syscall.Signal, arguments ...string) string {
 	w.t.Helper()
 
@@ -147,7 +147,7 @@ func (w workspace) interrupt(team *simulator.Simulator, signal syscall.Signal, a
 
 	command := w.Command(w.t.Context(), arguments...)
 	command.Stdout, command.Stderr = &output, &output
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // The process group consists of the CLI and the processes that it starts.
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // The CLI and the processes that it starts form a separate process group.
 
 	if err := command.Start(); err != nil {
 		w.t.Fatal(err)
@@ -162,7 +162,7 @@ func (w workspace) interrupt(team *simulator.Simulator, signal syscall.Signal, a
 	for len(team.PendingFaults()) > 0 {
 		select {
 		case err := <-ended:
-			w.t.Fatalf("the run ended before the signal was sent: %v\n%s", err, output.String())
+			w.t.Fatalf("the run ended before the test sent the signal: %v\n%s", err, output.String())
 		case <-look.C:
 		}
 	}
@@ -178,8 +178,8 @@ func (w workspace) interrupt(team *simulator.Simulator, signal syscall.Signal, a
 	return output.String()
 }
 
-// restoreState restores the backup if the CLI was killed while it wrote the state. The CLI truncates the state file before it writes it,
-// and the backup contains the state before the run.
+// restoreState restores the backup if the CLI was killed while it wrote the state. The CLI truncates the state file before it writes the
+// new state. The backup contains the state before the run.
 func (w workspace) restoreState() {
 	w.t.Helper()
 
@@ -188,11 +188,11 @@ func (w workspace) restoreState() {
 		return
 	}
 
-	w.t.Log("the CLI was killed while it wrote the state: restoring the backup")
+	w.t.Log("the CLI was killed while it wrote the state. Restoring the backup")
 	write(w.t, state, read(w.t, state+".backup"))
 }
 
-// leftBehind returns the import blocks in the errors, each with the address of the failed resource.
+// leftBehind returns the import blocks from the errors, and inserts the address of the failed resource into each.
 func leftBehind(output string) []string {
 	var (
 		blocks  []string

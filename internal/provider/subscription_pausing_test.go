@@ -9,7 +9,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// A list without the new subscription must not remove the subscription from the state.
+// TestSubscriptionStaysInStateIfItsPauseFailedAndTheListIsStale reads a list that does not contain the new subscription yet. The
+// subscription must remain in the state.
 func TestSubscriptionStaysInStateIfItsPauseFailedAndTheListIsStale(t *testing.T) {
 	t.Parallel()
 
@@ -31,7 +32,8 @@ func TestSubscriptionStaysInStateIfItsPauseFailedAndTheListIsStale(t *testing.T)
 	wantDiagnostics(t, diags, []string{"WARNING: The subscription is not listed yet"})
 }
 
-// A stale list does not show whether an update has resumed the subscription.
+// TestSubscriptionIsPausedAgainAfterAStaleListing covers an update after which a stale list does not show whether the update has resumed
+// the subscription.
 func TestSubscriptionIsPausedAgainAfterAStaleListing(t *testing.T) {
 	t.Parallel()
 

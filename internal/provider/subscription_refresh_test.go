@@ -15,7 +15,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// planned returns the output of a plan, and whether the plan contains changes.
+// planned runs a plan. It returns the output, and reports whether the plan contains changes.
 func (w workspace) planned(arguments ...string) (string, bool) {
 	w.t.Helper()
 
@@ -24,7 +24,7 @@ func (w workspace) planned(arguments ...string) (string, bool) {
 		return output, false
 	}
 
-	// The CLI documents the exit codes: 0 for an empty plan, 1 for an error, 2 for a plan with changes.
+	// The CLI documents these exit codes: 0 for an empty plan, 1 for an error, and 2 for a plan with changes.
 	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 2 {
 		w.t.Fatalf("the plan failed: %v\n%s", err, output)
 	}
@@ -60,12 +60,13 @@ func wantParts(t *testing.T, output string, parts ...string) {
 	got := words(output)
 	for _, part := range parts {
 		if !strings.Contains(got, words(part)) {
-			t.Errorf("%q is missing in\n%s", part, output)
+			t.Errorf("%q is missing from\n%s", part, output)
 		}
 	}
 }
 
-// TestAccUndeliveredSubscriptionWarnsAndPlansNoChange then changes the subscription, which activates it or not, depending on the reading.
+// TestAccUndeliveredSubscriptionWarnsAndPlansNoChange covers subscriptions that do not deliver events. It then changes the subscription.
+// Depending on the reading, this update activates it.
 func TestAccUndeliveredSubscriptionWarnsAndPlansNoChange(t *testing.T) {
 	t.Parallel()
 
@@ -160,8 +161,8 @@ func TestAccUndeliveredSubscriptionIsPausedIfAllowed(t *testing.T) {
 	}
 }
 
-// TestSubscriptionStaysInStateAfterUnexpectedResponses refreshes over the plugin protocol. TestAccUnreadableSubscriptionStaysInState runs
-// the CLI for one such failure.
+// TestSubscriptionStaysInStateAfterUnexpectedResponses refreshes over the plugin protocol. TestAccUnreadableSubscriptionStaysInState covers
+// one of these failures with the CLI.
 func TestSubscriptionStaysInStateAfterUnexpectedResponses(t *testing.T) {
 	t.Parallel()
 
@@ -248,7 +249,8 @@ func TestAccUnreadableSubscriptionStaysInState(t *testing.T) {
 	}
 }
 
-// A new subscription may be missing from the list for a while. Once it has been listed, a list without it means that it was deleted.
+// TestAccListedSubscriptionIsTreatedAsDeletedOnceUnlisted covers a new subscription, which may be missing from the list for a while. Once a
+// list has contained the subscription, a list without it means that it was deleted.
 func TestAccListedSubscriptionIsTreatedAsDeletedOnceUnlisted(t *testing.T) {
 	t.Parallel()
 
@@ -259,7 +261,7 @@ func TestAccListedSubscriptionIsTreatedAsDeletedOnceUnlisted(t *testing.T) {
 	w := newWorkspace(t, env, minimalSubscription().resource())
 	w.must("apply", "-auto-approve")
 	w.mustPlanNothing()
-	w.must("apply", "-refresh-only", "-auto-approve") // A plan alone does not store the refreshed state.
+	w.must("apply", "-refresh-only", "-auto-approve") // A plan does not store the refreshed state.
 	team.DeleteSubscription(team.Subscriptions()[0].ID)
 
 	if output, changes := w.planned(); !changes {
@@ -276,13 +278,13 @@ func newSubscriptionObject(t *testing.T, options intelligence.SubscriptionOption
 	return team, newProtocolObject(t, env, "celonis_subscription")
 }
 
-// wantDiagnostics checks that the diagnostics contain all parts and none of the others.
+// wantDiagnostics checks that the diagnostics contain all parts, but none of the others.
 func wantDiagnostics(t *testing.T, diags protocolDiagnostics, parts []string, others ...string) {
 	t.Helper()
 
 	for _, part := range parts {
 		if !strings.Contains(diags.text(), part) {
-			t.Errorf("%q is missing in\n%s", part, diags.text())
+			t.Errorf("%q is missing from\n%s", part, diags.text())
 		}
 	}
 
@@ -293,13 +295,13 @@ func wantDiagnostics(t *testing.T, diags protocolDiagnostics, parts []string, ot
 	}
 }
 
-// The plan must not contain a known owner name that may change before the apply, because Terraform rejects a result that differs from the
-// plan.
+// TestOwnerOfASubscriptionMayChangeAfterAPlan checks that a plan does not contain a known owner name. The name may change before the apply,
+// and Terraform rejects a result that differs from the plan.
 func TestOwnerOfASubscriptionMayChangeAfterAPlan(t *testing.T) {
 	t.Parallel()
 
 	for name, happens := range map[string]func(team *simulator.Simulator, life *protocolObject) plannedStep{
-		"unknown on create": func(team *simulator.Simulator, life *protocolObject) plannedStep {
+		"unknown after the create": func(team *simulator.Simulator, life *protocolObject) plannedStep {
 			// The list before the create succeeds, and the list after it fails.
 			team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Skip: 1, Status: http.StatusForbidden})
 			life.must(minimalSubscription().given())

@@ -27,7 +27,7 @@ func existing(count int) []intelligence.Subscription {
 	return all
 }
 
-// numbered returns a configuration of the given number of subscriptions that match the existing subscriptions.
+// numbered returns a configuration that contains the given number of subscriptions and matches the existing ones.
 func numbered(count int) string {
 	return fmt.Sprintf(`
 		resource "celonis_subscription" "this" {
@@ -69,7 +69,8 @@ func TestAccSubscriptionsAreRefreshedByOneListing(t *testing.T) {
 	team.ResetJournal()
 	w.mustPlanNothing()
 
-	// The list has two pages and is cached for ten seconds, so a refresh that takes longer on a busy machine reads it twice.
+	// The list has two pages, and the client caches it for ten seconds. If the refresh takes longer on a busy machine, the provider reads the
+	// list twice.
 	if pages, all := team.Count(http.MethodGet, subscriptionsPath), len(team.Journal()); pages != 2 && pages != 4 || all != pages+1 {
 		t.Errorf("got %[2]d pages and %[3]d requests for a refresh of %[1]d subscriptions, want 2 pages and a token request", count, pages, all)
 	}
@@ -84,7 +85,7 @@ func TestAccSubscriptionsAreCreatedWithFewListings(t *testing.T) {
 	w := newWorkspace(t, env, numbered(count))
 	w.must("apply", "-auto-approve")
 
-	// Two listings are sufficient if all creates overlap, as in the client's tests. On a busy machine, the CLI starts some creates later.
+	// If all creates overlap, as in the client's tests, two listings are sufficient. On a busy machine, the CLI may start some creates later.
 	const mostListings = 4
 
 	if posts, got := team.Count(http.MethodPost, creationPath), listings(team); posts != count || got > mostListings {
@@ -130,8 +131,8 @@ func TestAccExistingSubscriptionIsImported(t *testing.T) {
 	}
 }
 
-// TestAccSubscriptionConfiguredTwiceIsCreatedTwice shows the intended behaviour: Celonis does not require unique names, and the check for
-// existing subscriptions ignores those that the same run has created.
+// TestAccSubscriptionConfiguredTwiceIsCreatedTwice covers two equal subscriptions in one configuration. Creating both is intended, because
+// Celonis does not require unique names. The check for existing subscriptions ignores those that the same run has created.
 func TestAccSubscriptionConfiguredTwiceIsCreatedTwice(t *testing.T) {
 	t.Parallel()
 

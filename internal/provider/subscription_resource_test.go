@@ -23,13 +23,13 @@ import (
 
 const (
 	subscriptionsPath = "/intelligence/api/subscriptions"
-	// creationPath is the path of creates for the first trigger of the test model.
+	// creationPath is the path to which the client sends creates for the test model's first trigger.
 	creationPath   = modelsPath + "/order-to-cash.otc-km/triggers/trigger-1/subscriptions"
 	thisAddress    = "celonis_subscription.this"
 	callbackHeader = "Authorization"
 )
 
-// wantedSubscription is a subscription as configured.
+// wantedSubscription is a configured subscription.
 type wantedSubscription struct {
 	trigger, name, uri string
 	headers            map[string]string
@@ -50,7 +50,7 @@ func (w wantedSubscription) but(change ...func(*wantedSubscription)) wantedSubsc
 	return w
 }
 
-// arguments returns the lines of the resource. It omits defaults.
+// arguments returns the resource's arguments, one per line. It omits defaults.
 func (w wantedSubscription) arguments() string {
 	var text strings.Builder
 
@@ -84,7 +84,7 @@ func (w wantedSubscription) resource() string {
 	return "resource \"celonis_subscription\" \"this\" {\n" + w.arguments() + "}\n"
 }
 
-// differs returns an error if a subscription in Celonis differs from the wanted subscription.
+// differs describes how a subscription in Celonis differs from the wanted subscription. It returns an empty string if they are equal.
 func (w wantedSubscription) differs(got intelligence.Subscription) string {
 	status := intelligence.SubscriptionActive
 	if w.paused {
@@ -99,7 +99,7 @@ func (w wantedSubscription) differs(got intelligence.Subscription) string {
 	return fmt.Sprintf("got %+v in Celonis, want %+v", got, w)
 }
 
-// holds returns an error unless Celonis contains exactly the given subscriptions, in any order.
+// holds returns an error unless Celonis contains exactly the wanted subscriptions, in any order.
 func holds(team *simulator.Simulator, wanted ...wantedSubscription) error {
 	there := team.Subscriptions()
 	if len(there) != len(wanted) {
@@ -118,7 +118,8 @@ func holds(team *simulator.Simulator, wanted ...wantedSubscription) error {
 	return nil
 }
 
-// subscriptionStep returns a step that applies one subscription with the given action. Celonis must then contain the subscription.
+// subscriptionStep returns a step that applies one subscription and expects the given action. After the step, Celonis must contain the
+// subscription.
 func subscriptionStep(team *simulator.Simulator, wanted wantedSubscription, action plancheck.ResourceActionType) step {
 	status := "active"
 	if wanted.paused {
@@ -141,17 +142,17 @@ func renamed(to string) func(*wantedSubscription) {
 
 func paused(is bool) func(*wantedSubscription) { return func(w *wantedSubscription) { w.paused = is } }
 
-// subscriptionReadings contains the options for each reading about subscriptions. TestAccUndeliveredSubscriptionWarnsAndPlansNoChange covers
-// the readings about subscriptions that do not deliver events.
+// subscriptionReadings returns the options for each reading about subscriptions, except for those that do not deliver events.
+// TestAccUndeliveredSubscriptionWarnsAndPlansNoChange covers the latter.
 func subscriptionReadings() map[string]intelligence.SubscriptionOptions {
 	return map[string]intelligence.SubscriptionOptions{
-		"default":                         {},
-		"id as a number":                  {CreatedID: intelligence.SubscriptionIDNumber},
-		"id alone":                        {CreatedID: intelligence.SubscriptionIDText},
-		"create returns 200":              {CreateReturnsOK: true},
-		"update returns 204":              {UpdateReturnsNoContent: true},
-		"update keeps omitted attributes": {UpdateKeepsOmitted: true},
-		"update leaves paused":            {UpdateLeavesPaused: true},
+		"default":                                     {},
+		"id as a number":                              {CreatedID: intelligence.SubscriptionIDNumber},
+		"id as bare text":                             {CreatedID: intelligence.SubscriptionIDText},
+		"create returns 200":                          {CreateReturnsOK: true},
+		"update returns 204":                          {UpdateReturnsNoContent: true},
+		"update keeps omitted attributes":             {UpdateKeepsOmitted: true},
+		"update leaves paused":                        {UpdateLeavesPaused: true},
 		"repeated changes of the status are rejected": {RefuseRepeats: true},
 		"listed after a read":                         {ListedAfterReads: 1},
 		"listed after a while":                        {ListedAfter: 300 * time.Millisecond},
@@ -168,7 +169,7 @@ func subscriptionReadings() map[string]intelligence.SubscriptionOptions {
 	}
 }
 
-// subscriptionLife returns the stages of one subscription, with the action of each run.
+// subscriptionLife returns the stages in the life cycle of one subscription, each with the expected action.
 func subscriptionLife() []struct {
 	wanted wantedSubscription
 	action plancheck.ResourceActionType
@@ -199,7 +200,7 @@ func subscriptionLife() []struct {
 	}
 }
 
-// TestAccSubscriptionLifeCycle runs a creation, an update and a replacement with the CLI. TestSubscriptionLifeCycleForEveryReading runs the
+// TestAccSubscriptionLifeCycle creates, updates and replaces a subscription with the CLI. TestSubscriptionLifeCycleForEveryReading runs the
 // whole life cycle over the plugin protocol.
 func TestAccSubscriptionLifeCycle(t *testing.T) {
 	t.Parallel()
@@ -239,7 +240,7 @@ func TestSubscriptionLifeCycleForEveryReading(t *testing.T) {
 			imported := newProtocolObject(t, env, "celonis_subscription")
 			imported.mustImport(subscription.text("id"))
 
-			// The old list contains no callback address, so the import cannot read it.
+			// List items in the old format do not contain the callback's address, so an import cannot read it.
 			if !options.OldListItems {
 				wantImported(t, imported, subscription)
 			}
@@ -253,7 +254,7 @@ func TestSubscriptionLifeCycleForEveryReading(t *testing.T) {
 	}
 }
 
-// becomes executes one run over the plugin protocol. Afterwards, Celonis must contain the subscription.
+// becomes executes one run over the plugin protocol, and expects the given action. After the run, Celonis must contain the subscription.
 func (s *protocolObject) becomes(team *simulator.Simulator, wanted wantedSubscription, action plancheck.ResourceActionType) {
 	s.t.Helper()
 	s.run(wanted.given(), action)
@@ -288,7 +289,7 @@ func wantImported(t *testing.T, imported, subscription *protocolObject) {
 	}
 }
 
-// failsAt matches an error that points at the line of an argument and contains the parts in this order.
+// failsAt matches an error that points at the line of an argument and contains the given parts in the given order.
 func failsAt(argument string, parts ...string) *regexp.Regexp {
 	var pattern strings.Builder
 
@@ -354,7 +355,7 @@ func TestAccSubscriptionIsCreatedPausedOrReplaced(t *testing.T) {
 	}
 }
 
-// TestSubscriptionIsFoundAfterALostResponse covers creates that were carried out although their responses do not show it.
+// TestSubscriptionIsFoundAfterALostResponse covers creates that Celonis carried out, but whose responses do not show this.
 func TestSubscriptionIsFoundAfterALostResponse(t *testing.T) {
 	t.Parallel()
 
@@ -403,7 +404,7 @@ func TestExternalChangeOfASubscriptionIsReverted(t *testing.T) {
 		{changed(func(s *intelligence.Subscription) { s.CallbackURI = "https://elsewhere.example.com" }), plancheck.ResourceActionUpdate},
 		{changed(func(s *intelligence.Subscription) { s.SkipErrors = true }), plancheck.ResourceActionUpdate},
 		{changed(func(s *intelligence.Subscription) { s.Status = intelligence.SubscriptionPaused }), plancheck.ResourceActionUpdate},
-		// The same address in a different spelling.
+		// This is the same address in a different spelling.
 		{changed(func(s *intelligence.Subscription) { s.CallbackURI = "https://hooks.example.com/orders" }), plancheck.ResourceActionNoop},
 	} {
 		one.happens()

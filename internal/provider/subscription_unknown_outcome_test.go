@@ -36,7 +36,7 @@ func TestSubscriptionErrorsNeverContainTheCallbackQuery(t *testing.T) {
 			t.Parallel()
 
 			team, life := newSubscriptionObject(t, intelligence.SubscriptionOptions{})
-			// The list after the create fails, so that the test does not wait for it.
+			// Let the list request after the create fail, so that the test does not wait until the list contains the subscription.
 			team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Skip: 1, Status: http.StatusForbidden})
 
 			if test.fault.Status != 0 || test.fault.ResetAfter {
@@ -56,7 +56,7 @@ func TestSubscriptionErrorsNeverContainTheCallbackQuery(t *testing.T) {
 	}
 }
 
-// The list cannot be read, so the outcome of the create remains unknown.
+// TestUnknownOutcomeOfACreateStatesWhatToCheck covers creates whose outcome remains unknown because the list cannot be read.
 func TestUnknownOutcomeOfACreateStatesWhatToCheck(t *testing.T) {
 	t.Parallel()
 
@@ -91,7 +91,8 @@ func TestUnknownOutcomeOfACreateStatesWhatToCheck(t *testing.T) {
 	}
 }
 
-// If a create may have been carried out, the advice is the same for every kind of failure.
+// TestUnknownOutcomeHasSpecificAdvice checks that the advice is the same for every kind of failure if Celonis may have carried out the
+// create.
 func TestUnknownOutcomeHasSpecificAdvice(t *testing.T) {
 	t.Parallel()
 

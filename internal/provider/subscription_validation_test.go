@@ -12,7 +12,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// callbackOf returns a callback as Terraform sends it, with a valid address and the given values.
+// callbackOf returns a callback as Terraform sends it. It has a valid address and the given values.
 func callbackOf(given map[string]any) map[string]tftypes.Value {
 	texts := tftypes.Map{ElementType: tftypes.String}
 	kinds := map[string]tftypes.Type{"uri": tftypes.String, "headers": texts, "headers_wo": texts, "headers_wo_version": tftypes.Number}
@@ -61,7 +61,7 @@ func TestSubscriptionIsValidated(t *testing.T) {
 
 	for title, test := range map[string]struct {
 		attributes, callback values
-		// path is the location of the only error, and parts are parts of its text. If path is empty, no error is expected.
+		// path is the location of the only error, and parts are parts of the error's text. If path is empty, no error is expected.
 		path  string
 		parts []string
 	}{
@@ -191,7 +191,7 @@ func TestAccRejectedSubscriptionErrorPointsAtTheCause(t *testing.T) {
 			team, minimalSubscription(), "order-to-cash.other",
 			[]string{`: knowledge_model_id = "order-to-cash.other"`, "KM_MODEL_NOTFOUND", "Check `knowledge_model_id`: it must be an id, not a name"},
 		},
-		"no subscription left in the licence": {full, minimalSubscription(), "", []string{"The team may have 1 subscriptions.", "What to do: Check the attributes of this object. If the response mentions a limit"}},
+		"licence's maximum number of subscriptions reached": {full, minimalSubscription(), "", []string{"The team may have 1 subscriptions.", "What to do: Check the attributes of this object. If the response mentions a limit"}},
 		"no permission to edit": {
 			editless, minimalSubscription(), "", []string{"status 403: ADMIN_ACCESS_ERROR", "USE PACKAGE and EDIT PACKAGE on the Studio package"},
 		},

@@ -8,8 +8,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/teamfile"
 )
 
-// TestAccModuleIsTestedWithoutATeam runs both tests of the guide's module as a reader would: the second test runs against the default team,
-// and against the team file of the guide.
+// TestAccModuleIsTestedWithoutATeam runs both tests of the guide's module as a reader would. The second test runs twice: against the
+// default team, and against the team in the guide's team file.
 func TestAccModuleIsTestedWithoutATeam(t *testing.T) {
 	t.Parallel()
 
@@ -36,7 +36,7 @@ func TestAccModuleIsTestedWithoutATeam(t *testing.T) {
 			isMocked := name == "mock_provider"
 
 			if isMocked {
-				env = environment{} // The test without a team also has no credentials.
+				env = environment{} // The test without a team must not need credentials either.
 			}
 
 			w := newWorkspace(t, env, "")

@@ -73,7 +73,8 @@ func TestAccDecomposedTextsMatchTheConfiguration(t *testing.T) {
 	})
 }
 
-// TestAccDecomposedTextsCauseNoChange uses acceptance, which checks that the plan is empty after each apply.
+// TestAccDecomposedTextsCauseNoChange covers a service that returns decomposed text. acceptance checks that the plan is empty after each
+// apply.
 func TestAccDecomposedTextsCauseNoChange(t *testing.T) {
 	t.Parallel()
 
@@ -107,7 +108,7 @@ func TestAccDecomposedTextsCauseNoChange(t *testing.T) {
 
 	for path, most := range map[string]int{"/scim/v2/Users/*": 1, "/scim/v2/Groups/*": 1, subscriptionsPath + "/*": 1} {
 		if got := team.Count(http.MethodPut, path); got != most {
-			t.Errorf("got %d × PUT %s, want %d", got, path, most)
+			t.Errorf("got %d PUTs of %s, want %d", got, path, most)
 		}
 	}
 }

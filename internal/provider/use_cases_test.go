@@ -9,7 +9,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// TestAccGatewayExampleShowsANewKPI plans the gateway example after a Knowledge Model with an additional KPI was published.
+// TestAccGatewayExampleShowsANewKPI plans the gateway example again after the publication of a Knowledge Model with an additional KPI.
 func TestAccGatewayExampleShowsANewKPI(t *testing.T) {
 	t.Parallel()
 
@@ -28,8 +28,8 @@ func TestAccGatewayExampleShowsANewKPI(t *testing.T) {
 	wantParts(t, w.must("plan"), `+ LATE_ORDERS`, `= "Late orders"`, "0 to add, 1 to change, 0 to destroy")
 }
 
-// TestAccSubscriptionExampleRotatesTheToken sends a new token to the callbacks, as the guide describes. The state must contain neither
-// token.
+// TestAccSubscriptionExampleRotatesTheToken replaces the token of the callbacks, as the guide describes. The state must contain neither the
+// old token nor the new one.
 func TestAccSubscriptionExampleRotatesTheToken(t *testing.T) {
 	t.Parallel()
 
@@ -40,7 +40,7 @@ func TestAccSubscriptionExampleRotatesTheToken(t *testing.T) {
 	w := newWorkspace(t, env, "").with("TF_VAR_callback_token", first)
 	copyExample(t, filepath.Join(examples, "guides/subscribing_to_triggers"), w.Folder, env["CELONIS_URL"])
 
-	// wantToken checks that both callbacks contain the token and that the state does not.
+	// wantToken checks that both callbacks use the token, and that the state does not contain it.
 	wantToken := func(token string) {
 		t.Helper()
 

@@ -72,7 +72,7 @@ func TestAccUserKeepsOmittedAttributes(t *testing.T) {
 			w := newWorkspace(t, env, user(name)+importOf("celonis_user.this", want.ID))
 			w.must("apply", "-auto-approve")
 
-			// Somebody sets the omitted attributes between plan and apply.
+			// Outside Terraform, the omitted attributes are set between the plan and the apply.
 			w.reconfigure(user(name, `display_name = "Renamed"`))
 			w.must("plan", "-out=plan")
 			team.ChangeUser(want.ID, func(user *scim.User) { user.ExternalID, user.Role = "set-outside", "ADMIN" })
@@ -92,7 +92,7 @@ func TestAccUserKeepsOmittedAttributes(t *testing.T) {
 				t.Errorf("got %d writes for omitted attributes", got)
 			}
 
-			// An invitation cannot be sent to an existing user.
+			// send_invitation_email has no effect on an existing user.
 			w.reconfigure(user(name, "send_invitation_email = true"))
 			w.must("apply", "-auto-approve")
 			w.mustPlanNothing()
@@ -151,7 +151,8 @@ func TestAccObjectCreatedWithADifferentRoleIsInTheState(t *testing.T) {
 	}
 }
 
-// If the service replaces the whole user and returns no role, every update must contain the role.
+// TestAccUserKeepsARoleThatIsNotReturned covers a service that replaces the whole user and does not return the role. Every update must then
+// contain the role.
 func TestAccUserKeepsARoleThatIsNotReturned(t *testing.T) {
 	t.Parallel()
 

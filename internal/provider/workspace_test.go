@@ -18,23 +18,23 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/cli"
 )
 
-// workspace is a [cli.Workspace] of a test.
+// workspace is a test's [cli.Workspace].
 type workspace struct {
 	cli.Workspace
 
 	t *testing.T
 }
 
-// newWorkspace creates a workspace with a configuration whose provider runs in this process with the given environment. A process supports only
-// one provider configuration, so use newProgramWorkspace for several provider blocks, log files and signals.
+// newWorkspace creates a workspace with a configuration. The provider runs in this process with the given environment. A process supports
+// only one provider configuration, so use newProgramWorkspace for tests of several provider blocks, log files or signals.
 //
-// A CLI that starts the provider as a program starts it several times in each run, which takes most of the run's time.
+// This is faster, because a CLI starts a provider program several times in each run, which takes most of the run's time.
 func newWorkspace(t *testing.T, env environment, configuration string) workspace {
 	t.Helper()
 
 	w := emptyWorkspace(t, env).with("TF_REATTACH_PROVIDERS", servedProviders(t, map[string]tfprotov6.ProviderServer{
 		"celonis-community/celonis": newServer(t, env),
-		"hashicorp/echo":            newEchoServer(t), // The default source if the configuration does not specify a source.
+		"hashicorp/echo":            newEchoServer(t), // This is the default source if the configuration does not specify one.
 	}))
 	w.reconfigure(configuration)
 
@@ -62,7 +62,7 @@ func newProgramWorkspace(t *testing.T, env environment, configuration string) wo
 	return w
 }
 
-// emptyWorkspace is a [cli.EmptyWorkspace] of a test.
+// emptyWorkspace creates a [cli.EmptyWorkspace] for a test.
 func emptyWorkspace(t *testing.T, env environment) workspace {
 	t.Helper()
 	skipWithoutCLI(t)
@@ -74,11 +74,11 @@ func skipWithoutCLI(t *testing.T) {
 	t.Helper()
 
 	if os.Getenv("TF_ACC") == "" {
-		t.Skip("this test runs the CLI: set TF_ACC, or use make test")
+		t.Skip("this test runs the CLI. Set TF_ACC, or use make test")
 	}
 }
 
-// with returns the workspace with a different value of an environment variable.
+// with returns the workspace with a different value for an environment variable.
 func (w workspace) with(name, value string) workspace {
 	w.Env = append(slices.Clip(w.Env), name+"="+value)
 
@@ -114,8 +114,8 @@ func newEchoServer(t *testing.T) tfprotov6.ProviderServer {
 	return server
 }
 
-// servedProviders serves providers, by their source, until the test ends. It returns the value of TF_REATTACH_PROVIDERS, which specifies
-// how the CLI connects to the providers.
+// servedProviders serves providers until the test ends. The keys of servers are the providers' sources. It returns the value of
+// TF_REATTACH_PROVIDERS, with which the CLI connects to the providers.
 func servedProviders(t *testing.T, servers map[string]tfprotov6.ProviderServer) string {
 	t.Helper()
 
@@ -175,7 +175,7 @@ func TestMain(m *testing.M) {
 		return
 	}
 
-	// The address of the provider in the configurations of the examples.
+	// The examples refer to the provider by this address.
 	if os.Getenv("TF_ACC_PROVIDER_NAMESPACE") == "" {
 		_ = os.Setenv("TF_ACC_PROVIDER_NAMESPACE", "celonis-community")
 	}
@@ -201,7 +201,7 @@ func write(t *testing.T, file, content string) {
 func read(t *testing.T, file string) string {
 	t.Helper()
 
-	content, err := os.ReadFile(file) //nolint:gosec // The file is from the tests.
+	content, err := os.ReadFile(file) //nolint:gosec // Only tests choose the file.
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +209,7 @@ func read(t *testing.T, file string) string {
 	return string(content)
 }
 
-// words returns a text in one line. The CLI wraps lines and draws a frame around messages.
+// words joins the words of a text into one line, because the CLI wraps lines and draws a frame around messages.
 func words(text string) string {
 	return strings.Join(strings.FieldsFunc(text, func(char rune) bool { return strings.ContainsRune(" \n\t│╷╵", char) }), " ")
 }
