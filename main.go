@@ -9,13 +9,14 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/buildinfo"
 	"github.com/celonis-community/terraform-provider-celonis/internal/provider"
 )
 
 // Set by the linker: see GNUmakefile and .goreleaser.yml.
 var (
 	version = "dev"
-	commit  = "none"
+	commit  string
 )
 
 func main() {
@@ -25,7 +26,7 @@ func main() {
 	flag.Parse()
 
 	if *showVersion {
-		fmt.Fprintf(os.Stdout, "terraform-provider-celonis %s (%s)\n", version, commit)
+		fmt.Fprintln(os.Stdout, "terraform-provider-celonis", buildinfo.Version(version, commit))
 
 		return
 	}

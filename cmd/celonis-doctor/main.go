@@ -19,12 +19,16 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/buildinfo"
 	"github.com/celonis-community/terraform-provider-celonis/internal/doctor"
 	"github.com/celonis-community/terraform-provider-celonis/internal/provider"
 )
 
-// version is set by the linker.
-var version = "dev"
+// Set by the linker: see GNUmakefile and .goreleaser.yml.
+var (
+	version = "dev"
+	commit  string
+)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -57,7 +61,7 @@ provider: CELONIS_URL, CELONIS_CLIENT_ID, CELONIS_CLIENT_SECRET and so on.
   -format FORMAT  text or json (default text)
   -readings FILE  file to write the readings to, as a team file for
                   celonis-simulator; it contains no names or credentials
-  -version        print the version
+  -version        print the version and the commit
 
 The exit status is 0 if all requested areas work, 1 if any area fails, and 2
 if the flags or the environment are invalid.
@@ -118,7 +122,7 @@ func run(ctx context.Context, args []string, env func(name string) string, stdou
 
 		return exitUsage
 	case settings.printVersion:
-		fmt.Fprintln(stdout, "celonis-doctor", version)
+		fmt.Fprintln(stdout, "celonis-doctor", buildinfo.Version(version, commit))
 
 		return exitWorks
 	}

@@ -48,7 +48,7 @@ is kept in memory. All changes are lost when the program stops.
                        (default 127.0.0.1:8080)
   -env-file FILE       file to write the variables to when the team is ready
   -allow-remote        allow remote connections, including to the control API
-  -version             print the version
+  -version             print the version and the commit
 
 The control API requires no credentials: /-/journal, /-/faults,
 /-/expire-tokens, /-/subscriptions, /-/events, /-/scim/users, /-/scim/groups.

@@ -31,13 +31,17 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/celonis-community/terraform-provider-celonis/internal/buildinfo"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/teamfile"
 )
 
-// The linker sets version.
-var version = "dev"
+// Set by the linker: see GNUmakefile and .goreleaser.yml.
+var (
+	version = "dev"
+	commit  string
+)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -64,7 +68,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	case err != nil:
 		return err
 	case settings.printVersion:
-		return write(stdout, "celonis-simulator "+version+"\n")
+		return write(stdout, "celonis-simulator "+buildinfo.Version(version, commit)+"\n")
 	case settings.printSchema:
 		return write(stdout, teamfile.Schema)
 	}
