@@ -34,10 +34,10 @@ type outcome struct {
 	stdout, stderr string
 }
 
-// all returns the program's whole output.
+// all returns everything that the program printed.
 func (o outcome) all() string { return o.stdout + o.stderr }
 
-// words returns the report without line breaks, so that tests can search for sentences.
+// words returns the output without line breaks, so that tests can search for whole sentences.
 func (o outcome) words() string { return strings.Join(strings.Fields(o.all()), " ") }
 
 // examine runs the program against an address.
@@ -65,7 +65,7 @@ func examine(t *testing.T, url string, env map[string]string, args ...string) ou
 	return found
 }
 
-// serve serves a team until the test ends.
+// serve serves a team until the test ends, and returns the team and its address.
 func serve(t *testing.T, options simulator.Options) (*simulator.Simulator, string) {
 	t.Helper()
 
@@ -80,7 +80,7 @@ func serve(t *testing.T, options simulator.Options) (*simulator.Simulator, strin
 	return team, server.URL
 }
 
-// withClient returns a team with one OAuth client that differs from the default one.
+// withClient returns a team whose only OAuth client is a changed copy of the default client.
 func withClient(change func(*oauth.Client)) simulator.Options {
 	oauthClient := oauth.DefaultClient()
 	change(&oauthClient)
@@ -105,7 +105,7 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 		fault   *simulator.Fault
 		env     map[string]string
 		args    []string
-		// The report must contain all texts in want, and no text in never.
+		// The report must contain all texts in want, and none in never.
 		want, never []string
 		// most is the maximum number of requests. 0 means no maximum.
 		most int
@@ -177,7 +177,7 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 			},
 			never: []string{"FAILED scim"}, most: 1,
 		},
-		"HTML from the token endpoint, only SCIM": {
+		"HTML from the token endpoint, SCIM only": {
 			options: simulator.DefaultTeam(), fault: &simulator.Fault{Path: "/oauth2/token", HTML: true, Times: 100}, args: []string{"-areas", "scim"},
 			want:  []string{"FAILED scim not reachable: a web page", "Request: POST", "The token URL does not exist"},
 			never: []string{"no SCIM API", "scim_base_path"}, most: 1,
@@ -208,9 +208,9 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 				"works knowledge-models", "FAILED subscriptions rate limited", "Response: status 429, LIMIT_RATE_EXCEEDED", "Run again after",
 				"Not checked, because they would fail in the same way: scim", "How a 429 states when to try again: seconds",
 			},
-			most: 4, // A token request and an API request for each of the two areas.
+			most: 4, // one token request and one API request for each of the two areas
 		},
-		"daily quota, used up by the examination": {
+		"daily quota that the examination uses up": {
 			options: func() simulator.Options {
 				options := simulator.DefaultTeam()
 				options.Server.RequestsPerDay = 10
@@ -249,7 +249,7 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 
 			for _, text := range example.never {
 				if strings.Contains(found.all(), text) {
-					t.Errorf("%q must not be in\n%s", text, found.all())
+					t.Errorf("%q occurs in\n%s", text, found.all())
 				}
 			}
 
@@ -265,7 +265,7 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 	}
 }
 
-// The cases cover a host name that does not resolve, a closed port, a proxy and a TLS failure.
+// TestReportDistinguishesConnectionFailures covers a host name that does not resolve, a closed port, a proxy and a TLS failure.
 func TestReportDistinguishesConnectionFailures(t *testing.T) {
 	t.Parallel()
 
@@ -355,7 +355,7 @@ func TestSCIMIsFoundAtEachPath(t *testing.T) {
 	}
 }
 
-// Everything in the team that identifies a person contains a recognisable mark.
+// TestReportContainsNoSecretsAndNoPersons adds a recognisable mark to every secret and to everything in the team that identifies a person.
 func TestReportContainsNoSecretsAndNoPersons(t *testing.T) {
 	t.Parallel()
 
@@ -387,7 +387,7 @@ func TestReportContainsNoSecretsAndNoPersons(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "team.yaml")
 			text := examine(t, url, env, "-readings", file)
 
-			readings, err := os.ReadFile(file) //nolint:gosec // Our own.
+			readings, err := os.ReadFile(file) //nolint:gosec // The test chooses the file.
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -397,12 +397,12 @@ func TestReportContainsNoSecretsAndNoPersons(t *testing.T) {
 
 			for _, written := range []string{text.all(), encoded.all(), string(readings)} {
 				if strings.Contains(strings.ToLower(written), strings.ToLower(mark)) || strings.Contains(written, "eyJ") {
-					t.Errorf("the mark is in\n%s", written)
+					t.Errorf("the mark occurs in\n%s", written)
 				}
 			}
 
 			if strings.Contains(string(readings), "127.0.0.1") {
-				t.Errorf("the address is in\n%s", readings)
+				t.Errorf("the address occurs in\n%s", readings)
 			}
 
 			if name == "refresh token" && !strings.Contains(text.words(), "replaced the refresh token") {
@@ -460,7 +460,7 @@ func TestReadingsFileDescribesATeam(t *testing.T) {
 		t.Fatal(found.all())
 	}
 
-	content, err := os.ReadFile(file) //nolint:gosec // Our own.
+	content, err := os.ReadFile(file) //nolint:gosec // The test chooses the file.
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,7 +44,7 @@ func start(t *testing.T, args ...string) program {
 
 	t.Cleanup(func() { _ = reader.Close() })
 
-	// The program prints all variables in one write.
+	// A single read is sufficient, because the program prints all variables in one write.
 	buffer := make([]byte, 1<<16)
 
 	n, err := reader.Read(buffer)
@@ -117,19 +117,19 @@ func TestProgramServesATeamAndItsControl(t *testing.T) {
 
 	status, body := p.ask(http.MethodGet, list, "", key)
 	if status != http.StatusOK || strings.Count(body, `"id"`) != models || strings.Contains(body, "total") {
-		t.Errorf("%d %s", status, body)
+		t.Errorf("status = %d, body = %s", status, body)
 	}
 
 	if status, body := p.ask(http.MethodGet, "/-/journal", "", ""); status != 200 || strings.Count(body, `"path"`) != 1 {
-		t.Errorf("%d %s", status, body)
+		t.Errorf("status = %d, body = %s", status, body)
 	}
 
 	if status, body := p.ask(http.MethodPost, "/-/faults", `{"status":503}`, ""); status != http.StatusNoContent {
-		t.Errorf("%d %s", status, body)
+		t.Errorf("status = %d, body = %s", status, body)
 	}
 
 	if status, _ := p.ask(http.MethodGet, list, "", key); status != http.StatusServiceUnavailable {
-		t.Errorf("the fault was not applied: status %d", status)
+		t.Errorf("the fault had no effect: status = %d", status)
 	}
 
 	// The program must pass paths with duplicate slashes to the team unchanged.
@@ -207,7 +207,7 @@ func TestEnvironmentFileIsRemovedWhenTheProgramStops(t *testing.T) {
 		t.Errorf("the file was not removed: error = %v", err)
 	}
 
-	// The program must not remove the file of another program.
+	// The program must not remove a file that another program has written.
 	second := start(t, "-env-file", file)
 
 	if err := os.WriteFile(file, []byte("another's"), 0o600); err != nil {
@@ -352,7 +352,7 @@ func TestHelpListsEachFlagAndFitsOnAScreen(t *testing.T) {
 
 		for _, line := range lines {
 			if len(line) > width {
-				t.Errorf("the help contains a line that is too long: %s", line)
+				t.Errorf("a line of the help is too long: %s", line)
 			}
 		}
 
@@ -412,7 +412,7 @@ func TestDefaultTeamIsServedWithoutAFile(t *testing.T) {
 	}
 }
 
-// The program must accept the file that it prints.
+// TestPrintedTeamDescribesTheSameTeam checks that the program accepts the team file that it prints.
 func TestPrintedTeamDescribesTheSameTeam(t *testing.T) {
 	t.Parallel()
 
@@ -489,16 +489,16 @@ func TestProgramServesUsersAndGroups(t *testing.T) {
 	users := len(simulator.DefaultTeam().SCIM.Users) + 5 + 1
 
 	if status, body := p.ask(http.MethodPost, "/-/scim/users", `{"userName":"outside@example.com"}`, ""); status != http.StatusOK {
-		t.Errorf("%d %s", status, body)
+		t.Errorf("status = %d, body = %s", status, body)
 	}
 
 	status, body := p.ask(http.MethodGet, "/user-provisioning/scim/v2/Users", "", key)
 	if status != http.StatusOK || !strings.Contains(body, fmt.Sprintf(`"totalResults":%d`, users)) || !strings.Contains(body, "outside@example.com") {
-		t.Errorf("%d %s", status, body)
+		t.Errorf("status = %d, body = %s", status, body)
 	}
 
 	if status, body := p.ask(http.MethodGet, "/scim/v2/Users", "", key); status != http.StatusNotFound {
-		t.Errorf("%d %s", status, body)
+		t.Errorf("status = %d, body = %s", status, body)
 	}
 
 	if err := p.stop(); err != nil {
@@ -521,7 +521,7 @@ func TestErrorForAPortInUseMentionsTheFlag(t *testing.T) {
 	}
 }
 
-// The test signs in only with variables that the program prints.
+// TestPrintedRefreshTokenWorksWithThePrintedClient signs in only with variables that the program prints.
 func TestPrintedRefreshTokenWorksWithThePrintedClient(t *testing.T) {
 	t.Parallel()
 
@@ -539,7 +539,7 @@ func TestPrintedRefreshTokenWorksWithThePrintedClient(t *testing.T) {
 		"client_id": {value("CLIENT_ID")}, "client_secret": {value("CLIENT_SECRET")}, "scope": {"audit.log:read"},
 	}
 
-	response, err := http.PostForm(p.url+"/oauth2/token", form) //nolint:noctx // A simple client would also use PostForm.
+	response, err := http.PostForm(p.url+"/oauth2/token", form) //nolint:noctx // A simple client would use PostForm, too.
 	if err != nil {
 		t.Fatal(err)
 	}

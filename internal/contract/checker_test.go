@@ -18,19 +18,19 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 )
 
-// checker compares all requests and responses of the APIs with the vendor's OpenAPI files.
+// checker compares all API requests and responses with the vendor's OpenAPI files.
 type checker struct {
 	files []file
 	next  http.RoundTripper
 
 	mu sync.Mutex
-	// refusals contains the violations of the files.
+	// refusals describes the violations of the files.
 	refusals []string
 	// seen counts the responses by operation and status.
 	seen map[string]int
 }
 
-// isDescribed selects the requests to the APIs that the files describe. The files do not describe the token endpoint.
+// isDescribed reports whether the files describe the API at a path. They do not describe the token endpoint.
 func isDescribed(path string) bool {
 	return slices.ContainsFunc([]string{"/intelligence/api/", "/api/external/", "/api/authorization/external/"}, func(prefix string) bool {
 		return strings.HasPrefix(path, prefix)
@@ -91,7 +91,7 @@ func (c *checker) note(r *http.Request, what string, err error) {
 	c.refusals = append(c.refusals, fmt.Sprintf("%s %s: %s: %v", r.Method, r.URL.RequestURI(), what, err))
 }
 
-// refused returns the violations since the previous call of refused.
+// refused returns the violations since its previous call.
 func (c *checker) refused() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -104,9 +104,9 @@ func (c *checker) refused() []string {
 
 // request checks a request. It returns nil if the files do not contain the operation.
 func (c *checker) request(r *http.Request, body []byte) (*openapi3filter.RequestValidationInput, error) {
-	// The check reads the body and may change the request, so it receives a copy.
+	// Check a copy, because the check reads the body and may change the request.
 	checked := r.Clone(r.Context())
-	checked.Body, checked.GetBody = nil, nil // GetBody returns the body that the client intended to send. Check the sent body instead.
+	checked.Body, checked.GetBody = nil, nil // GetBody returns the body that the client intended to send, but the check needs the body that was sent.
 
 	if body != nil {
 		checked.Body = io.NopCloser(bytes.NewReader(body))
@@ -134,7 +134,7 @@ func (c *checker) request(r *http.Request, body []byte) (*openapi3filter.Request
 	return input, errors.Join(openapi3filter.ValidateRequest(r.Context(), input), checkNames(route, checked, body))
 }
 
-// checkNames finds undeclared request parameters, which the validator accepts.
+// checkNames reports undeclared request parameters, which the validator accepts.
 func checkNames(route *routers.Route, r *http.Request, body []byte) error {
 	var errs []error
 
@@ -167,7 +167,7 @@ func checkResponse(ctx context.Context, input *openapi3filter.RequestValidationI
 	return errors.Join(err, checkKeys(declared.Value.Content, resp.Header, body))
 }
 
-// checkKeys finds undeclared keys in a JSON body.
+// checkKeys reports undeclared keys in a JSON body.
 func checkKeys(content openapi3.Content, header http.Header, body []byte) error {
 	media := content.Get(header.Get("Content-Type"))
 	if media == nil || len(body) == 0 {
@@ -175,7 +175,7 @@ func checkKeys(content openapi3.Content, header http.Header, body []byte) error 
 	}
 
 	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber() // Rows contain numbers that a float cannot represent.
+	decoder.UseNumber() // Rows contain numbers that a float cannot represent exactly.
 
 	var value any
 	if err := decoder.Decode(&value); err != nil {

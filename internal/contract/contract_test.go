@@ -21,14 +21,14 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-// world is a simulated team, with a checker between the team and its clients.
+// world is a simulated team with a checker between the team and its clients.
 type world struct {
 	clienttest.Env
 
 	checker *checker
 }
 
-// inBubble runs test with a checker between the clients and the team. Any violation of the files fails the test.
+// inBubble runs test in a synctest bubble, with a checker between the clients and the team. Any violation of the files fails the test.
 func inBubble(t *testing.T, options simulator.Options, test func(w world)) {
 	t.Helper()
 
@@ -44,8 +44,7 @@ func inBubble(t *testing.T, options simulator.Options, test func(w world)) {
 	})
 }
 
-// client returns a client that sends each request once, through the checker. It signs in at the token endpoint, which the files do not
-// describe.
+// client returns a client that sends its requests through the checker and does not retry them.
 func (w world) client(change ...func(*client.Options)) *client.Client {
 	w.T.Helper()
 
@@ -59,7 +58,7 @@ func withUserKey(options *client.Options) {
 	options.Credentials = transport.Credentials{Mode: transport.ModeUserKey, Key: transport.NewSecret(oauth.DefaultUserKey().Value)}
 }
 
-// wantRefusals checks that there is a violation for each given reason, and no other violation.
+// wantRefusals checks that there is a violation for each given reason, and no violation for any other reason.
 func (w world) wantRefusals(reasons ...string) {
 	w.T.Helper()
 
@@ -78,7 +77,7 @@ func (w world) wantRefusals(reasons ...string) {
 	}
 }
 
-// used contains the operations that the client calls.
+// used returns the operations that the client calls.
 func used() []string {
 	return []string{
 		"findAllAuthenticationEvents", "findAllPermissions", "getFilters", "getKnowledgeModel", "getKnowledgeModelDetails", "getKnowledgeModelQueryResultByUsingQueryInBody",
@@ -88,7 +87,7 @@ func used() []string {
 	}
 }
 
-// shop is a model with every kind of element, including elements that have only an id.
+// shop returns a model with every kind of element, including elements that have only an id.
 func shop() intelligence.KnowledgeModel {
 	rows := make([]map[string]any, 0, 120)
 	for i := range cap(rows) {
@@ -206,12 +205,12 @@ func TestClientAndSimulatorConformToTheFiles(t *testing.T) {
 
 		for _, operation := range used() {
 			if w.checker.seen[operation+" 200"] == 0 {
-				w.T.Errorf("no call to %s", operation)
+				w.T.Errorf("the test did not call %s", operation)
 			}
 		}
 
 		if lists := w.checker.seen["getKnowledgeModel 200"]; lists < 3 {
-			w.T.Errorf("the list of models was read in %d pages, want several", lists)
+			w.T.Errorf("the client read %d pages of models, want several", lists)
 		}
 
 		if pages := w.checker.seen["getRecordDataResultByUsingQueryInBody 200"]; pages < 3 {
@@ -220,14 +219,14 @@ func TestClientAndSimulatorConformToTheFiles(t *testing.T) {
 	})
 }
 
-// aYear queries all events that a team in a synctest bubble can contain. Fake time in a bubble starts at the beginning of 2000.
+// aYear returns a query for all events that a team in a synctest bubble can contain. In a bubble, time starts at the beginning of 2000.
 func aYear() client.EventQuery {
 	begin := time.Date(1999, time.June, 1, 0, 0, 0, 0, time.UTC)
 
 	return client.EventQuery{From: begin, To: begin.AddDate(1, 0, 0), MaxEvents: 1000}
 }
 
-// The team contains no data, so the responses are empty.
+// TestEmptyTeamConformsToTheFiles covers a team without any data, whose responses are empty.
 func TestEmptyTeamConformsToTheFiles(t *testing.T) {
 	t.Parallel()
 
@@ -253,7 +252,7 @@ func TestEmptyTeamConformsToTheFiles(t *testing.T) {
 	}
 }
 
-// The team contains generated models, and models without elements.
+// TestEmptyAndGeneratedModelsConformToTheFiles covers generated models, and models without elements.
 func TestEmptyAndGeneratedModelsConformToTheFiles(t *testing.T) {
 	t.Parallel()
 
@@ -322,7 +321,7 @@ func TestErrorsConformToTheFiles(t *testing.T) {
 
 	type call func(ctx context.Context, c *client.Client) error
 
-	// The calls refer to a model that does not exist, that the key may not use, or for which an earlier call failed.
+	// perModel returns calls for a model that does not exist, that the key is not permitted to use, or for which an earlier call failed.
 	perModel := func(id string) map[string]call {
 		return map[string]call{
 			"getKnowledgeModelDetails": func(ctx context.Context, c *client.Client) error {
@@ -440,7 +439,7 @@ func TestErrorsConformToTheFiles(t *testing.T) {
 			const operation = "findAllAuthenticationEvents"
 
 			w.want(reports[operation](w.T.Context(), w.client()), true)
-			// The file documents the time format that this team rejects, so a request with the other format violates the file.
+			// This team rejects the documented time format, so the client falls back to the other format, which violates the file.
 			w.wantRefusals("doesn't match the regular expression")
 
 			if w.checker.seen[operation+" 400"] != 1 {
@@ -461,7 +460,7 @@ func TestErrorsConformToTheFiles(t *testing.T) {
 			calls := perModel(model.ID())
 			calls["getKnowledgeModel"] = readModels
 
-			delete(calls, "getTriggers") // See TestFilesContradictOtherSources.
+			delete(calls, "getTriggers") // TestFilesContradictOtherSources covers this operation.
 
 			for operation, do := range calls {
 				w.wantFailure(do(w.T.Context(), w.client()), transport.ReasonRateLimited, http.StatusTooManyRequests)
@@ -474,8 +473,8 @@ func TestErrorsConformToTheFiles(t *testing.T) {
 	})
 }
 
-// These responses violate the vendor's files, although other vendor pages or other parts of the files permit them. If the checker accepts one of
-// these responses, the files have changed.
+// TestFilesContradictOtherSources covers responses that violate the vendor's files, although other vendor pages or other parts of the files
+// permit them. If the checker accepts one of these responses, the files have changed.
 func TestFilesContradictOtherSources(t *testing.T) {
 	t.Parallel()
 	files(t)
@@ -494,19 +493,20 @@ func TestFilesContradictOtherSources(t *testing.T) {
 		do      func(w world)
 		refusal string
 	}{
-		// developer.celonis.com/celonis-apis/rate-limiting documents seconds, but the files document a date-time.
+		// According to developer.celonis.com/celonis-apis/rate-limiting, the reset time is a number of seconds. The files declare a date-time.
 		"reset in seconds": {
 			options: simulator.Options{Server: simserver.Options{RequestsPerDay: 1}},
 			do: func(w world) {
 				_, err := w.client().KnowledgeModels(w.T.Context())
 				w.want(err, true)
 
-				time.Sleep(time.Minute) // Wait until the cached list has expired.
+				time.Sleep(time.Minute) // Wait until the cached list expires.
 				readModels(w)
 			},
 			refusal: "X-RateLimit-Reset",
 		},
-		// developer.celonis.com/celonis-apis/rate-limiting applies to all APIs, but the file of subscriptions declares no 429.
+		// According to developer.celonis.com/celonis-apis/rate-limiting, every API may return 429. The file for subscriptions does not declare
+		// this status.
 		"too many requests for triggers": {
 			options: simulator.Options{Server: simserver.Options{RequestsPerDay: 1, RateLimitReset: simserver.ResetAsDateTime}},
 			do: func(w world) {
@@ -518,12 +518,13 @@ func TestFilesContradictOtherSources(t *testing.T) {
 			},
 			refusal: "status is not supported",
 		},
-		// developer.celonis.com/celonis-apis/api-reference/common-error-catalog documents an empty 403, but the files document problem JSON.
+		// According to developer.celonis.com/celonis-apis/api-reference/common-error-catalog, the body of this 403 is empty. The files declare
+		// problem JSON.
 		"API not activated": {
 			options: simulator.Options{Server: simserver.Options{InactiveAPIs: []string{"knowledge-models"}}},
 			do:      readModels, refusal: "header Content-Type has unexpected value",
 		},
-		// The example of a KPI's parameters is nested one array deeper than the schema.
+		// In the example, the KPI's parameters are nested one array deeper than in the schema.
 		"nested parameters": {
 			options: simulator.Options{Intelligence: intelligence.Options{KPIParameterNesting: intelligence.KPIParametersNested}},
 			do: func(w world) {
@@ -532,7 +533,7 @@ func TestFilesContradictOtherSources(t *testing.T) {
 			},
 			refusal: "/content/1/parameters/0",
 		},
-		// The flags are strings in the example of headers, but booleans in the schema.
+		// In the example of headers, the flags are strings. In the schema, they are booleans.
 		"quoted flags": {
 			options: simulator.Options{Intelligence: intelligence.Options{QuotedFlags: true}},
 			do: func(w world) {
@@ -555,7 +556,7 @@ func TestFilesContradictOtherSources(t *testing.T) {
 	}
 }
 
-// The test corrupts one part of a request or a response, and expects the checker to report it.
+// TestCheckerDetectsInvalidMessages corrupts one part of a request or a response, and expects the checker to report the violation.
 func TestCheckerDetectsInvalidMessages(t *testing.T) {
 	t.Parallel()
 	files(t)
@@ -716,7 +717,7 @@ func (c corruption) replace(body io.ReadCloser) ([]byte, error) {
 	return bytes.Replace(read, []byte(c.body[0]), []byte(c.body[1]), 1), nil
 }
 
-// want checks that a call succeeded and returned the expected value.
+// want checks that a call succeeded and yielded the expected value.
 func (w world) want(err error, yielded bool) {
 	w.T.Helper()
 

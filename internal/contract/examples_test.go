@@ -22,8 +22,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/clienttest"
 )
 
-// The client must be able to read the vendor's example responses. Several examples contradict their schemas: parameters and rows are nested one
-// array deeper, and flags are text.
+// TestClientReadsTheExamples checks that the client can read the vendor's example responses. Several examples contradict their schemas:
+// their parameters and rows are nested one array deeper, and their flags are strings.
 func TestClientReadsTheExamples(t *testing.T) {
 	t.Parallel()
 
@@ -90,7 +90,7 @@ func TestClientReadsTheExamples(t *testing.T) {
 		},
 		"getTriggerDetails": func(ctx context.Context, c *client.Client, example object) (any, any, error) {
 			got, err := c.Trigger(ctx, "a.b", example.text("id"), "")
-			listed, _ := stub.example("getTriggers") // Only the list contains the record.
+			listed, _ := stub.example("getTriggers") // Only the example of the list contains the record.
 			want := client.TriggerDetail{Trigger: listed.item().trigger()}
 
 			for _, field := range example.objects("fields") {
@@ -153,10 +153,10 @@ func TestClientReadsTheExamples(t *testing.T) {
 		},
 	}
 
-	// The permissions file contains no example.
+	// The permissions file does not contain an example.
 	withExample := slices.DeleteFunc(used(), func(operation string) bool { return operation == "findAllPermissions" })
 	if got := slices.Sorted(maps.Keys(reads)); !slices.Equal(got, withExample) {
-		t.Errorf("this test reads the examples of %q, but the client uses %q", got, withExample)
+		t.Errorf("this test covers the examples of %q, but the client uses %q", got, withExample)
 	}
 
 	for operation, read := range reads {
@@ -165,7 +165,7 @@ func TestClientReadsTheExamples(t *testing.T) {
 
 			example, ok := stub.example(operation)
 			if !ok || len(example) == 0 {
-				t.Fatal("the files contain no example of this operation")
+				t.Fatal("the files do not contain an example of this operation")
 			}
 
 			got, want, err := read(t.Context(), clienttest.NewClient(t, stub, withUserKey, withoutRetries), example)
@@ -180,7 +180,7 @@ func TestClientReadsTheExamples(t *testing.T) {
 	}
 }
 
-// exampleStub responds to every request with the files' example of the operation.
+// exampleStub responds to every request with the operation's example in the files.
 type exampleStub struct{ files []file }
 
 // RoundTrip implements [http.RoundTripper].
@@ -190,7 +190,7 @@ func (s exampleStub) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 
-	// The Team API examples are complete lists, but contain neither a page size nor a total.
+	// In the Team API, each example is a complete list, but contains neither a page size nor a total.
 	if page := r.URL.Query().Get("pageNumber"); page != "" && page != "0" {
 		return &http.Response{StatusCode: http.StatusNoContent, Request: r, Body: http.NoBody}, nil
 	}
@@ -232,8 +232,8 @@ func (s exampleStub) example(operation string) (object, bool) {
 	return nil, false
 }
 
-// exampleOf builds an example of a schema from the examples of its parts, because the files do not contain complete
-// examples. It omits parts without an example.
+// exampleOf builds an example for a schema from the examples of its parts, because the files do not contain complete examples. It omits
+// parts that have no example.
 func exampleOf(schema *openapi3.Schema) any {
 	switch {
 	case schema.Example != nil:
@@ -265,7 +265,7 @@ func exampleOf(schema *openapi3.Schema) any {
 // object is an example of a JSON object.
 type object map[string]any
 
-// text returns a property in the client's representation.
+// text returns the value of a property as the client represents it.
 func (o object) text(name string) string {
 	if o[name] == nil {
 		return ""

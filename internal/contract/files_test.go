@@ -26,12 +26,12 @@ type file struct {
 	router   routers.Router
 }
 
-// files returns the vendor's files, or skips the test if they are not available.
+// files returns the vendor's files. If they are not available, it skips the test.
 func files(t *testing.T) []file {
 	t.Helper()
 
 	if os.Getenv(folderVariable) == "" {
-		t.Skipf("%s is not set: set it to the folder with the vendor's OpenAPI files: %s", folderVariable, strings.Join(names(), ", "))
+		t.Skipf("%s is not set. It must be the folder that contains the vendor's OpenAPI files: %s", folderVariable, strings.Join(names(), ", "))
 	}
 
 	loaded, err := loadOnce()
@@ -56,7 +56,7 @@ var loadOnce = sync.OnceValues(func() ([]file, error) {
 	return loaded, errors.Join(errs...)
 })
 
-// names are the names of the vendor's files.
+// names returns the names of the vendor's files.
 func names() []string {
 	return []string{"knowledge-model.yaml", "subscription.yaml", "team.yaml", "permissions.yaml"}
 }
@@ -71,7 +71,8 @@ func load(path string) (file, error) {
 
 	normalise(document)
 
-	// Loading does not validate examples against their schemas, because several contradict the schemas. TestExamples checks the examples instead.
+	// Do not validate the examples against their schemas, because several examples contradict them. TestClientReadsTheExamples covers the
+	// examples instead.
 	if err := document.Validate(loader.Context, openapi3.DisableExamplesValidation()); err != nil {
 		return file{}, err
 	}
@@ -81,7 +82,7 @@ func load(path string) (file, error) {
 	return file{document: document, router: router}, err
 }
 
-// normalise removes the requirements that no response or request can meet:
+// normalise changes those parts of a document that no request or response can conform to:
 //
 //   - The page schemas forbid additional properties, and declare the properties of every page in allOf. Each part of allOf applies to
 //     the whole object, so the page forbids the properties that its own part declares.
@@ -116,7 +117,7 @@ func normalise(document *openapi3.T) {
 	}
 }
 
-// operationOf finds the operation for a request.
+// operationOf returns the operation that a request calls.
 func operationOf(vendorFiles []file, r *http.Request) (*routers.Route, map[string]string, error) {
 	var errs []error
 

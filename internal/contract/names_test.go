@@ -9,8 +9,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// undeclared returns the paths of all keys in value that the schema does not declare. The vendor's schemas require almost nothing and permit
-// every name, so a misspelled name would be valid.
+// undeclared returns the paths of all keys in value that the schema does not declare. This check is necessary because the vendor's schemas
+// require hardly any keys and permit additional ones, so a misspelled key would be valid.
 func undeclared(schema *openapi3.Schema, value any, path string) []string {
 	var found []string
 
@@ -41,8 +41,8 @@ func undeclared(schema *openapi3.Schema, value any, path string) []string {
 	return found
 }
 
-// properties returns the properties that the schema declares for an object. The object is open if other keys are permitted: if the schema permits
-// them explicitly, declares no properties, or has alternatives, which the validator checks.
+// properties returns the properties that the schema declares for an object. open is true if the object may contain other keys. This is the
+// case if the schema permits them explicitly, declares no properties, or has alternatives, which the validator checks.
 func properties(schema *openapi3.Schema) (declared map[string]*openapi3.Schema, open bool) {
 	declared = map[string]*openapi3.Schema{}
 

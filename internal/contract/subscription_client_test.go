@@ -47,7 +47,7 @@ func TestSubscriptionClientConformsToTheFile(t *testing.T) {
 		all, err := c.Subscriptions(ctx)
 		w.want(err, len(all) == 61)
 
-		w.want(w.client().DeleteSubscription(ctx, id), true) // A separate run deletes the subscription.
+		w.want(w.client().DeleteSubscription(ctx, id), true) // Use a new client, as in a later run.
 
 		for _, operation := range []string{
 			"createSubscription 201", "getSubscriptions 200", "updateSubscription 200", "pauseSubscription 204", "resumeSubscription 204",
@@ -60,7 +60,7 @@ func TestSubscriptionClientConformsToTheFile(t *testing.T) {
 	})
 }
 
-// The client must be able to read the vendor's example of the list.
+// TestClientReadsTheSubscriptionExample checks that the client can read the vendor's example of the list.
 func TestClientReadsTheSubscriptionExample(t *testing.T) {
 	t.Parallel()
 
@@ -68,7 +68,7 @@ func TestClientReadsTheSubscriptionExample(t *testing.T) {
 
 	example, ok := stub.example("getSubscriptions")
 	if !ok {
-		t.Fatal("the files contain no example of this operation")
+		t.Fatal("the files do not contain an example of this operation")
 	}
 
 	got, err := clienttest.NewClient(t, stub, withUserKey, withoutRetries).Subscriptions(t.Context())

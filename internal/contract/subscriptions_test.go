@@ -23,12 +23,12 @@ const (
 	badHook   = `{"name": "Orders", "callbackInfo": {"uri": "http://hooks.example.com", "protocol": "HTTPS"}}`
 )
 
-// subscriptionRequest is a request for an operation in the Event Subscription API's file.
+// subscriptionRequest is a request for an operation that the file of the Event Subscription API declares.
 type subscriptionRequest struct {
 	operation, method, path, body string
 }
 
-// operationsOn returns requests for all operations on the subscription and on the trigger.
+// operationsOn returns one request for each operation on the subscription and on the trigger.
 func operationsOn(trigger, subscription, body string) []subscriptionRequest {
 	single := subscriptionsPath + "/" + subscription
 
@@ -47,7 +47,7 @@ func operationsOn(trigger, subscription, body string) []subscriptionRequest {
 	}
 }
 
-// send sends a request with a user API key through the checker, and returns the response's status and body.
+// send sends a request through the checker, with a user API key. It returns the response's status and body.
 func (w world) send(request subscriptionRequest, key string) (int, string) {
 	w.T.Helper()
 
@@ -90,7 +90,7 @@ func (w world) sendFor(status int, request subscriptionRequest) {
 	}
 }
 
-// hooked returns a subscription to shop with events that are waiting for delivery.
+// hooked returns a subscription to a trigger of shop, with events that are waiting for delivery.
 func hooked(id string, status intelligence.SubscriptionStatus) intelligence.Subscription {
 	return intelligence.Subscription{
 		ID: id, Name: "Orders", KnowledgeModelID: "shop.orders", TriggerID: "t-1", CallbackURI: "https://hooks.example.com", Status: status,
@@ -102,7 +102,8 @@ func TestSubscriptionsConformToTheFile(t *testing.T) {
 
 	vendorFiles := files(t)
 
-	// The test covers behaviours that the vendor's pages do not specify but the file permits, and an older version's list, which omits optional keys.
+	// The options cover the behaviours that the file permits but the vendor's pages do not specify, and the list of an older version, which
+	// omits optional keys.
 	for name, options := range map[string]intelligence.SubscriptionOptions{
 		"default": {},
 		"alternative forms": {
@@ -155,7 +156,7 @@ func TestSubscriptionsConformToTheFile(t *testing.T) {
 	}
 }
 
-// operationIDs returns the operations that a file declares.
+// operationIDs returns the ids of the operations that a file declares.
 func operationIDs(vendorFile file) []string {
 	var ids []string
 
@@ -180,11 +181,11 @@ func TestSubscriptionErrorsConformToTheFile(t *testing.T) {
 		status         int
 		key            string
 		requests       []subscriptionRequest
-		alsoAllowed    []string // operations that return another status
+		alsoAllowed    []string // operations that may return a different status
 		existingStatus intelligence.SubscriptionStatus
 	}{
 		"401": {status: 401, key: "unknown", requests: operationsOn("t-1", "s-1", goodHook)},
-		// Every caller may list the subscriptions for which it has permissions.
+		// Listing is always permitted, because the list contains only the subscriptions that the caller is permitted to see.
 		"403": {
 			status: 403, key: "narrow", requests: operationsOn("t-1", "s-1", goodHook), alsoAllowed: []string{"getSubscriptions"},
 		},
@@ -236,8 +237,8 @@ func TestSubscriptionErrorsConformToTheFile(t *testing.T) {
 	}
 }
 
-// These responses violate the file, although its own examples, older versions or other vendor pages contain them. If the checker accepts one of
-// these responses, the file has changed.
+// TestSubscriptionFileContradictsOtherSources covers responses that violate the file, although its own examples, older versions or other
+// vendor pages contain them. If the checker accepts one of these responses, the file has changed.
 func TestSubscriptionFileContradictsOtherSources(t *testing.T) {
 	t.Parallel()
 	files(t)
@@ -251,27 +252,27 @@ func TestSubscriptionFileContradictsOtherSources(t *testing.T) {
 		status  int
 		refused []string
 	}{
-		// The example of an id is a number.
+		// In the example, the id is a number.
 		"number as id": {
 			options: intelligence.SubscriptionOptions{CreatedID: intelligence.SubscriptionIDNumber},
 			request: create, status: 201, refused: []string{"/id"},
 		},
-		// Version 1.25.0 of the API returns a bare string.
+		// Version 1.25.0 of the API returns the bare id.
 		"bare string": {
 			options: intelligence.SubscriptionOptions{CreatedID: intelligence.SubscriptionIDText},
 			request: create, status: 201, refused: []string{"value must be an object"},
 		},
-		// The overview of the Event Subscription API documents latestSucceedOffset.
-		"offset with the other name": {
+		// The overview of the Event Subscription API calls this key latestSucceedOffset.
+		"offset under a different name": {
 			options: intelligence.SubscriptionOptions{LatestSucceedOffset: true},
 			request: list, status: 200, refused: []string{"the key content[0].latestSucceedOffset is not declared"},
 		},
-		// The examples of identifiers and values are not objects.
+		// In the examples, the identifiers and the values are not objects.
 		"events": {
 			request: subscriptionRequest{"nextPageFromRemainingData", http.MethodPatch, subscriptionsPath + "/failed/events", ""},
 			status:  200, refused: []string{"value must be an object"},
 		},
-		// The file declares a single status for each operation.
+		// The file declares only one successful status for each operation.
 		"200 for a create": {
 			options: intelligence.SubscriptionOptions{CreateReturnsOK: true}, request: create, status: 200, refused: []string{"status is not supported"},
 		},
@@ -280,7 +281,7 @@ func TestSubscriptionFileContradictsOtherSources(t *testing.T) {
 			request: subscriptionRequest{"updateSubscription", http.MethodPut, subscriptionsPath + "/s-1", plainHook},
 			status:  204, refused: []string{"status is not supported"},
 		},
-		// No value in the file may be null.
+		// According to the file, no value may be null.
 		"null": {
 			options: intelligence.SubscriptionOptions{NoConfigurations: intelligence.ConfigurationsNull},
 			request: list, status: 200, refused: []string{"/content/0/configurations"},
@@ -302,7 +303,7 @@ func TestSubscriptionFileContradictsOtherSources(t *testing.T) {
 	}
 }
 
-// The test corrupts responses and requests.
+// TestCheckerDetectsInvalidSubscriptions corrupts responses and requests, and expects the checker to report the violations.
 func TestCheckerDetectsInvalidSubscriptions(t *testing.T) {
 	t.Parallel()
 	files(t)
@@ -317,10 +318,10 @@ func TestCheckerDetectsInvalidSubscriptions(t *testing.T) {
 		request    subscriptionRequest
 		refusal    string
 	}{
-		"a status":          {[2]string{`"active"`, `"running"`}, list, "/content/0/status"},
+		"status":            {[2]string{`"active"`, `"running"`}, list, "/content/0/status"},
 		"key of an item":    {[2]string{`"ownerName"`, `"owner"`}, list, "the key content[0].owner is not declared"},
 		"key of a callback": {[2]string{`"protocol"`, `"method"`}, list, `property "protocol" is missing`},
-		"a date":            {[2]string{`-01T`, `-41 `}, list, "/content/0/creationDate"},
+		"date":              {[2]string{`-01T`, `-41 `}, list, "/content/0/creationDate"},
 		"missing key":       {[2]string{}, update(strings.Replace(plainHook, "name", "title", 1)), `property "name" is missing`},
 		"unknown key":       {[2]string{}, update(strings.Replace(plainHook, "{", `{"extra": 1, `, 1)), "the key extra is not declared"},
 		"protocol":          {[2]string{}, update(strings.Replace(plainHook, "HTTPS", "HTTP", 1)), `"/protocol": value is not one of`},

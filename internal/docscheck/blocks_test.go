@@ -1,5 +1,5 @@
-// Package docscheck checks the README and the documentation by following their instructions. It copies every fenced block and runs the block
-// with the CLI under test against the simulator's default team.
+// Package docscheck checks the README and the documentation by following their instructions. It runs every fenced block with the CLI under
+// test, against the simulator's default team.
 //
 // HTML comments directly above a block control the check:
 //
@@ -7,7 +7,7 @@
 //	<!-- file: NAME -->        the block is a file next to the page's configurations
 //	<!-- in the clone -->      a script that runs in the clone of this repository
 //
-// Everything else follows from the language of the block:
+// The language of a block determines what the check does:
 //
 //   - terraform: a configuration, which is applied in its own folder. The next plan must then be empty. If the block is a fragment, the
 //     check adds the provider's source and the page's blocks that declare the referenced objects. A comment after an output's value
@@ -16,7 +16,7 @@
 //   - console: commands after "$ " and their output, in which … matches any text.
 //
 // If a page shows … as the value of a variable, the check uses the value that the simulator prints for that variable. It replaces the
-// address of the team in the documentation with the address of the simulated team.
+// team's address in the documentation with the simulated team's address.
 package docscheck
 
 import (
@@ -29,20 +29,20 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// block is a fenced block of a page.
+// block is a fenced block on a page.
 type block struct {
 	page, language, text string
-	line                 int // line number of the block's first line of text
+	line                 int // number of the block's first line of text
 
-	reason  string // reason why the block is not run
-	file    string // file name under which the block is saved
+	reason  string // why the block is not run
+	file    string // name under which the block is saved as a file
 	inClone bool
 
 	// The remaining fields apply to configurations.
 	declares   []string // addresses, such as data.celonis_user.grace
 	refersTo   []string
-	isComplete bool              // whether the block specifies the source of the provider
-	isRootOnly bool              // whether the block contains parts that a module cannot contain
+	isComplete bool              // whether the block specifies the provider's source
+	isRootOnly bool              // whether the block contains anything that a module cannot contain
 	inputs     []string          // variables without a default
 	outputs    map[string]string // values of outputs, from comments
 }
@@ -55,7 +55,7 @@ var (
 	comment   = regexp.MustCompile(`^\s*(?:#|//) (.+)$`)
 )
 
-// parsePage returns the blocks of a page and all mistakes in them.
+// parsePage returns the blocks of a page, and all mistakes in them as one error.
 func parsePage(page, text string) ([]block, error) {
 	var (
 		blocks []block
@@ -112,7 +112,7 @@ func parsePage(page, text string) ([]block, error) {
 
 var errNoReason = errors.New("the block is not run, but there is no reason above it: <!-- not run: REASON -->")
 
-// parseBlock parses the text of a block.
+// parseBlock parses a block's text.
 func parseBlock(b *block) error {
 	switch {
 	case b.reason != "" || b.file != "":
@@ -172,7 +172,7 @@ func parseConfiguration(b *block) error {
 	return nil
 }
 
-// addPart records what one block of a configuration declares.
+// addPart records what a part of the configuration, such as a resource, declares.
 func addPart(b *block, part *hclsyntax.Block) {
 	switch part.Type {
 	case "terraform":
@@ -211,8 +211,8 @@ func addPart(b *block, part *hclsyntax.Block) {
 	}
 }
 
-// address returns the object that a reference refers to. It is empty for references that need no declaration, such as each.key, and for
-// names that an expression itself declares.
+// address returns the address of the object that a reference refers to. It is empty for references that do not need a declaration, such as
+// each.key, and for names that the expression itself declares.
 func address(reference hcl.Traversal) string {
 	parts := []string{reference.RootName()}
 
@@ -252,7 +252,7 @@ const source = `terraform {
 }
 `
 
-// complete returns the blocks of the page that a block requires, followed by the block itself.
+// complete returns the blocks that a block requires from the page, followed by the block itself.
 func complete(of block, page []block) ([]block, error) {
 	var (
 		needed   []block
@@ -289,7 +289,8 @@ func complete(of block, page []block) ([]block, error) {
 	return needed, errors.Join(errs...)
 }
 
-// declaring finds the block that declares an address: the nearest block above the reference, or else the first block below.
+// declaring finds the block that declares an address. It prefers the nearest block above the reference. If there is none, it returns the
+// first block below.
 func declaring(reference string, by block, page []block) (block, bool) {
 	var found block
 
@@ -308,7 +309,7 @@ func declaring(reference string, by block, page []block) (block, bool) {
 	return found, found.line > 0
 }
 
-// configuration joins the texts of blocks that run together.
+// configuration joins the texts of several blocks to one configuration.
 func configuration(blocks []block) string {
 	var text strings.Builder
 

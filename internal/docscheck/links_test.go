@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestLinksResolve checks that the link targets of all pages exist, both files and headings.
+// TestLinksResolve checks that the files and headings to which pages link exist.
 func TestLinksResolve(t *testing.T) {
 	t.Parallel()
 
@@ -91,7 +91,7 @@ func brokenLinks(page string, all map[string]string) []string {
 		case isOurs && strings.HasPrefix(inRepository, "/blob/main/"):
 			file = strings.TrimPrefix(inRepository, "/blob/main/")
 		case strings.Contains(file, ":"):
-			continue // A link to another site.
+			continue // The link refers to another site.
 		case file == "":
 			file = page
 		default:
@@ -110,7 +110,7 @@ func brokenLinks(page string, all map[string]string) []string {
 	return problems
 }
 
-// namedFiles returns the repository paths in the inline code of a page.
+// namedFiles returns the repository paths in a page's inline code.
 func namedFiles(text string) []string {
 	var files []string
 

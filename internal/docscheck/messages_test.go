@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// TestTroubleshootingQuotesMessagesThatExist looks up every message of the guide in the source of the provider, the client and the
-// simulator's token endpoint, which contains the OAuth error codes.
+// TestTroubleshootingQuotesMessagesThatExist looks up every message that the guide quotes in the source of the provider, the client and the
+// simulator's token endpoint. The latter contains the OAuth error codes.
 func TestTroubleshootingQuotesMessagesThatExist(t *testing.T) {
 	t.Parallel()
 
@@ -52,7 +52,7 @@ func TestMessagesAreFoundInSource(t *testing.T) {
 		`Unable to … the "group"`: true, `the "group": … users`: true, "Unable to": true, "Unable to the": false, "groups": false,
 	} {
 		if got := slices.ContainsFunc(texts, pattern(message).MatchString); got != want {
-			t.Errorf("%s: %t, want %t in %q", message, got, want, texts)
+			t.Errorf("%s: found = %t, want %t, in %q", message, got, want, texts)
 		}
 	}
 }
@@ -73,7 +73,7 @@ func quotedMessages(guide string) []string {
 	return messages
 }
 
-// sourceTexts returns the string constants of the Go files below some folders, without tests.
+// sourceTexts returns the string constants in all Go files below the given folders, except for tests.
 func sourceTexts(t *testing.T, folders ...string) []string {
 	t.Helper()
 
@@ -100,7 +100,8 @@ func sourceTexts(t *testing.T, folders ...string) []string {
 	return texts
 }
 
-// textsOf returns the string constants of a file. A concatenation counts as a single string, in which … replaces each value.
+// textsOf returns the string constants in a file. A concatenation counts as one string, in which … stands for each value that is not
+// constant.
 func textsOf(file *ast.File) []string {
 	var texts []string
 

@@ -28,8 +28,8 @@ func TestEveryBlockRunsOrStatesAReason(t *testing.T) {
 	}
 }
 
-// TestEveryExampleIsShownOnAPage ensures that every example is tested, because the checks run only the blocks of pages. The demo is an exception:
-// make demo applies it.
+// TestEveryExampleIsShownOnAPage ensures that every example is tested, because the checks run only what pages show. The demo is an
+// exception, because make demo applies it.
 func TestEveryExampleIsShownOnAPage(t *testing.T) {
 	t.Parallel()
 
@@ -46,7 +46,7 @@ func TestEveryExampleIsShownOnAPage(t *testing.T) {
 			return err
 		}
 
-		example, err := os.ReadFile(file) //nolint:gosec // The path is from this repository.
+		example, err := os.ReadFile(file) //nolint:gosec // The file belongs to this repository.
 
 		var text strings.Builder
 		for line := range strings.Lines(strings.TrimSpace(string(example))) {
@@ -99,7 +99,7 @@ func TestAccPagesWork(t *testing.T) {
 	})
 }
 
-// TestAccMistakesAreReported follows pages that contain mistakes, and expects an error for each.
+// TestAccMistakesAreReported follows pages with mistakes, and expects an error for each mistake.
 func TestAccMistakesAreReported(t *testing.T) {
 	t.Parallel()
 
@@ -132,7 +132,7 @@ func TestAccMistakesAreReported(t *testing.T) {
 			}
 
 			if err := newReader(t, blocks).follow(t.Context()); err == nil || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("%q is missing in %v", test.want, err)
+				t.Errorf("%q is missing from %v", test.want, err)
 			}
 		})
 	}
@@ -153,7 +153,7 @@ func TestAccMistakesAreReported(t *testing.T) {
 		}
 	})
 
-	t.Run("in a page that contains only fragments", func(t *testing.T) {
+	t.Run("a mistake on a page that contains only fragments", func(t *testing.T) {
 		t.Parallel()
 
 		blocks, err := parsePage("page.md", heading+"data \"celonis_user\" \"this\" {\n  user_name = \"nobody@example.com\"\n}\n```\n"+
@@ -234,7 +234,7 @@ func TestCodeFitsOnAPage(t *testing.T) {
 			}
 
 			if width := utf8.RuneCountInString(strings.TrimRight(line, "\n")); isCode && width > columns {
-				t.Errorf("%s:%d has %d columns, but at most %d fit", name, number, width, columns)
+				t.Errorf("%s:%d is %d columns wide, but at most %d fit", name, number, width, columns)
 			}
 		}
 	}
@@ -245,7 +245,7 @@ func TestCodeFitsOnAPage(t *testing.T) {
 				return err
 			}
 
-			text, err := os.ReadFile(file) //nolint:gosec // The file is from this repository.
+			text, err := os.ReadFile(file) //nolint:gosec // The file belongs to this repository.
 			isPage := strings.HasSuffix(file, ".md") || strings.HasSuffix(file, ".tmpl")
 			check(file, string(text), !isPage)
 

@@ -22,7 +22,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// The path of the clone of this repository, and the address of the team in the documentation.
+// These are the path of the clone of this repository, and the team's address in the documentation.
 const (
 	clone          = "../.."
 	documentedTeam = "https://acme.eu-1.celonis.cloud"
@@ -32,19 +32,19 @@ const (
 type reader struct {
 	page   []block
 	home   string
-	folder string // folder of the last applied configuration
-	count  int    // number of folders
+	folder string // folder of the configuration that was applied last
+	count  int    // number of folders so far
 	env    map[string]string
 	inputs map[string]string // values that the reader must supply, by environment variable
 }
 
-// newReader starts a team, and exports the variables that celonis-simulator prints.
+// newReader starts a team, and sets the variables that celonis-simulator prints in the reader's environment.
 func newReader(t *testing.T, page []block) *reader {
 	t.Helper()
 
 	terraform, tools := os.Getenv("TF_ACC_TERRAFORM_PATH"), t.TempDir()
 	if os.Getenv("TF_ACC") == "" || terraform == "" {
-		t.Skip("this test runs the CLI: use make test")
+		t.Skip("this test runs the CLI. Use make test")
 	}
 
 	program, err := builtProvider.Program()
@@ -89,7 +89,7 @@ func newReader(t *testing.T, page []block) *reader {
 		"CELONIS_MAX_RETRY_WAIT": "20ms", // Retries in tests must not wait.
 	}}
 
-	// make mirror builds the provider with the caches of the user who runs the tests.
+	// make mirror builds the provider, for which it needs the Go caches of the user who runs the tests.
 	values, err := exec.CommandContext(t.Context(), "go", "env", "-json", "GOCACHE", "GOMODCACHE", "GOPROXY", "GOFLAGS", "GOTOOLCHAIN").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +111,7 @@ func newReader(t *testing.T, page []block) *reader {
 // builtProvider is the provider's program, built once for all pages.
 var builtProvider cli.SharedBuild
 
-// follow runs the blocks of the page sequentially. If a block fails, follow still runs the remaining blocks.
+// follow runs the blocks of the page sequentially. Even if a block fails, follow runs the remaining blocks.
 func (r *reader) follow(ctx context.Context) error {
 	var errs []error
 
@@ -129,7 +129,7 @@ func (r *reader) do(ctx context.Context, b block) error {
 	case b.reason != "":
 		return nil
 	case b.file != "":
-		// Save the file in the folder of the configuration above it, and in the folders of all configurations below.
+		// Save the file next to the configuration above it. Later configurations receive a copy.
 		return os.WriteFile(filepath.Join(r.folder, b.file), []byte(b.text), 0o600)
 	case b.isConfiguration():
 		return r.apply(ctx, b)
@@ -141,7 +141,7 @@ func (r *reader) do(ctx context.Context, b block) error {
 			delete(r.env, "TF_CLI_CONFIG_FILE")
 		}
 
-		// Each import method starts without a state.
+		// Each import method that a page shows starts without a state.
 		if strings.Contains(b.text, "terraform import ") {
 			if err := os.Remove(filepath.Join(r.folder, "terraform.tfstate")); err != nil {
 				return err
@@ -207,13 +207,14 @@ func (r *reader) apply(ctx context.Context, b block) error {
 	return r.checkOutputs(ctx, func(outputs map[string]outputValue) error { return compareOutputs(b, values(outputs)) })
 }
 
-// withoutIdentity is the error that Terraform before 1.12 returns for an identity in an import block.
+// withoutIdentity is the error with which Terraform before 1.12 rejects an identity in an import block.
 const withoutIdentity = `An argument named "identity" is not expected`
 
 // applyTwice applies a configuration, and fails if the next plan is not empty.
 //
-// A CLI normally starts the provider several times in each run, which takes most of the run's time. Here, a single process serves the
-// provider, unless the configuration contains several provider blocks, because a process supports only one provider configuration.
+// A CLI normally starts the provider several times in each run, which takes most of the run's time. To save this time, a single process
+// serves the provider here. If the configuration contains several provider blocks, the CLI starts the provider itself, because a process
+// supports only one provider configuration.
 func (r *reader) applyTwice(ctx context.Context, configuration string) (string, error) {
 	if !aliased.MatchString(configuration) {
 		stop, err := r.startProvider(ctx)
@@ -238,7 +239,7 @@ func (r *reader) startProvider(ctx context.Context) (func(), error) {
 		return nil, err
 	}
 
-	command := exec.CommandContext(ctx, program, "-debug") //nolint:gosec // The path is from this repository.
+	command := exec.CommandContext(ctx, program, "-debug") //nolint:gosec // The test itself built the program.
 	for name, value := range r.env {
 		command.Env = append(command.Env, name+"="+value)
 	}
@@ -261,7 +262,7 @@ func (r *reader) startProvider(ctx context.Context) (func(), error) {
 
 	for lines := bufio.NewScanner(printed); lines.Scan(); {
 		if match := reattached.FindStringSubmatch(lines.Text()); match != nil {
-			// OpenTofu uses a different registry. The additional entry has no effect on Terraform.
+			// Add an entry for OpenTofu, which uses a different registry. It has no effect on Terraform.
 			r.env["TF_REATTACH_PROVIDERS"] = strings.TrimSuffix(match[1], "}") + "," +
 				strings.TrimPrefix(strings.Replace(match[1], "registry.terraform.io", "registry.opentofu.org", 1), "{")
 
@@ -276,7 +277,8 @@ func (r *reader) startProvider(ctx context.Context) (func(), error) {
 
 var errNoAddress = errors.New("the provider did not print its address")
 
-// input returns the value for a variable without a default: the value that the simulator prints for the variable, or else any text.
+// input returns the value for a variable without a default. This is the value that the simulator prints for the variable, or an arbitrary
+// string if the simulator does not print one.
 func (r *reader) input(name string) string {
 	if value, ok := r.inputs["CELONIS_"+strings.ToUpper(name)]; ok {
 		return value
@@ -336,8 +338,8 @@ var (
 	errUnknown  = errors.New("nothing specifies the value for …")
 )
 
-// script runs a script as a reader would, confirms every prompt with yes, and returns the output. Exported variables and the working directory
-// remain in effect for the following scripts.
+// script runs a script as a reader would, answers every prompt with yes, and returns the output. Exported variables and the working
+// directory remain in effect for later scripts.
 func (r *reader) script(ctx context.Context, text, folder string) (string, error) {
 	missing := false
 	text = placeholder.ReplaceAllStringFunc(text, func(assignment string) string {
@@ -360,7 +362,7 @@ func (r *reader) script(ctx context.Context, text, folder string) (string, error
 	text = strings.ReplaceAll(text, documentedTeam, r.inputs["CELONIS_URL"])
 
 	after := filepath.Join(r.home, "environment")
-	command := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", text+"\nenv -0 >'"+after+"'\n") //nolint:gosec // The script is from our own pages.
+	command := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", text+"\nenv -0 >'"+after+"'\n") //nolint:gosec // The script is from this repository's pages.
 	command.Dir = folder
 	command.Stdin = strings.NewReader(strings.Repeat("yes\n", 10))
 
@@ -378,7 +380,7 @@ func (r *reader) script(ctx context.Context, text, folder string) (string, error
 		return output, fmt.Errorf("%w:\n%s\nprints\n%s", err, text, output)
 	}
 
-	environment, err := os.ReadFile(after) //nolint:gosec // The file was written above.
+	environment, err := os.ReadFile(after) //nolint:gosec // The script above wrote the file.
 	if err != nil {
 		return output, err
 	}
@@ -427,10 +429,10 @@ func (r *reader) console(ctx context.Context, b block) error {
 	return errors.Join(errs...)
 }
 
-// printedBy reports whether a string is part of a command's output. It ignores line breaks and the frames around messages.
+// printedBy reports whether a command's output contains the wanted text. It ignores line breaks and the frames around messages.
 func printedBy(output, want string) bool { return pattern(want).MatchString(words(output)) }
 
-// pattern returns an expression in which … matches any text.
+// pattern returns a regular expression that matches text. In text, … stands for anything.
 func pattern(text string) *regexp.Regexp {
 	parts := strings.Split(words(text), "…")
 	for i := range parts {
@@ -444,7 +446,7 @@ func words(text string) string {
 	return strings.Join(strings.FieldsFunc(text, func(char rune) bool { return strings.ContainsRune(" \n\t│╷╵", char) }), " ")
 }
 
-// applyTogether applies several pages that contain only fragments in a single run, with each block as a module.
+// applyTogether applies the blocks of several pages in a single run, with each block as a module. The pages must contain only fragments.
 func (r *reader) applyTogether(ctx context.Context, blocks []block) error {
 	r.folder = filepath.Join(r.home, "together")
 
@@ -490,7 +492,7 @@ func (r *reader) applyTogether(ctx context.Context, blocks []block) error {
 
 			for output, value := range ofModule {
 				if slices.Contains([]string{"null", `""`, "[]", "{}"}, string(value)) {
-					errs = append(errs, fmt.Errorf("%s: the output %s is empty: the block may refer to an object that does not exist in "+
+					errs = append(errs, fmt.Errorf("%s: the output %s is empty. The block may refer to an object that does not exist in "+
 						"the team", b, output))
 				}
 			}
@@ -509,7 +511,7 @@ func pages(t *testing.T) map[string]string {
 	for _, pattern := range []string{"docs/*.md", "docs/*/*.md"} {
 		matches, err := filepath.Glob(filepath.Join(clone, pattern))
 		if err != nil || len(matches) == 0 {
-			t.Fatalf("%s: no pages, %v", pattern, err)
+			t.Fatalf("%s matches no pages, error = %v", pattern, err)
 		}
 
 		for _, match := range matches {
@@ -534,5 +536,5 @@ func pages(t *testing.T) map[string]string {
 	return found
 }
 
-// sortedNames returns the names of the pages in alphabetical order.
+// sortedNames returns the names of the pages, sorted.
 func sortedNames(pages map[string]string) []string { return slices.Sorted(maps.Keys(pages)) }

@@ -10,7 +10,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/doctor"
 )
 
-// The page must contain each key, with or without its sections.
+// TestPageListsEachReading checks that the page contains each key, with or without its sections.
 func TestPageListsEachReading(t *testing.T) {
 	t.Parallel()
 

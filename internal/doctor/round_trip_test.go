@@ -23,7 +23,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/teamfile"
 )
 
-// examine serves a team and examines some of its areas.
+// examine serves a team and examines the given areas.
 func examine(t *testing.T, options simulator.Options, areas []string, change ...func(*client.Options)) (doctor.Report, *simulator.Simulator) {
 	t.Helper()
 
@@ -63,7 +63,7 @@ func examine(t *testing.T, options simulator.Options, areas []string, change ...
 	return report, served
 }
 
-// valuesOf returns, from the schema, the permitted values of every team file key that describes a team's behaviour.
+// valuesOf returns the permitted values of every team file key that describes a team's behaviour. It reads them from the schema.
 func valuesOf(t *testing.T) map[string][]any {
 	t.Helper()
 
@@ -79,7 +79,7 @@ func valuesOf(t *testing.T) map[string][]any {
 		t.Fatal(err)
 	}
 
-	// The schema does not enumerate the values of these keys.
+	// The schema does not list the values of these keys.
 	values := map[string][]any{
 		"readings.oauth.token_lifetime":     {"14m59s", "5m0s"},
 		"readings.reports.groups_separator": {", ", "; ", "|"},
@@ -118,7 +118,7 @@ func valuesOf(t *testing.T) map[string][]any {
 	return values
 }
 
-// texts contains the values to write as text. The schema also permits some of these values as numbers or null.
+// texts converts the values to strings. The schema also permits some of them as numbers or null.
 func texts(values []any) []any {
 	return slices.DeleteFunc(slices.Clone(values), func(value any) bool {
 		_, isText := value.(string)
@@ -130,13 +130,13 @@ func texts(values []any) []any {
 // sizes is the part of a team file that limits the team's size.
 const sizes = "generated: {knowledge_models: 60, users: 30, groups: 5, login_events: 20, audit_events: 20, permissions: 60}\n"
 
-// addContent adds content to the default team so that some readings can be observed.
+// addContent adds the content to the default team without which some readings could not be observed.
 func addContent(options *simulator.Options) {
 	options.Reports.Logins = []team.LoginEvent{{Type: "LOGIN", Email: "ada@example.com", Time: time.Now().Add(-time.Hour).Truncate(time.Second)}}
 	options.SCIM.Users = append(options.SCIM.Users, scim.User{UserName: "Zoë.Ångström@Example.com", DisplayName: "Zoë Ångström"})
 }
 
-// circumstances are the conditions, in addition to the content, under which a reading can be observed.
+// circumstances returns a function that creates the conditions, in addition to the content, under which a reading can be observed.
 func circumstances(key string) func(*simulator.Options) {
 	switch key {
 	case "readings.rate_limit_reset":
@@ -151,7 +151,7 @@ func circumstances(key string) func(*simulator.Options) {
 		}
 	case "readings.scim.order":
 		return func(options *simulator.Options) {
-			var seconds atomic.Int64 // The users are created one second apart.
+			var seconds atomic.Int64 // The simulator creates the users one second apart.
 
 			start := time.Now().Add(-time.Hour)
 			options.Now = func() time.Time { return start.Add(time.Duration(seconds.Add(1)) * time.Second) }
@@ -188,7 +188,7 @@ func areasFor(key string) []string {
 	}
 }
 
-// withReading returns the options for a team with the given value of a reading.
+// withReading returns the options for a team in which a reading has the given value.
 func withReading(t *testing.T, key string, value any) simulator.Options {
 	t.Helper()
 
@@ -208,7 +208,8 @@ func withReading(t *testing.T, key string, value any) simulator.Options {
 	return options
 }
 
-// seenAs maps values to the value that the report states instead, because reads cannot distinguish the two.
+// seenAs returns the value that the report states for a team with the given value. It differs only if read requests cannot distinguish the
+// two values.
 func seenAs(key string, value any) any {
 	if key == "readings.scim.etags" && value == "required" {
 		return "enforced"
@@ -217,8 +218,8 @@ func seenAs(key string, value any) any {
 	return value
 }
 
-// An examination must recover every simulator option that reads can settle. The test creates a second team from the readings of the first, and
-// expects the same readings from both.
+// TestReadingsDescribeATeamWithTheSameReadings checks that an examination recovers every simulator option that read requests can settle. It
+// creates a second team from the readings of the first, and expects the same readings from both teams.
 func TestReadingsDescribeATeamWithTheSameReadings(t *testing.T) {
 	t.Parallel()
 
@@ -232,7 +233,7 @@ func TestReadingsDescribeATeamWithTheSameReadings(t *testing.T) {
 	for key := range values {
 		_, isUnsettled := unsettled[key]
 		if isUnsettled == slices.Contains(keys, key) {
-			t.Errorf("%s must be in either Readings or Unsettled", key)
+			t.Errorf("Readings and Unsettled must not both contain or both omit %s", key)
 		}
 	}
 
@@ -291,7 +292,8 @@ func TestReadingsDescribeATeamWithTheSameReadings(t *testing.T) {
 	}
 }
 
-// An examination must send only GET requests, token requests and the POST request that reads data, and must not exceed the limit.
+// TestExaminationSendsOnlyReads checks that an examination sends only GET requests, token requests and the POST request that reads data,
+// and that it does not exceed the limit.
 func TestExaminationSendsOnlyReads(t *testing.T) {
 	t.Parallel()
 

@@ -23,18 +23,18 @@ import (
 // certificateFile contains the certificate of nginx's private certificate authority.
 const certificateFile = "ca.pem"
 
-// frontedTeam is a simulated team behind one of nginx's servers.
+// frontedTeam is a simulated team behind an nginx server.
 type frontedTeam struct {
 	clienttest.Env
 
 	t       *testing.T
 	address string
-	// accessLog is nginx's access log. The first logged bytes contain requests of other tests.
+	// accessLog is the path of nginx's access log. The first logged bytes of the log describe requests from other tests.
 	accessLog string
 	logged    int64
 }
 
-// newFrontedTeam starts a team behind a server of nginx. Only one test at a time may use a server.
+// newFrontedTeam starts a team behind an nginx server. Only one test at a time may use each server.
 func newFrontedTeam(t *testing.T, server string, options simulator.Options) frontedTeam {
 	t.Helper()
 
@@ -54,7 +54,7 @@ func newFrontedTeam(t *testing.T, server string, options simulator.Options) fron
 
 	go func() { _ = backend.Serve(listener) }()
 
-	t.Cleanup(func() { _ = backend.Close() }) // Closing the server removes the socket.
+	t.Cleanup(func() { _ = backend.Close() }) // Close also removes the socket.
 
 	fronted := frontedTeam{
 		Env: clienttest.Env{T: t, Team: team}, t: t, address: addressOf(t, server), accessLog: pathOf(t, server+".access"),
@@ -66,7 +66,7 @@ func newFrontedTeam(t *testing.T, server string, options simulator.Options) fron
 	return fronted
 }
 
-// client returns a client that reaches the team through nginx and trusts its certificate authority.
+// client returns a client that reaches the team through nginx and trusts nginx's certificate authority.
 func (f frontedTeam) client(change ...func(*client.Options)) *client.Client {
 	f.t.Helper()
 
@@ -77,7 +77,7 @@ func (f frontedTeam) client(change ...func(*client.Options)) *client.Client {
 	return clienttest.NewClient(f.t, nil, append([]func(*client.Options){fronted}, change...)...)
 }
 
-// attributes returns the provider configuration for the team.
+// attributes returns a provider configuration for the team.
 func (f frontedTeam) attributes() map[string]any {
 	f.t.Helper()
 
@@ -88,8 +88,8 @@ func (f frontedTeam) attributes() map[string]any {
 	}
 }
 
-// createOnce creates count users and count subscriptions concurrently, and checks that every object exists and that the team received each
-// create once. The team must be [simulator.DefaultTeam].
+// createOnce creates count users and count subscriptions concurrently. It checks that all objects exist, and that the team received each
+// create exactly once. The team must be [simulator.DefaultTeam].
 func (f frontedTeam) createOnce(celonis *client.Client, count int) {
 	f.t.Helper()
 
@@ -115,11 +115,11 @@ func (f frontedTeam) createOnce(celonis *client.Client, count int) {
 	}
 
 	if got := len(f.Team.Users()) - users; got != count {
-		f.t.Errorf("%d users were created, want %d", got, count)
+		f.t.Errorf("the team contains %d new users, want %d", got, count)
 	}
 
 	if got := len(f.Team.Subscriptions()) - subscriptions; got != count {
-		f.t.Errorf("%d subscriptions were created, want %d", got, count)
+		f.t.Errorf("the team contains %d new subscriptions, want %d", got, count)
 	}
 
 	f.WantCount(count, http.MethodPost, "/scim/v2/Users")
@@ -130,13 +130,14 @@ func (f frontedTeam) createOnce(celonis *client.Client, count int) {
 type accessEntry struct {
 	protocol, method, encoding string
 	connection, status         int
-	// number is the request's position on its connection, starting at 1.
+	// number is the request's position among the requests of its connection, starting at 1.
 	number int
 }
 
 var accessLine = regexp.MustCompile(`^(\S+) connection=(\d+) number=(\d+) (\S+) (\d+) encoding=(\S+) `)
 
-// accesses returns the requests in nginx's log. It waits for at least count requests, because nginx logs each request only after the response.
+// accesses returns the requests in nginx's log. It waits for at least the given number of requests, because nginx logs a request only after
+// the response.
 func (f frontedTeam) accesses(atLeast int) []accessEntry {
 	f.t.Helper()
 
@@ -156,7 +157,7 @@ func (f frontedTeam) accesses(atLeast int) []accessEntry {
 		for _, line := range lines {
 			found := accessLine.FindStringSubmatch(line)
 			if found == nil {
-				f.t.Fatalf("cannot parse the line %q of nginx's log", line)
+				f.t.Fatalf("cannot parse the line %q in nginx's log", line)
 			}
 
 			number := func(index int) int {
@@ -174,8 +175,8 @@ func (f frontedTeam) accesses(atLeast int) []accessEntry {
 	}
 }
 
-// The test sends many concurrent requests over connections that nginx ends after five requests: with a GOAWAY frame in HTTP/2, or by closing the
-// connection in HTTP/1.1.
+// TestEndedConnectionsLoseNoRequest sends many concurrent requests. nginx ends each connection after five requests: in HTTP/2 with a GOAWAY
+// frame, and in HTTP/1.1 by closing the connection.
 func TestEndedConnectionsLoseNoRequest(t *testing.T) {
 	t.Parallel()
 
@@ -261,7 +262,7 @@ func TestCertificateErrorStatesTheRemedy(t *testing.T) {
 	}
 }
 
-// limitedTeam starts a team with 60 pages of Knowledge Models behind a server of nginx that limits requests.
+// limitedTeam starts a team with 60 pages of Knowledge Models behind an nginx server with a rate limit.
 func limitedTeam(t *testing.T, server string) frontedTeam {
 	t.Helper()
 
@@ -274,7 +275,7 @@ func limitedTeam(t *testing.T, server string) frontedTeam {
 
 const limitedPageSize = 10
 
-// withSmallPages configures the client to read the team in 60 pages. If rate is not 0, it also sets a rate limit.
+// withSmallPages configures a client to read the team in 60 pages. If rate is not 0, it also sets the client's rate limit.
 func withSmallPages(rate, retries int) func(*client.Options) {
 	return func(options *client.Options) {
 		options.PageSize, options.RequestsPerSecond, options.MaxRetries = limitedPageSize, rate, retries
@@ -294,7 +295,8 @@ func refusals(entries []accessEntry, status int) int {
 	return count
 }
 
-// The servers allow 20 requests per second. They reject further requests with nginx's web page, without a Retry-After header.
+// TestRequestLimitOfNginx uses servers that allow 20 requests per second. They reject additional requests with nginx's web page, without a
+// Retry-After header.
 func TestRequestLimitOfNginx(t *testing.T) {
 	t.Parallel()
 
@@ -311,7 +313,7 @@ func TestRequestLimitOfNginx(t *testing.T) {
 
 			team := limitedTeam(t, server)
 
-			// The client's default limit does not exceed the server's.
+			// The client's default limit does not exceed the server's limit, so nginx must not reject any request.
 			read := func(celonis *client.Client) {
 				team.Team.ResetJournal()
 
@@ -329,11 +331,11 @@ func TestRequestLimitOfNginx(t *testing.T) {
 				t.Errorf("nginx rejected %d requests, want none", got)
 			}
 
-			// Without a client limit, nginx rejects requests. The client retries them, and no object is lost.
+			// Without a limit in the client, nginx rejects requests. The client must retry all of them.
 			read(team.client(withSmallPages(0, transport.DefaultMaxRetries)))
 
 			if got := refusals(team.accesses(123), test.status); got == 0 {
-				t.Error("nginx rejected no request")
+				t.Error("nginx did not reject any request")
 			}
 
 			before := len(team.accesses(0))
@@ -341,7 +343,7 @@ func TestRequestLimitOfNginx(t *testing.T) {
 			team.createOnce(team.client(withSmallPages(0, transport.DefaultMaxRetries)), 20)
 
 			if got := refusals(team.accesses(0)[before:], test.status); got == 0 {
-				t.Error("nginx rejected no create")
+				t.Error("nginx did not reject any create")
 			}
 
 			_, err := team.client(withSmallPages(0, 0)).KnowledgeModels(t.Context())

@@ -1,6 +1,6 @@
-// Package peers tests the client and the provider against independently written servers, because the client and the simulator could share a
-// mistake about a protocol: a SCIM server, an OAuth token endpoint, nginx and an HTTP proxy. make peers runs the servers; tools/peers contains
-// their configuration.
+// Package peers tests the client and the provider against independently written servers: a SCIM server, an OAuth token endpoint, nginx and
+// an HTTP proxy. The simulator is not sufficient, because it could share the client's mistakes about a protocol. make peers runs the
+// servers. tools/peers contains their configuration.
 package peers
 
 import (
@@ -28,7 +28,7 @@ func pathOf(t *testing.T, file string) string {
 
 	folder := os.Getenv(folderVariable)
 	if folder == "" {
-		t.Skipf("%s is not set: run make peers, which starts the servers and sets it", folderVariable)
+		t.Skipf("%s is not set. Run make peers, which starts the servers and sets the variable", folderVariable)
 	}
 
 	return filepath.Join(folder, file)
@@ -46,7 +46,7 @@ func contentOf(t *testing.T, file string) string {
 	return strings.TrimSpace(string(content))
 }
 
-// addressOf returns the address of a server: the first line that the server printed.
+// addressOf returns the address of a server, which is the first line that the server printed.
 func addressOf(t *testing.T, server string) string {
 	t.Helper()
 
@@ -69,7 +69,7 @@ func (b *lockedBuffer) Write(text []byte) (int, error) {
 	return b.buffer.Write(text)
 }
 
-// String returns what has been written.
+// String returns everything written so far.
 func (b *lockedBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -77,7 +77,7 @@ func (b *lockedBuffer) String() string {
 	return b.buffer.String()
 }
 
-// newLog returns a logger and its output, which contains lines of all levels.
+// newLog returns a logger for all levels, and its output.
 func newLog() (*slog.Logger, *lockedBuffer) {
 	text := new(lockedBuffer)
 
@@ -125,7 +125,7 @@ func diagnosticsOf(t *testing.T, configuration map[string]any) string {
 	return text.String()
 }
 
-// encoded returns an object for a schema. Omitted attributes are null.
+// encoded encodes an object according to a schema. Omitted attributes are null.
 func encoded(t *testing.T, schema *tfprotov6.Schema, attributes map[string]any) *tfprotov6.DynamicValue {
 	t.Helper()
 

@@ -12,11 +12,11 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// The credentials of the proxy that requires authentication, as set by scripts/peers.sh.
+// scripts/peers.sh sets these credentials for the proxy that requires authentication.
 const proxyAccount, proxyPassword = "ada", "hunter2-of-the-proxy"
 
-// proxiedClient returns a client that reaches the team through a proxy and sends each request once, and the client's log. value is the value of
-// HTTPS_PROXY.
+// proxiedClient returns a client that reaches the team through a proxy, and the client's log. The client does not retry requests. value is
+// the value of HTTPS_PROXY.
 func proxiedClient(t *testing.T, team frontedTeam, value string) (*client.Client, *lockedBuffer) {
 	t.Helper()
 
@@ -35,7 +35,7 @@ func proxyRequests(t *testing.T, proxy, text string) int {
 	return strings.Count(contentOf(t, proxy+".log"), text)
 }
 
-// This is a single test, because its parts use the same team and read the proxies' logs.
+// TestProxyBehaviour is a single test, because its parts share a team and read the same proxy logs.
 func TestProxyBehaviour(t *testing.T) {
 	options := simulator.Options{}
 	options.Intelligence.KnowledgeModels = 1 // An empty list would cause a warning.
@@ -89,7 +89,7 @@ func TestProxyBehaviour(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			team := team // Some parts change the address.
+			team := team // Some parts of the test change the address.
 			team.Team.ResetJournal()
 
 			if test.address != "" {

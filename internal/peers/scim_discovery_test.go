@@ -38,7 +38,8 @@ func TestInvalidTokenErrorQuotesTheServer(t *testing.T) {
 	}
 }
 
-// The server returns a SCIM error for unknown paths below its own path, and a web page for other paths.
+// TestMistypedBasePathIsNotReportedAsAMissingObject uses a server that returns a SCIM error for unknown paths below its own path, and a web
+// page for all other paths.
 func TestMistypedBasePathIsNotReportedAsAMissingObject(t *testing.T) {
 	t.Parallel()
 
@@ -59,14 +60,14 @@ func TestMistypedBasePathIsNotReportedAsAMissingObject(t *testing.T) {
 				"leaving a group": func() error { return celonis.RemoveGroupMember(ctx, "some-id", "other-id") },
 			} {
 				if err := call(); err == nil || transport.IsNotFound(err) {
-					t.Errorf("%s: error = %v, want an error other than a missing object", what, err)
+					t.Errorf("%s: error = %v, want an error that does not report a missing object", what, err)
 				}
 			}
 		})
 	}
 }
 
-// errorOf returns the error of a call and discards the value.
+// errorOf returns only the error of a call.
 func errorOf[T any](_ T, err error) error { return err }
 
 func TestUnknownIDsAreNotFound(t *testing.T) {

@@ -17,20 +17,20 @@ import (
 // basePath is the path of the server's SCIM API.
 const basePath = "/scim/v2"
 
-// scimTeam is one of the SCIM server's teams. It is initially empty, and only one test uses it.
+// scimTeam is a team on the SCIM server. It is initially empty, and only one test uses it.
 type scimTeam struct {
 	t              *testing.T
 	address, token string
 }
 
-// newSCIMTeam returns a team, or skips the test if there is no server.
+// newSCIMTeam returns a new team. If the server is not running, it skips the test.
 func newSCIMTeam(t *testing.T) scimTeam {
 	t.Helper()
 
 	return scimTeam{t: t, address: addressOf(t, "scim-server"), token: "peer-" + rand.Text()}
 }
 
-// client returns a client that signs in as the team.
+// client returns a client that signs in to the team.
 func (m scimTeam) client(change ...func(*client.Options)) *client.Client {
 	m.t.Helper()
 
@@ -42,7 +42,7 @@ func (m scimTeam) client(change ...func(*client.Options)) *client.Client {
 	return clienttest.NewClient(m.t, nil, append([]func(*client.Options){peer}, change...)...)
 }
 
-// send sends a request without the client, and decodes the response into target unless target is nil.
+// send sends a request without using the client. If target is not nil, it decodes the response into target.
 func (m scimTeam) send(method, path string, body []byte, target any) {
 	m.t.Helper()
 
@@ -78,7 +78,7 @@ func (m scimTeam) send(method, path string, body []byte, target any) {
 	}
 }
 
-// storedUser is a user as stored by the server.
+// storedUser is a user in the server's own format.
 type storedUser struct {
 	ID          string   `json:"id"`
 	Schemas     []string `json:"schemas"`
@@ -98,14 +98,14 @@ type storedUser struct {
 	} `json:"urn:celonis:params:scim:schemas:extension:2.0:User"`
 }
 
-// storedMember is a member of a group as stored by the server.
+// storedMember is a group member in the server's own format.
 type storedMember struct {
 	Value   string `json:"value"`
 	Display string `json:"display"`
 	Type    string `json:"type"`
 }
 
-// storedGroup is a group as stored by the server.
+// storedGroup is a group in the server's own format.
 type storedGroup struct {
 	ID          string         `json:"id"`
 	DisplayName string         `json:"displayName"`
@@ -125,7 +125,7 @@ func (g storedGroup) memberIDs() []string {
 	return ids
 }
 
-// store returns everything that the server stores.
+// store returns all users and groups that the server stores for the team.
 func (m scimTeam) store() (users []storedUser, groups []storedGroup) {
 	m.t.Helper()
 
@@ -139,7 +139,7 @@ func (m scimTeam) store() (users []storedUser, groups []storedGroup) {
 	return stored.Users, stored.Groups
 }
 
-// user returns the only user of the team as stored by the server.
+// user returns the team's only user.
 func (m scimTeam) user() storedUser {
 	m.t.Helper()
 
@@ -151,7 +151,7 @@ func (m scimTeam) user() storedUser {
 	return users[0]
 }
 
-// group returns the only group of the team as stored by the server.
+// group returns the team's only group.
 func (m scimTeam) group() storedGroup {
 	m.t.Helper()
 

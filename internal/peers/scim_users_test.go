@@ -76,7 +76,7 @@ func TestUserLifeCycle(t *testing.T) {
 		}
 	}
 
-	celonis = m.client() // Another client, as in a later run.
+	celonis = m.client() // Use a new client, as in a later run.
 	if err := celonis.DeleteUser(ctx, made.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func TestUpdateKeepsAttributesSetByOtherPrograms(t *testing.T) {
 		"urn:celonis:params:scim:schemas:extension:2.0:User": {"role": "ANALYST"}
 	}`), nil)
 
-	// If a user is in a group, the server adds a read-only attribute to the user.
+	// If a user is a member of a group, the server adds a read-only attribute to the user.
 	before := m.user()
 	if _, err := celonis.CreateGroup(t.Context(), scim.NewGroup{DisplayName: "Finance", MemberIDs: []string{before.ID}}); err != nil {
 		t.Fatal(err)
@@ -120,7 +120,7 @@ func TestUpdateKeepsAttributesSetByOtherPrograms(t *testing.T) {
 
 	stored := m.user()
 	if stored.Title != "Countess" || stored.Active == nil || *stored.Active || !slices.Equal(stored.Emails, before.Emails) || len(stored.Emails) != 1 {
-		t.Errorf("the server stores %+v, and stored %+v before", stored, before)
+		t.Errorf("the server stores %+v, but stored %+v before", stored, before)
 	}
 
 	if stored.DisplayName != "Ada" || stored.Extension.Role != "ADMIN" || stored.Role != "" {
@@ -181,7 +181,7 @@ func TestDuplicatesReportTheExistingID(t *testing.T) {
 	}
 }
 
-// For a page past the end of a list, the server returns the first page.
+// TestAllPagesAreRead uses a server that returns the first page for any page past the end of the list.
 func TestAllPagesAreRead(t *testing.T) {
 	t.Parallel()
 
@@ -207,7 +207,7 @@ func TestAllPagesAreRead(t *testing.T) {
 		}
 
 		if !slices.Equal(listed, made) {
-			t.Errorf("the list contains %d users, want the %d created users, sorted by id", len(listed), len(made))
+			t.Errorf("the list contains %d users, want exactly the %d created users, sorted by id", len(listed), len(made))
 		}
 
 		last := users[len(users)-1]
@@ -216,7 +216,7 @@ func TestAllPagesAreRead(t *testing.T) {
 		}
 	}
 
-	// These reads are numerous enough for the client to use the list.
+	// Read so many users that the client uses the list.
 	celonis := m.client()
 
 	var group errgroup.Group

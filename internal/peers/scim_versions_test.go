@@ -9,8 +9,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/scim"
 )
 
-// The server's framework generates an ETag for every response, but the server ignores If-Match. Its ServiceProviderConfig declares that the
-// server does not support versions.
+// TestETagAloneDoesNotMeanThatVersionsAreEnforced uses a server whose framework adds an ETag to every response, although the server ignores
+// If-Match. Its ServiceProviderConfig declares that it does not support ETags.
 func TestETagAloneDoesNotMeanThatVersionsAreEnforced(t *testing.T) {
 	t.Parallel()
 
@@ -25,7 +25,7 @@ func TestETagAloneDoesNotMeanThatVersionsAreEnforced(t *testing.T) {
 
 	for index, celonis := range []*client.Client{first, second, first} {
 		if index == 2 {
-			// The pause is longer than the time for which the client trusts its cached group. The server has no fake clock.
+			// Wait until the client no longer trusts its cached group. A fake clock is not possible, because the server is a separate process.
 			time.Sleep(1100 * time.Millisecond)
 		}
 

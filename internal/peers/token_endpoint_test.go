@@ -26,10 +26,10 @@ const (
 	auditScope   = "audit.log:read"
 )
 
-// tokenEndpoint is the token endpoint under a separate path for each test.
+// tokenEndpoint is the OAuth token endpoint. Each test uses a separate path on the server.
 type tokenEndpoint struct {
 	t *testing.T
-	// base is the prefix of the paths.
+	// base is the prefix of the endpoint's paths.
 	base, url string
 	// root is the address of the server.
 	root string
@@ -44,8 +44,8 @@ type tokenRequest struct {
 	Status       int    `json:"status"`
 }
 
-// newTokenEndpoint returns the token endpoint. It skips the test if the endpoint is not running. methods is "both", or "basic" for an endpoint
-// that accepts client secrets only in the Authorization header.
+// newTokenEndpoint returns a token endpoint for a test. If the server is not running, it skips the test. methods is "both", or "basic" for
+// an endpoint that accepts client secrets only in the Authorization header.
 func newTokenEndpoint(t *testing.T, methods string) tokenEndpoint {
 	t.Helper()
 
@@ -55,7 +55,7 @@ func newTokenEndpoint(t *testing.T, methods string) tokenEndpoint {
 	return tokenEndpoint{t: t, root: root, base: base, url: base + "/token"}
 }
 
-// exchange sends a request without the client, and decodes the response into target unless target is nil.
+// exchange sends a request without using the client. If target is not nil, it decodes the response into target.
 func (e tokenEndpoint) exchange(method, address string, body, target any) {
 	e.t.Helper()
 
@@ -101,11 +101,11 @@ func (e tokenEndpoint) journal() []tokenRequest {
 }
 
 // register registers an OAuth client for the client credentials grant and the refresh token grant, and returns its credentials. change may
-// modify the metadata, whose names are defined in RFC 7591.
+// modify the client metadata, whose names RFC 7591 defines.
 func (e tokenEndpoint) register(change func(metadata map[string]any)) transport.Credentials {
 	e.t.Helper()
 
-	// These characters need encoding in a header and in a form.
+	// These characters must be encoded in a header and in a form.
 	id, secret := "client-"+rand.Text(), "hunter2+%/&="+rand.Text()
 	metadata := map[string]any{
 		"client_id": id, "client_secret": secret, "token_endpoint_auth_method": "client_secret_basic",
@@ -126,7 +126,7 @@ func (e tokenEndpoint) register(change func(metadata map[string]any)) transport.
 	}
 }
 
-// withRefreshToken returns the credentials with a refresh token for all scopes of the client.
+// withRefreshToken returns the credentials with a refresh token for all of the client's scopes.
 func (e tokenEndpoint) withRefreshToken(credentials transport.Credentials) transport.Credentials {
 	e.t.Helper()
 
@@ -143,8 +143,8 @@ func (e tokenEndpoint) withRefreshToken(credentials transport.Credentials) trans
 	return credentials
 }
 
-// newRun returns a client that signs in with the credentials, as one run of the provider does, and the client's log. If address is empty, the
-// client cannot call an API.
+// newRun returns a client that signs in with the credentials, and the client's log. Each client represents one run of the provider. If
+// address is empty, the client cannot call any API.
 func newRun(t *testing.T, credentials transport.Credentials, address string) (*client.Client, *lockedBuffer) {
 	t.Helper()
 
@@ -158,7 +158,7 @@ func newRun(t *testing.T, credentials transport.Credentials, address string) (*c
 	}), log
 }
 
-// attributesOf returns the provider configuration for credentials.
+// attributesOf returns a provider configuration with the credentials.
 func attributesOf(credentials transport.Credentials) map[string]any {
 	attributes := map[string]any{
 		"base_url": "http://localhost:1", "client_id": credentials.ClientID, "client_secret": credentials.ClientSecret.Reveal(),
@@ -180,7 +180,7 @@ func TestEachAuthMethodSignsIn(t *testing.T) {
 		method transport.AuthMethod
 		want   []tokenRequest
 	}{
-		// The server decodes the form encoding of RFC 6749 section 2.3.1, so it rejects the percent sign of unencoded credentials.
+		// The server decodes the form encoding that RFC 6749, section 2.3.1 requires, so it rejects credentials with an unencoded percent sign.
 		"basic": {transport.AuthMethodBasic, []tokenRequest{{Method: "basic", Status: refused}, {Method: "basic", Status: ok}}},
 		"post":  {transport.AuthMethodPost, []tokenRequest{{Method: "post", Status: ok}}},
 		"auto":  {transport.AuthMethodAuto, []tokenRequest{{Method: "basic", Status: refused}, {Method: "basic", Status: ok}}},
@@ -208,7 +208,7 @@ func TestEachAuthMethodSignsIn(t *testing.T) {
 				wantText(t, log.String(), nil, token.AccessToken.Reveal())
 			}
 
-			// The client also uses the successful method for the second scope.
+			// For the second scope, the client must start with the method that succeeded for the first.
 			last := test.want[len(test.want)-1]
 			want := append(slices.Clone(test.want), last)
 
@@ -238,13 +238,13 @@ func TestRejectedSignInStatesTheCause(t *testing.T) {
 		parts    []string
 		absent   string
 	}{
-		"post with an endpoint that accepts only basic": {
+		"post to an endpoint that accepts only basic": {
 			endpoint: "basic", requests: 1,
 			change: func(credentials *transport.Credentials) { credentials.AuthMethod = transport.AuthMethodPost },
 			parts:  []string{"status 401", "invalid_client", "`auth_method`"},
 		},
 		"client with private_key_jwt": {
-			requests: 3, // Basic is tried in two encodings, then post.
+			requests: 3, // The client tries basic in two encodings, and then post.
 			change:   func(credentials *transport.Credentials) { credentials.AuthMethod = transport.AuthMethodAuto },
 			metadata: func(metadata map[string]any) {
 				metadata["token_endpoint_auth_method"] = "private_key_jwt"
@@ -346,7 +346,7 @@ func TestRotatedRefreshTokenIsUsedForTheNextRequest(t *testing.T) {
 	credentials := endpoint.withRefreshToken(endpoint.register(func(metadata map[string]any) { metadata["rotates"] = true }))
 	celonis, log := newRun(t, credentials, "")
 
-	// Each set of scopes needs its own token; all are requested concurrently.
+	// Request the tokens concurrently. Each set of scopes needs its own token.
 	scopes := []string{modelsScope, membersScope, auditScope, modelsScope + " " + auditScope}
 	failed := clienttest.Parallel(len(scopes), scopes, func(scope string) error {
 		_, err := celonis.Token(t.Context(), transport.TokenRequest{Scopes: strings.Fields(scope)})
@@ -361,7 +361,7 @@ func TestRotatedRefreshTokenIsUsedForTheNextRequest(t *testing.T) {
 
 	for _, req := range endpoint.journal() {
 		if req.Status == http.StatusOK && used[req.RefreshToken] {
-			t.Errorf("the refresh token in %+v was used before", req)
+			t.Errorf("the client reused the refresh token in %+v", req)
 		}
 
 		used[req.RefreshToken] = used[req.RefreshToken] || req.Status == http.StatusOK
@@ -369,7 +369,7 @@ func TestRotatedRefreshTokenIsUsedForTheNextRequest(t *testing.T) {
 	}
 
 	if len(used) != len(scopes) {
-		t.Errorf("%d distinct refresh tokens were used, want %d", len(used), len(scopes))
+		t.Errorf("the client used %d distinct refresh tokens, want %d", len(used), len(scopes))
 	}
 }
 
@@ -381,7 +381,8 @@ func TestRefreshTokenInASecondRun(t *testing.T) {
 		parts   []string
 	}{
 		"without rotation": {false, nil},
-		// The first run's new refresh token is lost when the run ends. The provider must not store the token, because the state would then contain a secret.
+		// The new refresh token from the first run is lost when the run ends. The provider must not store it, because the state would then
+		// contain a secret.
 		"with rotation": {true, []string{"invalid_grant", "each token works for one plan or one apply only"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -413,7 +414,7 @@ func TestRefreshTokenInASecondRun(t *testing.T) {
 	}
 }
 
-// introspectedAPI is an API without Knowledge Models that validates every token with the token endpoint, as RFC 7662 defines.
+// introspectedAPI starts an API without Knowledge Models, which validates every token at the token endpoint according to RFC 7662.
 func (e tokenEndpoint) introspectedAPI(credentials transport.Credentials) (address string, calls, expired *atomic.Int32) {
 	e.t.Helper()
 
@@ -469,7 +470,7 @@ func (e tokenEndpoint) introspectedAPI(credentials transport.Credentials) (addre
 func TestTokenIsRenewedBeforeItExpires(t *testing.T) {
 	t.Parallel()
 
-	const lifetime = 2 // In seconds: the shortest lifetime that leaves time between renewal and expiry.
+	const lifetime = 2 // in seconds, the shortest lifetime that leaves time between renewal and expiry
 
 	for name, grant := range map[string]func(tokenEndpoint) transport.Credentials{
 		"client credentials": func(endpoint tokenEndpoint) transport.Credentials {
@@ -489,19 +490,19 @@ func TestTokenIsRenewedBeforeItExpires(t *testing.T) {
 			address, calls, expired := endpoint.introspectedAPI(credentials)
 			celonis, _ := newRun(t, credentials, address)
 
-			// Calls run sequentially until the second renewal, each with the current token.
+			// Send calls sequentially until the client has renewed its token twice.
 			renewals := func() int {
 				return len(slices.DeleteFunc(endpoint.journal(), func(req tokenRequest) bool { return req.Status != http.StatusOK })) - 1
 			}
 
 			for deadline := time.Now().Add(20 * time.Second); renewals() < 2; {
-				// Each call reads a different model, because reads of the same model would share a response.
+				// Read a different model each time, because reads of the same model would share a response.
 				if _, err := celonis.Filters(t.Context(), fmt.Sprintf("package.model-%d", calls.Load())); err != nil {
 					t.Fatal(err)
 				}
 
 				if time.Now().After(deadline) {
-					t.Fatalf("%d renewals after %d calls", renewals(), calls.Load())
+					t.Fatalf("got %d renewals after %d calls", renewals(), calls.Load())
 				}
 			}
 

@@ -11,7 +11,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// newBench builds the provider once for all tests that run the CLI.
+// newBench returns a bench. All tests share one build of the provider.
 func newBench(t *testing.T) bench {
 	t.Helper()
 
@@ -52,7 +52,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// This is a sample of make interrupt.
+// TestAccNextApplyFinishesAnInterruptedApply runs a sample of make interrupt.
 func TestAccNextApplyFinishesAnInterruptedApply(t *testing.T) {
 	t.Parallel()
 
