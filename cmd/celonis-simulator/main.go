@@ -37,7 +37,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/teamfile"
 )
 
-// Set by the linker: see GNUmakefile and .goreleaser.yml.
+// The linker sets these variables (see GNUmakefile and .goreleaser.yml).
 var (
 	version = "dev"
 	commit  string

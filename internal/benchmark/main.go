@@ -1,5 +1,5 @@
-// Benchmark measures requests, time, memory, start-up and size. It compares each result with the ideal, with the limit, and with the cost of a
-// naive implementation, and exits with 1 if a limit is exceeded.
+// Benchmark measures requests, time, memory, start-up and size. It compares each result with the ideal, the limit and the cost of a naive
+// implementation. If a result exceeds its limit, the program exits with 1.
 package main
 
 import (

@@ -61,7 +61,7 @@ func (b *SharedBuild) Remove() {
 
 // Workspace is a folder in which the CLI runs with the built provider.
 type Workspace struct {
-	// Folder contains the configuration in main.tf, and the state.
+	// Folder is the path of the folder that contains main.tf and the state.
 	Folder string
 	// Env is the whole environment of the CLI and the provider.
 	Env []string
@@ -115,7 +115,8 @@ func (w Workspace) Configure(configuration string) error {
 	return nil
 }
 
-// Command returns a command that has not been started. It runs TF_ACC_TERRAFORM_PATH, or terraform if the variable is not set.
+// Command returns a command that has not been started yet. The command runs the program in TF_ACC_TERRAFORM_PATH, or terraform if the
+// variable is not set.
 func (w Workspace) Command(ctx context.Context, arguments ...string) *exec.Cmd {
 	program := os.Getenv("TF_ACC_TERRAFORM_PATH")
 	if program == "" {

@@ -30,7 +30,7 @@ type checker struct {
 	seen map[string]int
 }
 
-// isDescribed reports whether the files describe the API at a path. They do not describe the token endpoint.
+// isDescribed reports whether the files describe the API at a path. The files do not describe the token endpoint.
 func isDescribed(path string) bool {
 	return slices.ContainsFunc([]string{"/intelligence/api/", "/api/external/", "/api/authorization/external/"}, func(prefix string) bool {
 		return strings.HasPrefix(path, prefix)
@@ -91,7 +91,7 @@ func (c *checker) note(r *http.Request, what string, err error) {
 	c.refusals = append(c.refusals, fmt.Sprintf("%s %s: %s: %v", r.Method, r.URL.RequestURI(), what, err))
 }
 
-// refused returns the violations since its previous call.
+// refused returns the violations that were found since the previous call of refused.
 func (c *checker) refused() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -152,7 +152,7 @@ func checkNames(route *routers.Route, r *http.Request, body []byte) error {
 	return errors.Join(append(errs, checkKeys(route.Operation.RequestBody.Value.Content, r.Header, body))...)
 }
 
-// checkResponse checks a response: its status, content type, headers and body.
+// checkResponse checks the status, the content type, the headers and the body of a response.
 func checkResponse(ctx context.Context, input *openapi3filter.RequestValidationInput, resp *http.Response, body []byte) error {
 	err := openapi3filter.ValidateResponse(ctx, &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: input, Status: resp.StatusCode, Header: resp.Header,

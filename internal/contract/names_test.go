@@ -41,8 +41,8 @@ func undeclared(schema *openapi3.Schema, value any, path string) []string {
 	return found
 }
 
-// properties returns the properties that the schema declares for an object. open is true if the object may contain other keys. This is the
-// case if the schema permits them explicitly, declares no properties, or has alternatives, which the validator checks.
+// properties returns the properties that the schema declares for an object. open is true if the object may contain other keys. A schema
+// permits other keys if it says so explicitly, declares no properties, or has alternatives, which the validator checks.
 func properties(schema *openapi3.Schema) (declared map[string]*openapi3.Schema, open bool) {
 	declared = map[string]*openapi3.Schema{}
 

@@ -240,7 +240,7 @@ func (e *examination) readBounds(ctx context.Context, events []object, form stri
 	}
 
 	stamp := events[index].text("timestamp")
-	at, _ := time.Parse(time.RFC3339, stamp) // The time was parsed above.
+	at, _ := time.Parse(time.RFC3339, stamp) // The loop above has already parsed this time.
 
 	holds := func(from, to time.Time) (isIncluded bool, resp response) {
 		resp = e.getReport(ctx, client.AreaLoginHistory, loginsPath,
@@ -408,7 +408,7 @@ func (e *examination) readLastToken(page response) {
 	}
 }
 
-// settlePresence settles whether an endpoint is available to the team, and returns the result.
+// settlePresence settles whether an endpoint is available to the team, and reports whether it is.
 func (e *examination) settlePresence(key string, resp response) bool {
 	status := resp.status()
 

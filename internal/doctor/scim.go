@@ -17,7 +17,7 @@ import (
 const (
 	// unknownUser is an id that no user has.
 	unknownUser = "00000000-0000-4000-8000-000000000000"
-	// unknownAddress is a name that no user has: the domain .invalid is reserved. Source: RFC 2606 section 2.
+	// unknownAddress is a name that no user can have, because the .invalid domain is reserved. Source: RFC 2606 section 2.
 	unknownAddress = "celonis-doctor@example.invalid"
 	// userPage is the page size that the client requests. manyUsers is larger than any plausible page size.
 	userPage, manyUsers = 200, 5_000
@@ -26,7 +26,7 @@ const (
 	extension    = "urn:celonis:params:scim:schemas:extension:2.0:User"
 )
 
-// people contains data that the examination compares across APIs. It is not part of the report.
+// people contains data that the examination compares across APIs. The report does not contain this data.
 type people struct {
 	// users contains the users that were read, and userTotal is the number of users in the team.
 	users     []object
@@ -298,7 +298,7 @@ func (e *examination) readUsers() {
 	e.unseen("No user has a role in lower or upper case", caseKey)
 }
 
-// roleOf returns the role of a user or group from either location.
+// roleOf returns the role of a user or a group, from the top level or from the extension.
 func roleOf(item object) string {
 	if role := item.text("role"); role != "" {
 		return role
@@ -347,7 +347,7 @@ func (e *examination) readETags(ctx context.Context) {
 	}
 }
 
-// readGroups settles how members are represented. It reads groups by id if the list does not contain members.
+// readGroups settles how members are represented. If the list of groups does not contain members, it also reads groups by id.
 func (e *examination) readGroups(ctx context.Context) {
 	const (
 		listKey    = "readings.scim.no_members_in_lists"

@@ -9,8 +9,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
 
-// providerAction implements the behaviour that all actions share. Each action defines its schema, its configuration model C and its API
-// call in a separate file.
+// providerAction implements the behaviour that all actions share. Each action has its own file, which defines its schema, its configuration
+// model C and its API call.
 type providerAction[C any] struct {
 	// name is the type name without the provider's prefix.
 	name   string

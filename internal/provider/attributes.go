@@ -33,7 +33,7 @@ func knowledgeModelIDAttribute() schema.StringAttribute {
 	}
 }
 
-// idOr requires exactly one of the two arguments of a lookup: the id or a name.
+// idOr requires exactly one of a lookup's two arguments, which are the id and a name.
 func idOr(name string) []datasource.ConfigValidator {
 	return []datasource.ConfigValidator{datasourcevalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot(name))}
 }

@@ -99,7 +99,7 @@ func readAuditEvents(ctx context.Context, celonis *client.Client, model *auditEv
 	return nil
 }
 
-// valueOrNull returns null only for a missing value; an empty value remains empty.
+// valueOrNull returns null for a missing value, but an empty string for an empty value.
 func valueOrNull(value client.AuditValue) *string {
 	if !value.Known {
 		return nil

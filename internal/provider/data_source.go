@@ -10,8 +10,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
 
-// dataSource implements the behaviour that all data sources share. Each data source defines its schema, its model M and its API calls in a
-// separate file.
+// dataSource implements the behaviour that all data sources share. Each data source has its own file, which defines its schema, its model M
+// and its API calls.
 type dataSource[M any] struct {
 	// name is the type name without the provider's prefix.
 	name   string

@@ -266,7 +266,7 @@ func unknownAdvice(failure *transport.Error) string {
 	return "Apply again. If the object was created after all, that run's error contains the import block to add."
 }
 
-// first returns the first sentences of the advice. If the credentials look implausible, they include what to check first.
+// first returns the first sentences of the advice. If the credentials look implausible, these sentences also state what to check first.
 func (c *connection) first(beginning string) string {
 	if c.checkFirst != "" {
 		beginning += " " + c.checkFirst

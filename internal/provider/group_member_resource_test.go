@@ -33,12 +33,12 @@ func TestAccGroupMemberKeepsOtherMembers(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(6, "user-000", "user-001")})
-	w := newWorkspace(t, env, memberships("1", "5")) // One user is already in the group.
+	w := newWorkspace(t, env, memberships("1", "5")) // One of the users is already in the group.
 	w.must("apply", "-auto-approve")
 	wantMembers(t, team, "Analysts", "user-000", "user-001", "user-002", "user-003", "user-004")
 	w.mustPlanNothing()
 
-	// Outside Terraform, one member is removed and another is added.
+	// Remove one member and add another outside Terraform.
 	team.ChangeGroup("group-1", func(group *scim.Group) {
 		group.Members = []string{"user-000", "user-001", "user-002", "user-003", "user-005"}
 	})

@@ -36,7 +36,7 @@ func (s *protocolObject) tryDestroy() protocolDiagnostics {
 	return s.applyDestroy(planned.PlannedPrivate)
 }
 
-// applyDestroy applies a planned destruction.
+// applyDestroy applies the plan to destroy the object.
 func (s *protocolObject) applyDestroy(private []byte) protocolDiagnostics {
 	s.t.Helper()
 
@@ -81,7 +81,7 @@ func (s *protocolObject) texts(attribute string) []string {
 	return texts
 }
 
-// form is one of the two ways to specify the users of celonis_group_members: by id or by user name.
+// form describes one of the two ways to specify the users of celonis_group_members, by id or by user name.
 type form struct {
 	attribute string
 	// user returns the attribute's value for a user.
@@ -115,7 +115,7 @@ func TestGroupMembersKeepOtherMembers(t *testing.T) {
 			all := people(6)
 			members := newProtocolObject(t, env, "celonis_group_members")
 
-			// One user is already in the group.
+			// One of the users is already in the group.
 			members.must(form.of("group-1", all[1:4]...))
 			wantMembers(t, team, "Analysts", "user-000", "user-001", "user-002", "user-003")
 
@@ -128,7 +128,7 @@ func TestGroupMembersKeepOtherMembers(t *testing.T) {
 				t.Errorf("the id changed from %s to %s", id, members.text("id"))
 			}
 
-			// Outside Terraform, one member is removed and another is added.
+			// Remove one member and add another outside Terraform.
 			team.ChangeGroup("group-1", func(group *scim.Group) {
 				group.Members = []string{"user-000", "user-002", "user-004", "user-005"}
 			})
@@ -919,7 +919,7 @@ func TestGroupManagesMembersByUserName(t *testing.T) {
 	group.must(given("person.000@example.com", "person.002@example.com"))
 	wantMembers(t, team, "Auditors", "user-000", "user-002")
 
-	// Outside Terraform, a member is added.
+	// Add a member outside Terraform.
 	team.ChangeGroup(groupAt(team, "Auditors").ID, func(group *scim.Group) { group.Members = append(group.Members, "user-003") })
 
 	if diags := group.refresh(); diags.hasError() {

@@ -36,7 +36,7 @@ func TestAccGroupKeepsOmittedAttributes(t *testing.T) {
 				team.ChangeGroup("group-1", func(group *scim.Group) { group.Members = append(group.Members, id) })
 			}
 
-			// Outside Terraform, the omitted attributes are changed between the plan and the apply.
+			// Change the omitted attributes outside Terraform, between the plan and the apply.
 			w.reconfigure(group(`display_name = "Renamed"`))
 			w.must("plan", "-out=plan")
 			add("user-002")

@@ -12,9 +12,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// plannedObjects records which objects the resources of a plan keep and which they destroy. The check must run during the plan: during an
-// apply, the provider does not see unchanged resources, so it could not detect that an unchanged resource still manages an object. The zero
-// value is ready to use.
+// plannedObjects records which objects the resources of a plan keep and which they destroy. The provider must detect such conflicts during
+// the plan. During an apply, it does not see unchanged resources, so it cannot detect that an unchanged resource still manages an object.
+// The zero value is ready to use.
 type plannedObjects struct {
 	mu              sync.Mutex
 	kept, destroyed map[objectKey]bool

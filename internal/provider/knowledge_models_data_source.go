@@ -130,7 +130,7 @@ func readKnowledgeModels(ctx context.Context, celonis *client.Client, model *kno
 	return nil
 }
 
-// sortKnowledgeModels returns a sorted copy. Its input is sorted by id.
+// sortKnowledgeModels returns a copy of models in the given order. models must be sorted by id.
 func sortKnowledgeModels(models []client.KnowledgeModel, order string) []client.KnowledgeModel {
 	sorted := slices.Clone(models)
 
@@ -151,7 +151,7 @@ func sortName(model client.KnowledgeModel) string {
 	return strings.ToLower(transport.NormalText(model.Name))
 }
 
-// splitID returns the two parts of a Knowledge Model's id. Both are empty if the id is malformed.
+// splitID returns the two parts of a Knowledge Model's id. If the id is malformed, both parts are empty.
 func splitID(id string) (packageKey, key string) {
 	packageKey, key, err := client.SplitKnowledgeModelID(id)
 	if err != nil {

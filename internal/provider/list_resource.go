@@ -13,8 +13,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
 
-// listResource implements the behaviour that all list resources share. Each list resource defines its schema, its configuration model C,
-// the resource's model M and its API call in a separate file.
+// listResource implements the behaviour that all list resources share. Each list resource has its own file, which defines its schema, its
+// configuration model C and its API call. M is the model of the listed resource.
 type listResource[C, M any] struct {
 	// name is the type name without the provider's prefix. The list resource and the listed resource have the same name.
 	name   string

@@ -10,7 +10,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// logSubsystem is the name under which the client's log lines appear. Its level can be set with TF_LOG_PROVIDER_CELONIS_CLIENT.
+// logSubsystem is the name under which the client's log lines appear. TF_LOG_PROVIDER_CELONIS_CLIENT sets its log level.
 const logSubsystem = "client"
 
 // logHandler passes the client's log lines to Terraform's log, and masks anything that looks like a credential. The client does not

@@ -24,16 +24,16 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// managedResource implements the behaviour that all resources share. Each resource defines its schema, its model M and its API calls in a
-// separate file.
+// managedResource implements the behaviour that all resources share. Each resource has its own file, which defines its schema, its model M
+// and its API calls.
 type managedResource[M any] struct {
 	// name is the type name without the provider's prefix. noun is the object's name in messages.
 	name, noun string
 	schema     schema.Schema
 	// identity maps the attributes that identify an object to their descriptions.
 	identity map[string]string
-	// find converts the id in an import block to the identity's attributes. If the identity contains lists, findLists replaces find. It
-	// returns a string or a list of strings for each attribute, and may return attributes that are not part of the identity.
+	// find converts the id in an import block to the identity's attributes. If the identity contains lists, findLists replaces find. findLists
+	// returns a string or a list of strings for each attribute. It may also return attributes that are not part of the identity.
 	find      func(ctx context.Context, celonis *client.Client, text string) (map[string]string, error)
 	findLists func(ctx context.Context, celonis *client.Client, text string) (map[string]any, error)
 	// identified returns the identity's attributes that the state does not contain. It is nil if the state contains all of them.

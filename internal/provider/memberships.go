@@ -37,7 +37,7 @@ func membersByID(ids []string) []member {
 	return convertAll(ids, func(id string) member { return member{id: id} })
 }
 
-// membersByName returns members that are identified by user name. It adds the ids that are known without a request.
+// membersByName returns members that are identified by user name. It also sets those ids that are known without a request.
 func membersByName(celonis *client.Client, names []string) []member {
 	var ids map[string]string
 	if celonis != nil {
@@ -56,7 +56,7 @@ func (m member) shown() string {
 	return m.id
 }
 
-// keys returns the keys of a user's membership in a group: one by id and one by user name.
+// keys returns the keys of a user's membership in a group. There is one for the id and one for the user name, unless they are unknown.
 func (m member) keys(groupID string) []objectKey {
 	var keys []objectKey
 
@@ -286,8 +286,8 @@ func (c emptyCheck) ValidateSet(_ context.Context, req validator.SetRequest, res
 	}
 }
 
-// alternative is a validator of the first of two mutually exclusive attributes. It rejects configurations that set both attributes, and
-// those that set neither, unless both are optional.
+// alternative is a validator of the first of two mutually exclusive attributes. It rejects a configuration that sets both attributes.
+// Unless the attributes are optional, it also rejects a configuration that sets neither.
 type alternative struct {
 	// other is the second attribute.
 	other string
@@ -355,7 +355,7 @@ func userIDsOf(ctx context.Context, celonis *client.Client, names []string) ([]s
 	return found, nil
 }
 
-// isUnresolved reports whether user names are missing or ambiguous.
+// isUnresolved reports whether the error means that user names are unknown or ambiguous.
 func isUnresolved(err error) bool {
 	failure, ok := errors.AsType[*transport.Error](err)
 

@@ -22,8 +22,8 @@ import (
 // defaultMinRemaining is the minimum remaining lifetime of a returned token.
 const defaultMinRemaining = 5 * time.Minute
 
-// oauthTokenEphemeralResource returns tokens. It does not implement Renew, because Terraform cannot change a value after Open, or Close,
-// because Celonis does not document how to revoke a token.
+// oauthTokenEphemeralResource returns tokens. It does not implement Renew, because Terraform cannot change a value after Open. It does not
+// implement Close, because Celonis does not document how to revoke a token.
 type oauthTokenEphemeralResource struct {
 	connection *connection
 }

@@ -1,4 +1,5 @@
-// Package provider implements the Terraform provider: its data sources, resources, ephemeral resources and functions.
+// Package provider implements the Terraform provider with its data sources, resources, list resources, ephemeral resources, actions and
+// functions.
 package provider
 
 import (

@@ -42,7 +42,7 @@ func TestAccTeamWithoutDataHasEmptyReports(t *testing.T) {
 	})
 }
 
-// TestReportErrorsContainAdvice checks the errors for failed reports, and that each error refers to the whole object.
+// TestReportErrorsContainAdvice covers reports that cannot be read. Each error must contain advice, and must refer to the whole object.
 func TestReportErrorsContainAdvice(t *testing.T) {
 	t.Parallel()
 

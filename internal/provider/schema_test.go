@@ -126,7 +126,7 @@ func nested(kind, path string, attributes []*tfprotov6.SchemaAttribute) []descri
 func TestEveryAttributeIsDescribed(t *testing.T) {
 	t.Parallel()
 
-	// These attributes do not need a default: if one of them is omitted, another attribute is required.
+	// These attributes do not need a default, because another attribute is required if one of them is omitted.
 	withoutDefault := regexp.MustCompile(`celonis\.(base_url|team|cluster|client_id|client_secret|refresh_token|access_token|app_key|api_key)$|` +
 		`^celonis_knowledge_model\.(id|name)$`)
 

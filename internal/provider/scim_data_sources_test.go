@@ -12,7 +12,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// knownUsersAndGroups returns users and groups with known values for every attribute. They are not sorted by id.
+// knownUsersAndGroups returns users and groups with known values for every attribute. Neither list is sorted by id.
 func knownUsersAndGroups() scim.Options {
 	return scim.Options{
 		Users: []scim.User{

@@ -186,7 +186,7 @@ func TestAccOverwrittenRunRestoresItsMemberships(t *testing.T) {
 	other.mustPlanNothing()
 }
 
-// TestAccRepeatedlyOverwrittenRunFails lets another program undo each change until the run fails.
+// TestAccRepeatedlyOverwrittenRunFails simulates another program that undoes each change until the run fails.
 func TestAccRepeatedlyOverwrittenRunFails(t *testing.T) {
 	t.Parallel()
 

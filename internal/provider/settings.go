@@ -21,8 +21,8 @@ import (
 type lookup func(name string) string
 
 // settings takes each value from the attribute, from the environment variable if the attribute is null, or else from the default. An empty
-// variable counts as unset. There is no fallback for an unknown attribute: settings records it, and each resource or data source that needs
-// the client fails.
+// variable counts as unset. There is no fallback for an unknown attribute. settings records such an attribute, and each resource or data
+// source that needs the client fails.
 type settings struct {
 	env         lookup
 	unknown     []string
@@ -37,7 +37,7 @@ type setting struct {
 
 	attribute, variable string
 	value               string
-	// configured is true if the value is from the configuration. Otherwise, it is from the environment, or there is none.
+	// configured is true if the value comes from the configuration. Otherwise, the value comes from the environment or is empty.
 	configured bool
 }
 
@@ -143,7 +143,8 @@ func (s *settings) reject(found setting, problem string) {
 	s.diagnostics.Append(found.problem("Invalid value for "+found.name(), problem+" It comes from "+found.source()+"."))
 }
 
-// problem returns an error about a value. It points at the attribute, unless Terraform would print a literal secret with its line.
+// problem returns an error about a value. The error points at the attribute, unless the attribute's line may contain a literal secret,
+// which Terraform would print.
 func (s setting) problem(summary, detail string) diag.Diagnostic {
 	at := path.Root(s.attribute)
 	if s.attribute == "" || isSensitive(at) || s.configured && mayContainSecret(s.value) {
@@ -153,8 +154,9 @@ func (s setting) problem(summary, detail string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(at, summary, detail)
 }
 
-// baseURL returns the team's address from base_url, or from team and cluster together. It returns "" if the address is not known yet or is
-// invalid; in the latter case, it also adds an error to the diagnostics. The configuration takes precedence over all environment variables.
+// baseURL returns the team's address from base_url, or from team and cluster together. If the address is not known yet, it returns "". If
+// the address is missing or invalid, it also adds an error to the diagnostics. The configuration takes precedence over all environment
+// variables.
 func (s *settings) baseURL(config providerModel) string {
 	whole := s.text("base_url", "CELONIS_URL", config.BaseURL)
 	team := s.text("team", "CELONIS_TEAM", config.Team)

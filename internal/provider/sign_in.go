@@ -32,7 +32,7 @@ type signInValues struct {
 	genericKey, keyType setting
 }
 
-// way is a sign-in method: its mode and the values that it uses.
+// way is a sign-in method, consisting of its mode and the values that it uses.
 type way struct {
 	transport.Redacted
 
@@ -161,7 +161,7 @@ func (s *settings) environmentWays(values signInValues) []way {
 		ways = append(ways, way{mode: mode, values: []setting{values.genericKey}})
 	}
 
-	// CELONIS_CLIENT_ID alone is not sufficient to sign in. It is ignored if the environment contains complete credentials of another kind.
+	// CELONIS_CLIENT_ID alone is not sufficient to sign in. If the environment contains complete credentials of another kind, ignore it.
 	if first := ways; len(first) > 1 && len(first[0].values) == 1 && first[0].values[0] == values.clientID {
 		ways = ways[1:]
 	}

@@ -22,7 +22,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// parseCallbackURI rejects addresses that Celonis would reject. Its errors do not repeat the address. Source: the SubscriptionRequest schema
+// parseCallbackURI rejects addresses that Celonis would reject. Its errors never repeat the address. Source: the SubscriptionRequest schema
 // of the Event Subscription API.
 func parseCallbackURI(address string) (*url.URL, error) {
 	parsed, err := url.Parse(address)
@@ -56,7 +56,7 @@ func callbackHeaderNames() []string {
 // plainHeaderName matches names that cannot be secrets. If names and values are swapped by mistake, a name may contain a secret.
 var plainHeaderName = regexp.MustCompile(`^[A-Za-z-]{0,30}$`)
 
-// headerCheck rejects headers that Celonis would reject. Its messages contain no values.
+// headerCheck rejects headers that Celonis would reject. Its messages do not contain the values of headers.
 type headerCheck struct{}
 
 func callbackHeaders() validator.Map { return headerCheck{} }

@@ -299,8 +299,8 @@ func isMissing(err error) bool {
 	return ok && failure.Reason == transport.ReasonNotFound && failure.Status == 0
 }
 
-// updateSubscription sends the whole subscription if anything except `paused` has changed. This request may resume a paused subscription, so
-// updateSubscription then pauses the subscription again if it should be paused.
+// updateSubscription sends the whole subscription if anything except `paused` has changed. This request may resume a paused subscription.
+// If the subscription should be paused, updateSubscription therefore pauses it again.
 func updateSubscription(ctx context.Context, do *operation[subscriptionModel]) error {
 	model, id := do.model, do.model.ID.ValueString()
 	wanted, before := model.Paused.ValueBool(), do.prior.Paused.ValueBool()

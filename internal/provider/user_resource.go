@@ -105,7 +105,7 @@ func roleAttribute(name, description string) schema.StringAttribute {
 }
 
 // documentedRole rejects undocumented roles at plan time, because an apply may delete objects before it sends the role. It accepts any role
-// that Celonis itself returned, so it must be a plan modifier: a validator does not see the state.
+// that Celonis itself returned. For this, it must be a plan modifier, because a validator does not see the state.
 type documentedRole struct{ name string }
 
 // Description implements [planmodifier.Describer].

@@ -72,7 +72,7 @@ func TestAccUserKeepsOmittedAttributes(t *testing.T) {
 			w := newWorkspace(t, env, user(name)+importOf("celonis_user.this", want.ID))
 			w.must("apply", "-auto-approve")
 
-			// Outside Terraform, the omitted attributes are set between the plan and the apply.
+			// Set the omitted attributes outside Terraform, between the plan and the apply.
 			w.reconfigure(user(name, `display_name = "Renamed"`))
 			w.must("plan", "-out=plan")
 			team.ChangeUser(want.ID, func(user *scim.User) { user.ExternalID, user.Role = "set-outside", "ADMIN" })

@@ -22,7 +22,8 @@ const quotedProblem = "It is in quotation marks, which are part of the value. Re
 
 const notBlankProblem = "It must not be empty. If the attribute is optional, omit it instead."
 
-// notBlank rejects a blank string: the provider would silently fall back to the environment, or the service would drop the value.
+// notBlank rejects a blank string. Otherwise, the provider would silently fall back to the environment, or the service would drop the
+// value.
 func notBlank() validator.String {
 	return stringCheck{description: "must not be empty", problem: func(value string) string { return problemOfEmpty(strings.TrimSpace(value)) }}
 }
@@ -60,8 +61,7 @@ func credential() validator.String {
 	}}
 }
 
-// secret returns the validators of a sensitive attribute: the one that every sensitive attribute needs, and others. None of them reports a
-// location.
+// secret returns the validators of a sensitive attribute, which are credential and any others. None of them reports a location.
 func secret(others ...validator.String) []validator.String {
 	all := []validator.String{unlocatedString{credential()}}
 	for _, other := range others {
@@ -104,7 +104,7 @@ func (v unlocatedMap) ValidateMap(ctx context.Context, req validator.MapRequest,
 	resp.Diagnostics.Append(unlocated(found.Diagnostics)...)
 }
 
-// unlocated returns the diagnostics without a location. Their text mentions the attribute instead.
+// unlocated returns the diagnostics without locations. Instead, the text of each diagnostic mentions the attribute.
 func unlocated(located diag.Diagnostics) diag.Diagnostics {
 	var found diag.Diagnostics
 

@@ -28,7 +28,8 @@ type workspace struct {
 // newWorkspace creates a workspace with a configuration. The provider runs in this process with the given environment. A process supports
 // only one provider configuration, so use newProgramWorkspace for tests of several provider blocks, log files or signals.
 //
-// This is faster, because a CLI starts a provider program several times in each run, which takes most of the run's time.
+// Serving the provider in this process saves time: a CLI starts a provider program several times in each run, which takes most of the run's
+// time.
 func newWorkspace(t *testing.T, env environment, configuration string) workspace {
 	t.Helper()
 

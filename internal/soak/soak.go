@@ -25,14 +25,14 @@ type bench struct {
 	out      io.Writer
 }
 
-// trial is one life cycle of a configuration: apply, plan, destroy.
+// trial applies, plans and destroys a configuration.
 type trial struct {
 	name        string
 	size        size
 	team        server.Options
 	env         map[string]string
 	parallelism int
-	// perSecond is the number of requests per second that the team allows; 0 means no limit. If there is a limit, the team must not reject any
+	// perSecond is the number of requests per second that the team allows. 0 means no limit. If there is a limit, the team must not reject any
 	// request, and the apply must make almost full use of the limit.
 	perSecond int
 }
@@ -46,8 +46,8 @@ const parallelism = 50
 // large is the configuration of the trials: 1,000 objects.
 func large() size { return size{users: 300, groups: 6, members: 70, subscriptions: 150, lookups: 50} }
 
-// latency is the simulated team's latency for each request, similar to that of a real team. It matters for groups: while a group's PUT is
-// in progress, further changes accumulate, and these can share the next PUT.
+// latency is the simulated team's latency for each request, similar to that of a real team. The latency matters for groups. While a group's
+// PUT is in progress, further changes accumulate, and these can share the next PUT.
 const latency = 50 * time.Millisecond
 
 // throughFaults returns a trial whose team injects a fault into one request in ten, but does not limit the rate of requests.

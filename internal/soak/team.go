@@ -162,7 +162,7 @@ func (s size) wanted() []string {
 
 func userName(u int) string { return fmt.Sprintf("user-%d@example.com", u) }
 
-// team is a simulated team that listens on a local port. It counts the API requests and sign-ins that arrive.
+// team is a simulated team that listens on a local port. The team counts the API requests and sign-ins that arrive.
 type team struct {
 	*simulator.Simulator
 
@@ -174,7 +174,7 @@ type team struct {
 	onArrival atomic.Pointer[func(number int64)]
 }
 
-// newTeam starts a team for a configuration.
+// newTeam starts a team with the models and users to which a configuration of the given size refers.
 func newTeam(s size, options server.Options) (*team, error) {
 	model := intelligence.KnowledgeModel{PackageKey: "order-to-cash", Key: "otc-km", Name: "Order to Cash", Content: &intelligence.Content{
 		Records:  []intelligence.Record{{ID: "ORDER", Fields: []intelligence.Field{{ID: "ID", Type: "string"}}}},
