@@ -23,7 +23,7 @@ func decodedJSON(raw []byte) (value any, err error) {
 	return value, err
 }
 
-// FuzzDataPage checks that a page is either an error, or contains the rows of the response with each value exactly as written.
+// FuzzDataPage checks that a page is either rejected, or contains the rows of the response with each value exactly as written.
 func FuzzDataPage(f *testing.F) {
 	for _, rows := range []string{
 		`[]`, `[{}]`, `[{"a": 12345678901234567890, "b": 1.50, "c": 1e400, "d": -0.0}]`, `[{"a": null}, {"a": ""}, {"a": "null"}, {"a": "é\n"}]`, `[{"a": true, "b": false}]`,
@@ -42,7 +42,7 @@ func FuzzDataPage(f *testing.F) {
 			return
 		}
 
-		// Keys in another case and duplicate keys are decoded too, but differently from decodedJSON.
+		// The client also decodes duplicate keys and keys in another case, but not as decodedJSON does.
 		var written struct {
 			Content struct {
 				Data json.RawMessage `json:"data"`

@@ -357,11 +357,11 @@ func withDuplicate(body []byte) []byte {
 		var items []json.RawMessage
 		if json.Unmarshal(page[name], &items) == nil && len(items) > 1 {
 			items[len(items)-1] = items[0]
-			page[name], _ = json.Marshal(items) //nolint:errchkjson // It was JSON before.
+			page[name], _ = json.Marshal(items) //nolint:errchkjson // The items were decoded from JSON.
 		}
 	}
 
-	changed, _ := json.Marshal(page) //nolint:errchkjson // It was JSON before.
+	changed, _ := json.Marshal(page) //nolint:errchkjson // The page was decoded from JSON.
 
 	return changed
 }
@@ -625,7 +625,7 @@ func matrixRun(t *testing.T, name string, call matrixCall, fault matrixFault) (r
 			result.outcome += ", sign-ins ×" + strconv.Itoa(network.signIns)
 		}
 
-		// Each request may take up to its timeout, after a wait. Looking up a create with an unknown outcome takes a few more seconds.
+		// Each request may take up to its timeout, after a wait. Resolving a create with an unknown outcome takes a few more seconds.
 		if bound := time.Duration(network.apiCalls+network.signIns+1) * (transport.DefaultRequestTimeout + transport.DefaultMaxRetryWait); took > bound {
 			t.Errorf("%s, %s: the call took %s, want at most %s", name, fault.title(), took, bound)
 		}
@@ -696,9 +696,9 @@ func matrixState(team *simulator.Simulator) string {
 	return strings.Join(lines, "\n")
 }
 
-// With every fault, each method returns the right value or a typed error, within a bounded time and number of requests, and leaves no goroutine
-// behind. Only a sample of the combinations runs by default. The table in testdata lists all outcomes with the number of requests; go test
-// -whole-matrix -update-matrix writes it or, with -matrix-faults, only the rows of some faults.
+// With every fault, each method returns the correct value or a typed error, within a bounded time and number of requests, and leaves no
+// goroutine behind. Only a sample of the combinations runs by default. The table in testdata lists all outcomes with the number of requests. To
+// write the table, run go test -whole-matrix -update-matrix. To write only the rows of some faults, add -matrix-faults.
 func TestFaultMatrix(t *testing.T) {
 	t.Parallel()
 

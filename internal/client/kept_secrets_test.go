@@ -19,7 +19,8 @@ import (
 )
 
 // TestNothingThatAClientKeepsPrintsASecret walks over all values that a client holds after it has signed in and made calls, including
-// unexported fields. It prints each value whose type belongs to this module in every form. No form may contain a token or a secret of any mode.
+// unexported fields. It prints, in every form, each value whose type belongs to this module. No form may contain a token or a secret of any
+// mode.
 func TestNothingThatAClientKeepsPrintsASecret(t *testing.T) {
 	t.Parallel()
 

@@ -24,7 +24,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// TestMain lowers the number of random checks, because a life cycle takes long. The -rapid.checks flag overrides this number.
+// TestMain lowers the number of random checks, because a life cycle takes a long time. The -rapid.checks flag overrides this number.
 func TestMain(m *testing.M) {
 	clienttest.SetRandomChecks(15)
 	os.Exit(m.Run())
@@ -77,7 +77,7 @@ func drawReadings(t *rapid.T, options reflect.Value) {
 		case field.Kind() == reflect.Bool:
 			field.SetBool(rapid.Bool().Draw(t, name))
 		case field.Kind() == reflect.Int && (strings.HasPrefix(name, "Listed") || strings.HasPrefix(name, "Delisted")):
-			// A create is sent again after two listings without the object, so that later listings would show a duplicate, which is an error.
+			// A create is sent again after two listings without the object, so later listings would show a duplicate, which is an error.
 			field.SetInt(int64(rapid.IntRange(0, 1).Draw(t, name)))
 		}
 	}
@@ -276,7 +276,8 @@ func (l *life) created(kind, name, id string, err error, find func(*client.Clien
 }
 
 // deleted handles the outcome of a deletion. If the first response was lost and the repeated request returned a 404 in an unknown format, the
-// provider reports an error: this 404 does not prove that the object is deleted. Whether it is deleted is checked after the run.
+// provider reports an error, because this 404 does not prove that the object is deleted. The test checks after the run whether the object is
+// deleted.
 func (l *life) deleted(kind, name string, err error) {
 	failure, isTyped := errors.AsType[*transport.Error](err)
 	isUnproven := isTyped && failure.Status == http.StatusNotFound && failure.MayHaveBeenApplied

@@ -28,7 +28,7 @@ func at(text string) time.Time {
 	return parsed
 }
 
-// loginsAt returns sign-ins at the given times. The address of each sign-in is its number.
+// loginsAt returns sign-ins at the given times. The e-mail address of each sign-in is its number.
 func loginsAt(times ...string) []team.LoginEvent {
 	events := make([]team.LoginEvent, 0, len(times))
 	for i, text := range times {

@@ -120,7 +120,7 @@ func wantCreates(env clienttest.Env, kind createdKind, creates, listings int) {
 	}
 }
 
-// notApplied returns faults of requests that the service does not apply. The responses do not show this.
+// notApplied returns faults that prevent the service from applying a request. The responses do not reveal that the request was not applied.
 func notApplied() map[string]simulator.Fault {
 	faults := map[string]simulator.Fault{
 		"reset": {Reset: true}, "timeout": {Hang: true}, "web page": {HTML: true},

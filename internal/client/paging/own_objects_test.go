@@ -130,7 +130,7 @@ func TestGroupKeepsAMemberThatAMembershipAdded(t *testing.T) {
 	})
 }
 
-// withDuplicates are the possible responses to the creation of a duplicate.
+// withDuplicates runs a test with each possible response to the creation of a duplicate.
 func withDuplicates(t *testing.T, test func(t *testing.T, env clienttest.Env)) {
 	t.Helper()
 
@@ -452,7 +452,7 @@ func TestSubscriptionsShowChangesOfThisRunDespiteLateLists(t *testing.T) {
 	})
 }
 
-// The outcome of a create is unknown while lists still show an object with the same name that the run has deleted or renamed before.
+// The outcome of a create is unknown while lists still show an object with the same name that the run has already deleted or renamed.
 func TestReplacedObjectIsNotMistakenForTheNewOne(t *testing.T) {
 	t.Parallel()
 

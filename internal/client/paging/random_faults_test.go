@@ -141,7 +141,7 @@ func (l faultyLife) addMembers() {
 	}
 }
 
-// remove deletes everything with a new client, so that the run has not created the objects itself.
+// remove deletes everything with a new client, because a run does not delete objects that it has created itself.
 func (l faultyLife) remove() {
 	l.t.Helper()
 

@@ -687,7 +687,7 @@ func TestCancelledCallerLeavesTheQueue(t *testing.T) {
 		err := celonis.AddGroupMember(canceled, group, ids[0])
 		clienttest.WantError(t, err, transport.ReasonCanceled)
 
-		// The only caller is cancelled while the queue gathers calls, then one of two callers.
+		// First the only caller, and then one of two callers, is cancelled while the queue gathers calls.
 		brief, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 		defer cancel()
 

@@ -79,7 +79,7 @@ func TestRefreshOfOneUserSendsOneRequest(t *testing.T) {
 	})
 }
 
-// The list is not read for a few users of a large team. For many users, it is read instead of every user.
+// For a few users of a large team, the client does not read the list. For many users, it reads the list instead of each user.
 func TestListsNeverCostMoreThanSingleReads(t *testing.T) {
 	t.Parallel()
 
@@ -237,7 +237,7 @@ func TestUserMissingFromTheListIsReadByID(t *testing.T) {
 		env.WantCount(12, http.MethodGet, clienttest.UsersPath+"/*")
 		env.WantCount(2, http.MethodGet, clienttest.UsersPath)
 
-		// The response by id is still valid, although the list is outdated.
+		// The cached read by id is still valid, although the list is outdated.
 		later := []string{env.Team.AddUser(scim.User{UserName: "later@example.com"}).ID}
 
 		time.Sleep(9 * time.Second)

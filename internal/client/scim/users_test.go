@@ -786,7 +786,7 @@ func TestLostUserCreationIgnoresExistingUsers(t *testing.T) {
 	}
 }
 
-// A candidate from the list is read by id at most once per listing, even if reads omit an attribute as well.
+// A candidate from the list is read by id at most once per listing, even if reads also omit an attribute.
 func TestLostCreationReadsACandidateOncePerListing(t *testing.T) {
 	t.Parallel()
 

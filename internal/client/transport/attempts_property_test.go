@@ -56,7 +56,7 @@ func drawResponse(t *rapid.T) scriptedResponse {
 	return drawn
 }
 
-// scriptedService returns the responses of a script in order, and repeats the last one.
+// scriptedService returns the responses of a script in order, and repeats the last response.
 type scriptedService struct {
 	script []scriptedResponse
 

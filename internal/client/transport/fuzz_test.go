@@ -33,8 +33,7 @@ import (
 type spelling struct {
 	name  string
 	write func(string) string
-	// isEncoding is true for encodings of which the redactor decodes a limited number of layers, because each encoding can start at any
-	// character.
+	// isEncoding is true for encodings that can start at any character. The redactor decodes only a limited number of their layers.
 	isEncoding bool
 }
 
@@ -138,8 +137,8 @@ func FuzzSpelledSecret(f *testing.F) {
 				escapes++
 			}
 
-			// On one line, a soft line break of quoted-printable looks the same with and without a space after it, so numbers that spaces
-			// separate are not found.
+			// On one line, a soft line break of quoted-printable looks the same with and without a space after it, so the redactor does not
+			// find numbers that are separated by spaces.
 			if layer.name == "quoted-printable" && strings.Contains(spelled, " ") {
 				break
 			}

@@ -36,7 +36,7 @@ func drawTrips(t *rapid.T) []trip {
 	return trips
 }
 
-// This must be true for all latencies, even if they vary between requests.
+// The limit must hold for all latencies, even if they vary between requests.
 func TestNoSecondHasMoreArrivalsThanSlots(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {

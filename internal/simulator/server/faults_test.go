@@ -661,7 +661,8 @@ func TestClearedFaultsDoNotReturn(t *testing.T) {
 		tm.Inject(simulator.Fault{Status: 500, Path: "/x", Times: -1})
 		tm.Inject(simulator.Fault{EndlessPages: true})
 
-		// A fault applies to this request before the faults are cleared. After the clearing, the fault has no effect on the request.
+		// A fault applies to this request before the faults are cleared, but it has no effect, because the request is rejected. Such a
+		// fault would otherwise become pending again.
 		done := make(chan simulatortest.Reply)
 
 		go func() { done <- tm.Do(http.MethodGet, simulatortest.ModelsPath, "") }()
