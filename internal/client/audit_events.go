@@ -211,9 +211,9 @@ func auditPath() []string { return []string{"log", "api", "external", "audit"} }
 
 func auditPathV2() []string { return []string{"log", "api", "external", "v2", "audit"} }
 
-// meansNoEndpoint reports whether a failure means that the endpoint does not exist: its path or method is unknown or was removed. A web page
-// does not count, because it may come from a proxy. A false positive is harmless, because the caller then relies on the other endpoint, which
-// must respond as documented.
+// meansNoEndpoint reports whether a failure means that the endpoint does not exist, because its path or method is unknown or was removed. A web
+// page does not count, because it may come from a proxy. A false positive is harmless, because the caller then relies on the other endpoint,
+// which must respond as documented.
 func meansNoEndpoint(err error) bool {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Reason != transport.ReasonStatus || (failure.Code != "" && failure.Code != "GENERAL_NOTFOUND_PATH") {

@@ -22,7 +22,7 @@ const (
 	MaxDataFields = 200
 	// MaxDataText is the maximum length of the field list, and also of the sort order, in characters including commas.
 	MaxDataText = 2048
-	// MaxSearchPrecision is the highest precision of a fuzzy search.
+	// MaxSearchPrecision is the maximum precision of a fuzzy search.
 	MaxSearchPrecision = 100
 )
 

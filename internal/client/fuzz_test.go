@@ -218,7 +218,7 @@ func countItems(page []byte) int {
 	return len(body.Content) + len(body.Resources)
 }
 
-// invalid is the error for a call whose value contradicts its response. Its type differs from the client's errors.
+// invalid returns the error for a call whose value contradicts its response. Its type differs from the client's errors.
 func invalid(format string, values ...any) error { return fmt.Errorf(format, values...) }
 
 func idsOf[T any](items []T, id func(T) string) []string {

@@ -8,7 +8,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// flatten returns the elements of a JSON array and of the arrays in it, because the vendor's examples nest some lists one level deeper than the
+// flatten returns the elements of a JSON array and of its nested arrays. The vendor's examples nest some lists one level deeper than the
 // schemas. For null, it returns an empty list.
 func flatten(raw []byte) ([]json.RawMessage, error) {
 	elements := []json.RawMessage{}

@@ -54,7 +54,8 @@ func TestNothingThatAClientKeepsPrintsASecret(t *testing.T) {
 	}
 }
 
-// hiddenNetwork hides the test's network behind a pointer, which fmt does not follow. The records of that network belong to the test.
+// hiddenNetwork hides the test's network behind a pointer, which fmt does not follow. The network's records belong to the test, not to the
+// client.
 type hiddenNetwork struct{ *matrixNetwork }
 
 // teamFor starts the matrix's team, with the OAuth client of a mode.

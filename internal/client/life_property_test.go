@@ -509,8 +509,8 @@ func (l *life) compare() {
 	}
 }
 
-// For each reading of the vendor's documentation, and regardless of which requests fail, runs that create, refresh, change, import and delete
-// objects leave the team as configured.
+// Runs create, refresh, change, import and delete objects. For each reading of the vendor's documentation, and regardless of which requests
+// fail, the runs leave the team as configured.
 func TestLifeCycleMatchesAModel(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {

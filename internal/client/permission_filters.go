@@ -47,8 +47,8 @@ func (f *permissionFilters) all() []PermissionFilter {
 	return filters
 }
 
-// permissionExport contains the part of the export that is kept in memory: all permissions or, if these are too large, the permissions that
-// were selected by the filters in use when the limit was reached.
+// permissionExport contains the part of the export that is kept in memory. This part consists of all permissions or, if these are too large, of
+// the permissions that match the filters in use when the limit was reached.
 type permissionExport struct {
 	// whole contains all permissions. It is nil if they are too large to keep.
 	whole    *permissionSelection

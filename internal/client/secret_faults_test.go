@@ -23,7 +23,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// secretMode is a way to sign in, with the secrets that must not be shown.
+// secretMode is a sign-in method, with the secrets that must not be shown.
 type secretMode struct {
 	credentials transport.Credentials
 	secrets     []string

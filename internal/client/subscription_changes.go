@@ -88,8 +88,8 @@ func (c *Client) switchSubscription(
 }
 
 // DeleteSubscription deletes a subscription and everything that Celonis stores for it. It also succeeds if Celonis reports that the
-// subscription does not exist, or if Celonis reports that another object is missing and the list lacks the subscription.
-// [transport.ReasonManaged] means that this run has created or changed the subscription, so DeleteSubscription did not delete it.
+// subscription does not exist. If Celonis reports that another object is missing, DeleteSubscription succeeds only if the list lacks the
+// subscription. [transport.ReasonManaged] means that this run has created or changed the subscription, so DeleteSubscription did not delete it.
 func (c *Client) DeleteSubscription(ctx context.Context, id string) error {
 	own := &c.subscriptionCreations.Own
 	if own.Manages(id) {
@@ -152,8 +152,8 @@ func (c *Client) ChangedSubscription(ctx context.Context, id string, isWanted fu
 	}
 }
 
-// listedWhen requests the list repeatedly until it shows the wanted state, and reports whether that happened before patience ran out. It
-// ignores lists that were requested before since.
+// listedWhen requests the list repeatedly until it shows the wanted state, and reports whether that happened within the time that patience
+// specifies. It ignores lists that were requested before since.
 func (c *Client) listedWhen(
 	ctx context.Context, since time.Time, patience time.Duration, isWanted func([]Subscription) bool,
 ) (bool, error) {

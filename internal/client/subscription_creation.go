@@ -18,8 +18,8 @@ import (
 // CreateSubscription creates a subscription and returns its id. Creates are not idempotent in Celonis, so CreateSubscription refuses to create
 // a second subscription with the same trigger, name and callback ([transport.ReasonExists]). If the outcome of a request is unknown, it looks
 // for the subscription in the list, and sends the create again if the list does not contain the subscription. If it finds that its requests
-// have created more than one subscription, it returns the id to keep together with [transport.ReasonDuplicate]. If the outcome remains unknown,
-// the error describes the subscription to look for.
+// have created more than one subscription, it returns the id to keep, and an error with [transport.ReasonDuplicate]. If the outcome remains
+// unknown, the error describes the subscription to look for.
 func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) (string, error) {
 	endTurn, err := c.subscriptionCreations.TakeTurn(ctx, strings.Join([]string{spec.KnowledgeModelID, spec.TriggerID, spec.Name}, "\n"))
 	if err != nil {
@@ -133,8 +133,8 @@ func (c *Client) sendSubscription(ctx context.Context, spec SubscriptionSpec, bo
 	}, createdID)
 }
 
-// createdID reads the response to a create: {"id": …} with a string or a number, or the bare id that older versions of the API return.
-// Source: operation createSubscription of the Event Subscription API, and its earlier versions.
+// createdID returns the id in the response to a create. The response is {"id": …} with a string or a number or, in older versions of the API,
+// the bare id. Source: operation createSubscription of the Event Subscription API, and its earlier versions.
 func createdID(resp transport.Reply) (string, error) {
 	var (
 		id   transport.LenientString

@@ -455,7 +455,7 @@ func TestRejectedCreateIsNotLookedUp(t *testing.T) {
 	}
 }
 
-// dialFails is a network on which requests for one path cannot be sent.
+// dialFails is a network that cannot send requests for one path.
 type dialFails struct {
 	path string
 	next http.RoundTripper

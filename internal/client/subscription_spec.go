@@ -63,8 +63,8 @@ func (s SubscriptionSpec) body(isChange bool) ([]byte, error) {
 	return encoded, nil
 }
 
-// secrets returns the parts of the request that may be secret and that the service's errors may repeat: the query of the callback, and the
-// values of headers that may contain credentials.
+// secrets returns the parts of the request that may be secret: the callback's query, and the values of headers that may contain credentials.
+// The service's errors may repeat these parts.
 func (s SubscriptionSpec) secrets() []transport.Secret {
 	var secrets []transport.Secret
 

@@ -91,7 +91,7 @@ func TestPagesOfALargeTeamAreFetchedConcurrently(t *testing.T) {
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client(func(o *client.Options) { o.PageSize = 20 })
 
-		// The token, the first page, and the other 49 pages with ten requests at a time.
+		// The token and the first page take one round trip each. The other 49 pages take five, with ten requests at a time.
 		if took := clienttest.Elapsed(func() {
 			if got, err := celonis.TeamMembers(t.Context(), true); err != nil || len(got) != 1000 {
 				t.Errorf("%d members, error = %v", len(got), err)

@@ -36,9 +36,9 @@ var (
 // yamlDirective matches a version directive and everything that may precede it.
 var yamlDirective = regexp.MustCompile(`^((?:[ \t]*(?:#.*)?\r?\n|%TAG.*\n)*%YAML[ \t]+)1\.[0-9]+`)
 
-// parseYAML converts a YAML 1.2 document to values for [json.Marshal]. Numbers retain all of their digits. Numbers with leading zeros, infinity
-// and NaN become text, because JSON cannot express them. maxSize is the maximum size of the document with its aliases resolved: the length of
-// its text, plus yamlNodeSize for each value.
+// parseYAML converts a YAML 1.2 document to values for [json.Marshal]. Numbers retain all of their digits. Infinity, NaN and numbers with
+// leading zeros become text, because JSON cannot express them. maxSize is the maximum size of the document with its aliases resolved: the
+// length of its text, plus yamlNodeSize for each value.
 func parseYAML(text []byte, maxSize int64) (any, error) {
 	values := 0
 
@@ -71,8 +71,8 @@ func parseYAML(text []byte, maxSize int64) (any, error) {
 	return reader.value(&document, 0)
 }
 
-// replaceYAMLBreaks replaces the characters that end a line in YAML 1.1 but not in YAML 1.2 with characters that do not occur in the text, and
-// returns a function that restores them in a value. Source: yaml.org/spec/1.2.2, section 5.4.
+// replaceYAMLBreaks finds the characters that end a line in YAML 1.1 but not in YAML 1.2. It replaces them with characters that do not occur in
+// the text, and returns a replacer that restores them in a value. Source: yaml.org/spec/1.2.2, section 5.4.
 func replaceYAMLBreaks(text []byte) (replaced []byte, undo *strings.Replacer) {
 	var forth, back []string
 

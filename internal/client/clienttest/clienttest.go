@@ -161,7 +161,7 @@ func (e Env) WantCount(want int, method, path string) {
 	}
 }
 
-// WantAtMost checks that the team has received at most the given number of requests with a method and a path.
+// WantAtMost checks that the team has received at most the given number of requests with the given method and path.
 func (e Env) WantAtMost(most int, method, path string) {
 	e.T.Helper()
 

@@ -164,7 +164,7 @@ func (m *Memo[K, V]) Forget(key K, stale func(Result[V]) bool) {
 	}
 }
 
-// Drop removes the entries of all keys that match: kept results, and loads in flight, which continue only for their current waiters.
+// Drop removes the kept results of all keys that match. Loads in flight for these keys continue, but only for their current waiters.
 func (m *Memo[K, V]) Drop(matches func(K) bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -9,8 +9,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// If a list grows or shrinks while it is read, the result is an error or contains every item that was in the list throughout, exactly once. If
-// the service's total does not count all items, an item may move unnoticed to a page that was read before, so such lists only grow in this test.
+// If a list grows or shrinks while it is read, the result is either an error or contains, exactly once, every item that was in the list
+// throughout. If the service's total does not count all items, an item may move unnoticed to a page that has already been read, so such lists
+// only grow in this test.
 func TestChangingListLosesNoItem(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

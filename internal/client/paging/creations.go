@@ -41,7 +41,7 @@ type Creation[T any] struct {
 	Caller *Caller
 	Shared *Creations[T]
 
-	// Description describes the object that a user must look for, for example: the user with the user name "x".
+	// Description is a phrase that identifies the object to a user who must look for it, such as: the user with the user name "x".
 	Description string
 	// Send sends the create once.
 	Send func(context.Context) (T, error)
@@ -85,7 +85,8 @@ func NewCreations[T any]() *Creations[T] {
 }
 
 // CarryOut creates the object and returns it. isFound is true if the object comes from a listing instead of a response to the create. If
-// CarryOut finds that its requests have created more than one object, it returns the object to keep together with [transport.ReasonDuplicate].
+// CarryOut finds that its requests have created more than one object, it returns the object to keep, and an error with
+// [transport.ReasonDuplicate].
 func (c Creation[T]) CarryOut(ctx context.Context) (made T, isFound bool, err error) {
 	made, err = c.sendOnce(ctx)
 	if !transport.MayHaveBeenApplied(err) {
@@ -174,7 +175,7 @@ func (s *creationSearch[T]) waitForService(ctx context.Context) error {
 	}
 }
 
-// refused handles the rejection of a repeated create: the service may reject it because the first request was applied.
+// refused handles the rejection of a repeated create. The service may have rejected the create because the first request was applied.
 func (s *creationSearch[T]) refused(ctx context.Context, failure *transport.Error) (made T, isFound bool, err error) {
 	if failure.Status == http.StatusConflict || failure.Status == http.StatusBadRequest {
 		if found, err := s.lookUp(ctx, lookupsIfExists); err != nil || len(found) > 0 {

@@ -318,7 +318,7 @@ func TestMaxRetriesLimitsRepeatedCreates(t *testing.T) {
 	}
 }
 
-// With many retries of slow requests, creationPatience is the limit.
+// If slow requests are retried many times, creationPatience limits the total time.
 func TestCreateIsNotRetriedForever(t *testing.T) {
 	t.Parallel()
 	forEachKind(t, nil, func(t *testing.T, env clienttest.Env, kind createdKind) {
@@ -716,7 +716,7 @@ func TestThousandCreatesSucceedIfOneRequestInTenFails(t *testing.T) {
 			}
 		}
 
-		// The time for the requests of a thousand creates, at 20 requests per second, and for the recovery from the faults.
+		// These limits allow for the requests of a thousand creates, at 20 requests per second, and for the recovery from the faults.
 		if all := len(env.Team.Journal()); all > 1600 {
 			t.Errorf("%d requests", all)
 		}

@@ -20,8 +20,7 @@ func TestRunKeepsMembershipsThatItHasAdded(t *testing.T) {
 	t.Parallel()
 
 	for name, test := range map[string]struct {
-		// before is the number of users who are members at the start. createsFirst is true if the run creates memberships before it destroys
-		// others.
+		// before is the number of initial members. createsFirst is true if the run creates memberships before it destroys others.
 		before                int
 		createsFirst          bool
 		puts, gets, remaining int

@@ -238,7 +238,7 @@ func TestPagesOfALargeListAreFetchedConcurrently(t *testing.T) {
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 2000}, Server: server.Options{Latency: latency}}, func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client(func(o *client.Options) { o.PageSize = 10 })
 
-		// The token, the first page, and the other 199 pages with ten requests at a time.
+		// The token and the first page take one round trip each. The other 199 pages take 20, with ten requests at a time.
 		if took := clienttest.Elapsed(func() {
 			if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
 				t.Fatal(err)

@@ -13,8 +13,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// This is a sample of make soak: one request in five fails, including sign-ins, creates, changes and deletes. The order of concurrent requests
-// differs between runs, so different requests fail.
+// This test is a sample of make soak. One request in five fails, including sign-ins, creates, changes and deletes. The order of concurrent
+// requests differs between runs, so different requests fail.
 func TestTeamLifeCycleSucceedsDespiteRandomFaults(t *testing.T) {
 	t.Parallel()
 

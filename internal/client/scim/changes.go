@@ -34,9 +34,9 @@ func (k *kind) update(ctx context.Context, id string, wanted desired) (version, 
 	return after, err
 }
 
-// edit changes an object to the desired state. It reads the object, changes the attributes that differ and keeps all others, replaces the object
-// unless another program has changed it since, and reads it back. If the service accepted the change without applying it, edit returns both the
-// object and an error.
+// edit changes an object to the desired state. It reads the object, changes only the attributes that differ, and replaces the object unless
+// another program has changed it in the meantime. It then reads the object back. If the service accepted the change without applying it, edit
+// returns both the object and an error.
 func (k *kind) edit(ctx context.Context, id string, wanted desired) (version, error) {
 	lost := 0
 
@@ -96,8 +96,8 @@ func (k *kind) put(ctx context.Context, id string, changed document, etag string
 	return err
 }
 
-// compare reads an object back after a PUT, and describes how it differs from the desired state. failed is the error of a PUT that may have been
-// applied; compare returns it only if the PUT was not applied.
+// compare reads an object back after a PUT, and describes how it differs from the desired state. failed is the error of a PUT that may have
+// been applied; compare returns failed only if the PUT was not applied.
 func (k *kind) compare(ctx context.Context, id string, wanted desired, failed error) (version, []string, error) {
 	after, err := k.read(ctx, id)
 	if err != nil {

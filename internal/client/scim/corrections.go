@@ -24,8 +24,8 @@ func agrees(listed version, own paging.OwnObject[version]) bool {
 	}
 }
 
-// corrected returns a list with the changes of this run, because the service may list created, changed or deleted objects late. If the list and
-// the run's own record disagree about an object that isWanted selects, the object is read by id.
+// corrected returns a list that includes the changes of this run, because the service may list them late. If the list and the run's own record
+// disagree about an object that isWanted selects, the object is read by id.
 func (k *kind) corrected(ctx context.Context, listed []version, isWanted func(version) bool) ([]version, error) {
 	own := k.creations.Own.All()
 	if len(own) == 0 {

@@ -13,7 +13,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// groupFresh is the maximum age of the editor's copy of a group at the start of a change if the service does not detect concurrent changes.
+// groupFresh is the maximum age at which an editor reuses its cached group for another change. It applies only if the service does not detect
+// concurrent changes.
 const groupFresh = time.Second
 
 // groupEditors are the editors of all groups that a run has changed.
@@ -200,8 +201,8 @@ func (e *groupEditor) keep(userIDs []string) {
 	}
 }
 
-// current returns the group to start from: the result of the last change if the service detects concurrent changes or the result is recent.
-// Otherwise, current reads the group.
+// current returns the group to start from. It returns the result of the last change if that is recent or if the service detects concurrent
+// changes. Otherwise, it reads the group.
 func (e *groupEditor) current(ctx context.Context, batch *groupBatch, edits []*groupEdit) (version, error) {
 	e.mu.Lock()
 	cached := e.cached
@@ -346,8 +347,8 @@ func wantedBy(edits []*groupEdit) map[string]bool {
 	return wanted
 }
 
-// isAboutValues reports whether a PUT was rejected because of its values, such as a user who does not exist, for whom there is no seat, or who
-// is in too many groups. Source: operation updateGroupWithPUT of the SCIM API.
+// isAboutValues reports whether a PUT was rejected because of its values. For example, a user may not exist, may need a seat that is not
+// available, or may be in too many groups. Source: operation updateGroupWithPUT of the SCIM API.
 func isAboutValues(err error) bool {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Reason != transport.ReasonStatus {

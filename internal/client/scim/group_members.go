@@ -58,10 +58,10 @@ func (c *Client) RemoveGroupMember(ctx context.Context, groupID, userID string) 
 }
 
 // ChangeGroupMembers adds users to a group and removes others with one PUT, which the service applies completely or not at all. Regardless of
-// the number of users, it sends one read, one PUT and one read back, or only the first read if nothing changes. It shares these requests with
-// concurrent calls, as [Client.AddGroupMember] does. Adding existing members and removing users who are not members succeeds without a change.
-// A user in both lists is added. Users whom this run has added are not removed, as in [Client.RemoveGroupMember]. If the service rejects the
-// change and the list of users lacks some of the users to add, the error is an [*UnknownUsersError].
+// the number of users, it reads the group, sends one PUT and reads the group back. If nothing changes, it sends only the first read. It shares
+// these requests with concurrent calls, as [Client.AddGroupMember] does. Adding existing members and removing users who are not members
+// succeeds without a change. A user in both lists is added. Users whom this run has added are not removed, as in [Client.RemoveGroupMember]. If
+// the service rejects the change and the list of users lacks some of the users to add, the error is an [*UnknownUsersError].
 func (c *Client) ChangeGroupMembers(ctx context.Context, groupID string, add, remove []string) error {
 	wanted := make(map[string]bool, len(add)+len(remove))
 	for _, id := range remove {

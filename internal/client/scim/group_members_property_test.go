@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// For any concurrent calls and faults, a call that succeeds takes effect, a call that fails because of its user does not, and any other failed
+// For any concurrent calls and faults, a successful call takes effect, and a call that fails because of its user does not. Any other failed
 // call may or may not take effect. Removing a user whom the run has added succeeds and changes nothing.
 func TestMembershipsMatchTheLastCalls(t *testing.T) {
 	t.Parallel()

@@ -146,7 +146,7 @@ func TestAddingExistingMembersSendsNoPUT(t *testing.T) {
 	})
 }
 
-// The group from the last read back is reused if it is recent, or if the service would reject a change to an outdated version.
+// The group that was last read back is reused if it is recent, or if the service would reject a change to an outdated version.
 func TestCachedGroupIsReusedIfSafe(t *testing.T) {
 	t.Parallel()
 
@@ -213,7 +213,7 @@ func TestMembershipChangeReusesTheUpdatedGroup(t *testing.T) {
 
 		env.WantCount(3, http.MethodGet, clienttest.GroupsPath+"/*")
 
-		// The service applies the PUT, but the read back fails, so the cached group is outdated.
+		// The service applies the PUT, but the client fails to read the group back, so the cached group is outdated.
 		env.Team.Inject(simulator.Fault{Method: http.MethodGet, Path: clienttest.GroupsPath + "/*", Skip: 1, Status: http.StatusForbidden})
 
 		_, err := celonis.UpdateGroup(t.Context(), group, clientscim.GroupChange{DisplayName: new("Z")})
@@ -741,7 +741,7 @@ func TestCancelledCallerLeavesTheQueue(t *testing.T) {
 			if err := celonis.AddGroupMember(t.Context(), group, ids[5]); err != nil {
 				t.Error(err)
 			}
-		}); took > 4*time.Second { // The time to gather calls, and three requests.
+		}); took > 4*time.Second { // This is the time to gather calls and to send three requests.
 			t.Errorf("the call took %s, want at most 4s", took)
 		}
 	})

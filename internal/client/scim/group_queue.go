@@ -50,7 +50,7 @@ type groupBatch struct {
 	waiting int
 	cancel  context.CancelFunc
 	begun   time.Time
-	// undone are the users whose memberships this run has set and another program has changed since then.
+	// undone contains the users whose memberships another program has changed since this run set them.
 	undone []string
 }
 

@@ -77,10 +77,10 @@ func (c *Client) groupWithMembers(ctx context.Context, id string) (version, erro
 
 // CreateGroup creates a group. It returns the same errors as [Client.CreateUser]. If the outcome of the request is unknown, a listed group with
 // the name counts as the new group only if its attributes are as requested and its creation time is not earlier than the request. If the
-// service does not return the creation time, the group must have the requested external id, or an earlier list that was read after the request
-// must have lacked the group.
+// service does not return the creation time, the group must also have the requested external id, or be missing from an earlier list that was
+// read after the request.
 //
-// The vendor documents that a group is created only if no group has its name. If the service returns an existing group instead, CreateGroup
+// The vendor documents that a group is created only if no group has its name. A service may instead return the existing group. CreateGroup then
 // returns [transport.ReasonExists] if the creation time or the attributes show that the group already existed, or if this run has created or
 // changed the group. Otherwise, CreateGroup cannot tell that the group already existed.
 func (c *Client) CreateGroup(ctx context.Context, group NewGroup) (Group, error) {

@@ -16,10 +16,10 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// pageSize is the page size to request, which is the documented default. Source: the count parameter of operation search of the SCIM API.
+// pageSize is the page size to request, which is the documented default. Source: operation search of the SCIM API, `count` parameter.
 const pageSize = 200
 
-// kind describes either users or groups: their path, and how they differ from each other.
+// kind contains the properties in which users and groups differ, such as their path.
 type kind struct {
 	client *Client
 	// noun is the name of one object in messages, path is the path of the objects relative to the base path, and schema is their core schema.
@@ -48,7 +48,7 @@ type version struct {
 	etag string
 	// isGuarded is true if the service rejects changes to any other version.
 	isGuarded bool
-	// arrived is the time at which the response arrived, by the local clock. served is the time at which it was sent, by the service's clock,
+	// arrived is the time on the local clock when the response arrived. served is the time on the service's clock when the response was sent,
 	// or zero if unknown.
 	arrived, served time.Time
 }

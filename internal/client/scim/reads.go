@@ -14,8 +14,8 @@ import (
 const singleReads = 10
 
 // readPlan decides whether objects are read by id or through the whole list. Because the number of later reads is unknown, this is a ski rental
-// problem. If lists never take more requests than reading every object by id would have taken so far, the total number of requests is at most
-// twice the minimum. Writes do not change the plan.
+// problem. The plan never spends more requests on lists than reading every object by id would have taken so far. The total number of requests
+// is therefore at most twice the minimum. Writes do not change the plan.
 type readPlan struct {
 	mu sync.Mutex
 	// countedAt contains the time at which each id was last counted.
@@ -125,8 +125,8 @@ func (k *kind) readShared(ctx context.Context, id string, notBefore time.Time) (
 	return object, err
 }
 
-// fromList looks for an object in the list or its first page, if that is cached or the plan calls for reading it. If a list cannot be read,
-// fromList returns no error, because objects can be read by id instead.
+// fromList looks for an object in the first page of the list, and then in the whole list. It reads an uncached page or list only if the plan
+// calls for it. If a list cannot be read, fromList returns no error, because objects can be read by id instead.
 func (k *kind) fromList(ctx context.Context, plan *readPlan, id string, serves func(version) bool) (found version, ok bool, err error) {
 	firstKey := paging.KeyOf(Area, []string{k.path}, "first page")
 

@@ -17,8 +17,8 @@ import (
 // maxUnlistedReads is the maximum number of members who are read by id because the list of users lacks them.
 const maxUnlistedReads = 20
 
-// userDirectory is the list of users by name and by id. Unlike other lists, it is valid for a whole run: user names do not change, and the run
-// records which users it has created and deleted. The list is read again if it lacks a user.
+// userDirectory is the list of users by name and by id. Unlike other lists, it is valid for a whole run, because user names do not change, and
+// the run records which users it has created and deleted. The list is read again if it lacks a user.
 type userDirectory struct {
 	// ids maps each folded user name to the ids of the users with that name.
 	ids map[string][]string

@@ -60,10 +60,10 @@ func (c *Client) User(ctx context.Context, id string) (User, error) {
 // returns both the user and an error, so that the id is not lost. [transport.ReasonExists] means that the user name is taken. The error
 // contains the existing user's id if it is known.
 //
-// If the outcome of the request is unknown, CreateUser looks up the user by name in the list, and returns the user if its attributes are as
-// requested and it is not older than the request. If the list does not contain the user, the create is sent again. If CreateUser finds that its
-// requests have created more than one user, it returns the user to keep together with [transport.ReasonDuplicate]. If the outcome remains
-// unknown, the error describes the user to look for.
+// If the outcome of the request is unknown, CreateUser looks up the user by name in the list. It returns the listed user if its attributes are
+// as requested and it is not older than the request. If the list does not contain the user, the create is sent again. If CreateUser finds that
+// its requests have created more than one user, it returns the user to keep, and an error with [transport.ReasonDuplicate]. If the outcome
+// remains unknown, the error describes the user to look for.
 func (c *Client) CreateUser(ctx context.Context, user NewUser) (User, error) {
 	creation := c.users.newCreation(user.UserName)
 	creation.add(attributeDisplayName, user.DisplayName)

@@ -800,7 +800,7 @@ func TestLostCreationReadsACandidateOncePerListing(t *testing.T) {
 	})
 }
 
-// A list may still show an object that an earlier run has deleted. Such an object must neither be adopted nor be reported as existing.
+// A list may still show an object that an earlier run has deleted. The client must neither adopt such an object nor report it as existing.
 func TestLostCreationIgnoresDeletedObjectsThatAreStillListed(t *testing.T) {
 	t.Parallel()
 

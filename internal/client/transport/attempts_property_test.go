@@ -230,8 +230,8 @@ func (s *tokenService) mint(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(string(encoded))), Request: req}, err
 }
 
-// For any lifetimes and latencies, and for any calls that return 401: no expired token is sent, and no two token requests for the same scopes
-// run concurrently.
+// For any lifetimes and latencies, and regardless of which calls return 401, no expired token is sent, and no two token requests for the same
+// scopes run concurrently.
 func TestExpiredTokensAreNeverSent(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {

@@ -193,8 +193,8 @@ func checkAddress(address *url.URL) error {
 	return nil
 }
 
-// isComplete reports whether a host name looks complete. A single label, such as a container's name, is complete only with a port. A scheme in
-// place of the host, and a team and cluster without the domain, are not complete.
+// isComplete reports whether a host name looks complete. A single label, such as a container's name, is complete only with a port. A host that
+// is only a scheme name, or only a team and a cluster without the domain, is not complete.
 func isComplete(address *url.URL) bool {
 	host := strings.TrimSuffix(address.Hostname(), ".")
 	last := host[strings.LastIndex(host, ".")+1:]

@@ -19,8 +19,8 @@ var (
 
 // ParseCertificates parses all certificates in PEM text. It ignores text between blocks, as RFC 7468 allows.
 //
-// If a block is damaged or is not a certificate, the error states the block's number. An intact certificate that Go rejects, for example
-// because its serial number is negative, is skipped, because a company's bundle may contain such a root next to usable certificates. unusable
+// If a block is damaged or is not a certificate, the error states the block's number. ParseCertificates skips an intact certificate that Go
+// rejects, for example because its serial number is negative. A company's bundle may contain such a root next to usable certificates. unusable
 // contains one error for each skipped certificate.
 func ParseCertificates(text string) (certificates []*x509.Certificate, unusable []error, err error) {
 	blocks := pemBlocks(text)

@@ -93,9 +93,9 @@ type Error struct {
 	Method, Path string
 	// IsTokenRequest is true if the token request failed, so the API was not called.
 	IsTokenRequest bool
-	// Status is the HTTP status of the last response, 0 if there was none.
+	// Status is the HTTP status of the last response, or 0 if there was none.
 	Status int
-	// ProxyStatus is the HTTP status with which a proxy refused to open a connection, otherwise 0.
+	// ProxyStatus is the HTTP status with which a proxy refused to open a connection, or 0 if no proxy refused.
 	ProxyStatus int
 	// Proxy is the host and port of the proxy, if the proxy caused the failure.
 	Proxy string
@@ -117,7 +117,7 @@ type Error struct {
 	ExistingID string
 	// IsManaged is true if this run created or changed the object with the ExistingID, so another resource manages it.
 	IsManaged bool
-	// Area is the API area that was called, empty for a token endpoint.
+	// Area is the API area that was called, or empty for a token endpoint.
 	Area Area
 	// Scopes are the requested OAuth scopes, or the scopes of the rejected token.
 	Scopes []string
@@ -193,7 +193,7 @@ func (e *Error) IsProxyAccountRefused() bool {
 }
 
 // IsGrantRefused reports whether a token endpoint recognised the OAuth client but rejected the grant. RFC 6749 section 5.2 defines two codes
-// for this case. Some servers also return one of these codes, unauthorized_client, for a wrong secret. The status is then 401, so
+// for this case. Some servers also return the first code, unauthorized_client, for a wrong secret, but with status 401. Therefore,
 // unauthorized_client with a 401 does not count. If a client is not registered for the grant type, oidc-provider 9 returns invalid_request and
 // mentions the grant type only in the description.
 func (e *Error) IsGrantRefused() bool {

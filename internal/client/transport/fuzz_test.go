@@ -567,7 +567,7 @@ func FuzzProxyVariables(f *testing.F) {
 	})
 }
 
-// The decoders of single values accept what encoding/json accepts for the documented types, with the same meaning.
+// For the documented types, the decoders of single values accept the same input as encoding/json, and return the same values.
 func FuzzLenientJSON(f *testing.F) {
 	for _, raw := range []string{
 		`"text"`, `"a\u00e9\n"`, `"\ud800"`, `12`, `1.5e3`, `"12"`, `"12.0"`, `-0`, `1e400`, `true`, `null`, `{}`, `[]`, `[1, "2", null]`, `[[1], [2, 3]]`, `""`, ` 7 `, "\"\xff\"", `"`, `99999999999999999999`,

@@ -97,8 +97,8 @@ func (l *limiter) pause() time.Duration {
 	return time.Until(l.pausedUntil)
 }
 
-// waitForPause waits until the service accepts requests again. Token requests wait only for the pause and need no slot, because the documented
-// rate limit applies only to the APIs, and an API request waits for its token before it acquires a slot.
+// waitForPause waits until the service accepts requests again. Token requests wait only for the pause and need no slot. The documented rate
+// limit applies only to the APIs, and an API request waits for its token before it acquires a slot.
 func (l *limiter) waitForPause(ctx context.Context) error {
 	for {
 		wait := l.pause()

@@ -14,9 +14,9 @@ import (
 	"golang.org/x/net/http/httpproxy"
 )
 
-// proxies decides which requests go through a proxy. It differs from [http.ProxyFromEnvironment] in three ways: an unusable value is an error,
-// whereas net/http would connect directly; plain http, which is allowed only for loopback addresses, never uses a proxy; and the variables are
-// read once per client instead of once per process.
+// proxies decides which requests go through a proxy. It differs from [http.ProxyFromEnvironment] in three ways. An unusable value is an error,
+// whereas net/http would connect directly. Plain http, which is allowed only for loopback addresses, never uses a proxy. The variables are read
+// once per client instead of once per process.
 type proxies struct {
 	// variable is the name of the variable that specifies the proxy, as spelled in the environment.
 	variable string

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// shortestSecret is the minimum length, in bytes, of a secret to search for. Masking shorter secrets could reveal them: if every "a" in a
-	// text is replaced, a reader can guess the secret.
+	// shortestSecret is the minimum length, in bytes, of a secret to search for. Masking shorter secrets could reveal them. For example, if
+	// every "a" in a text is replaced, a reader can guess the secret.
 	shortestSecret = 6
 
 	// maxTokenBytes limits the memory for tokens. When the limit is exceeded, the oldest half is discarded, because those tokens have expired.

@@ -95,7 +95,7 @@ func retryableError(err error, repeatable bool) bool {
 	return tlsProblemOf(err) == "" && (repeatable || isUnsent(err))
 }
 
-// retryWait returns the wait before the next attempt: the wait that the service requests or, if it does not request a wait, a random part of an
+// retryWait returns the wait before the next attempt. This is the wait that the service requests or, by default, a random part of an
 // exponentially growing interval (full jitter). attempt counts from 0.
 func retryWait(resp Reply, attempt int, maxWait time.Duration) time.Duration {
 	if wait, ok := requestedWait(resp); ok {
@@ -179,7 +179,7 @@ func parseWait(value string, now time.Time) (time.Duration, bool) {
 	return 0, false
 }
 
-// surelyNotApplied reports whether an attempt is known not to have been applied: the request was never sent, or the service rejected it.
+// surelyNotApplied reports whether an attempt is known not to have been applied, because the request was never sent or the service rejected it.
 func surelyNotApplied(resp Reply, err error) bool {
 	if err != nil {
 		failure, ok := errors.AsType[*Error](err)

@@ -58,7 +58,7 @@ type message struct {
 	isToken bool
 }
 
-// Reply is a response. Its body may contain a token, and is empty if it was streamed.
+// Reply is a response. Its body may contain a token. The body of a streamed response is empty.
 type Reply struct {
 	Redacted
 
@@ -240,7 +240,7 @@ func (s *sender) explain(ctx context.Context, err error) error {
 // maxRedirects is the maximum number of redirects that one attempt follows.
 const maxRedirects = 3
 
-// isRedirect reports whether a response redirects to another address: it needs both a redirect status and a Location header.
+// isRedirect reports whether a response redirects to another address. Such a response has both a redirect status and a Location header.
 func isRedirect(resp Reply) bool {
 	switch resp.Status {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:

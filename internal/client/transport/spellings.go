@@ -45,10 +45,10 @@ func (d *decodedText) truncate(bytes int) {
 }
 
 const (
-	// nestedEscapes is the maximum number of layers of escapes to decode. JSON in a query in a web page has three layers, and logs add more.
+	// nestedEscapes is the maximum number of escape layers to decode. JSON in a query in a web page has three layers, and logs add more.
 	nestedEscapes = 6
 
-	// nestedEncodings is the maximum number of layers of base64, base32, digits and quoted-printable to decode.
+	// nestedEncodings is the maximum number of base64, base32, digit and quoted-printable layers to decode.
 	nestedEncodings = 3
 )
 

@@ -47,8 +47,8 @@ func (DataNesting) Words() []DataNesting {
 	return []DataNesting{DataFlat, DataInOneArray, DataRowArrays}
 }
 
-// KPIParameterNesting is the nesting of a KPI's parameters. The schema in the vendor's OpenAPI file is flat; the example in the same file
-// is nested one array deeper.
+// KPIParameterNesting is the nesting of a KPI's parameters. The schema in the vendor's OpenAPI file is flat, but the example in the same
+// file is nested one array deeper.
 type KPIParameterNesting string
 
 // The nestings of parameters.

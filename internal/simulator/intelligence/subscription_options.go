@@ -107,7 +107,7 @@ func (NoConfigurations) Words() []NoConfigurations {
 	return []NoConfigurations{ConfigurationsEmpty, ConfigurationsAbsent, ConfigurationsNull}
 }
 
-// SubscriptionDates is the format of date-times. The vendor's example is in UTC; the schema permits any RFC 3339 format.
+// SubscriptionDates is the format of date-times. The vendor's example is in UTC, but the schema permits any RFC 3339 format.
 type SubscriptionDates string
 
 // The formats of date-times.

@@ -229,8 +229,8 @@ func (s *SubscriptionService) isListed(subscription *storedSubscription, now tim
 	}
 }
 
-// shown returns the subscription as it appears in the list. Depending on the options, this is its previous state for some time after a
-// change.
+// shown returns the subscription as it appears in the list. Depending on the options, the list returns the previous state for some time
+// after a change.
 func (s *SubscriptionService) shown(subscription *storedSubscription, now time.Time) *Subscription {
 	o := &s.opts
 

@@ -131,12 +131,12 @@ func TestUserCanBeInAtMostFiftyGroups(t *testing.T) {
 	anotherGroup := tm.AddGroup(scim.Group{DisplayName: "Other"})
 	tm.SCIM(http.MethodPut, groupsPath+"/"+anotherGroup.ID, groupBody(`"displayName":"Other",`+withAda)).Want(http.StatusBadRequest)
 
-	// A group that already contains her can be changed. After she leaves a group, she can join another group.
+	// A group that already contains Ada can be changed. After she leaves a group, she can join another group.
 	tm.SCIM(http.MethodPut, groupsPath+"/"+grpID, groupBody(`"displayName":"Finance",`+withAda)).Want(http.StatusOK)
 	tm.SCIM(http.MethodPut, groupsPath+"/"+grpID, groupBody(`"displayName":"Finance"`)).Want(http.StatusOK)
 	tm.SCIM(http.MethodPut, groupsPath+"/"+anotherGroup.ID, groupBody(`"displayName":"Other",`+withAda)).Want(http.StatusOK)
 
-	// After a group is deleted, she can also join another group.
+	// After one of Ada's groups is deleted, she can also join another group.
 	tm.SCIM(http.MethodDelete, groupsPath+"/"+anotherGroup.ID, "").Want(http.StatusNoContent)
 	tm.SCIM(http.MethodPost, groupsPath, groupBody(`"displayName":"X",`+withAda)).Want(http.StatusOK)
 }

@@ -158,7 +158,7 @@ func (OtherBases) Words() []OtherBases {
 // CreateStatus is the status code of the response to a successful create.
 type CreateStatus string
 
-// The status codes of the response to a create. The vendor's pages list only 200; RFC 7644 section 3.3 requires 201.
+// The status codes of the response to a create. The vendor's pages list only 200, but RFC 7644 section 3.3 requires 201.
 const (
 	CreateOK      CreateStatus = "200" // (default)
 	CreateCreated CreateStatus = "201" // with a `Location` header
@@ -173,7 +173,7 @@ func (CreateStatus) Words() []CreateStatus {
 // only that no group is created.
 type Duplicate string
 
-// The responses to duplicates. A PUT never returns the existing object: with DuplicateExisting, a PUT with a taken name returns 400.
+// The responses to duplicates. A PUT never returns the existing object. With DuplicateExisting, a PUT with a taken name returns 400.
 const (
 	DuplicateBadRequest Duplicate = "400"            // 400 without `scimType` (default)
 	DuplicateUniqueness Duplicate = "400-uniqueness" // 400 with the `scimType` uniqueness

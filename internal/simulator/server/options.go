@@ -11,7 +11,7 @@ import (
 // Options apply to all APIs of the team. The zero value describes a team with the licence S and no limits.
 //
 // By default, the simulator does not limit requests per second, requests per day or concurrent requests. This is deliberately less strict
-// than documented, so that only tests of limits run into them. To enforce limits, set RequestsPerSecond, RequestsPerDay and MaxConcurrent.
+// than documented, so that only tests of limits exceed a limit. To enforce limits, set RequestsPerSecond, RequestsPerDay and MaxConcurrent.
 type Options struct {
 	// Licence is the size of the licence. It determines the maximum page size (50, 100, 500 or 5,000 items), the announced daily quota
 	// (6,000, 12,000, 25,000 or 50,000 requests) and the maximum number of subscriptions (10, 20, 50 or 100). Defaults to S.
@@ -110,7 +110,7 @@ func (TotalMeaning) Words() []TotalMeaning {
 }
 
 // RateLimitReset is the format in which a 429 response specifies when to retry. The vendor's page
-// developer.celonis.com/celonis-apis/rate-limiting documents seconds; the vendor's OpenAPI file documents a date-time.
+// developer.celonis.com/celonis-apis/rate-limiting documents seconds, but the vendor's OpenAPI file documents a date-time.
 type RateLimitReset string
 
 // The formats of the retry time.
@@ -127,8 +127,8 @@ func (RateLimitReset) Words() []RateLimitReset {
 	return []RateLimitReset{ResetInSeconds, ResetAsDateTime, ResetAsHTTPDate, ResetAsRetryAfter, ResetAbsent}
 }
 
-// ErrorShape is the format of API errors. Celonis documents several formats; the format that a client receives depends on the API and on
-// the gateways in front of it.
+// ErrorShape is the format of API errors. Celonis documents several formats. The format that a client receives depends on the API and on
+// the gateways in front of the API.
 type ErrorShape string
 
 // The formats of API errors.

@@ -163,7 +163,7 @@ func (Presence) Words() []Presence {
 	return []Presence{Present, AbsentPath, AbsentPage, AbsentBare, AbsentMethod, AbsentGone}
 }
 
-// UndocumentedTimes is the behaviour if a request contains a time range that the vendor does not document.
+// UndocumentedTimes is the behaviour if a request contains a time range although the vendor does not document any.
 type UndocumentedTimes string
 
 // The ways to handle an undocumented time range.

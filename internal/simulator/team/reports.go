@@ -28,7 +28,7 @@ type Person struct {
 // Group is a group of the team. Role may be empty.
 type Group struct{ ID, Name, Role string }
 
-// New returns the areas of the reports about the team. The options must be valid.
+// New returns the areas that serve the team reports. The options must be valid.
 func New(opts Options, directory Directory, seed uint64, now func() time.Time) []server.Area {
 	people := newPeople(directory, seed, now())
 

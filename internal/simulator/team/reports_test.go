@@ -505,7 +505,7 @@ func TestTotalAndPageSizeOptionsOfReports(t *testing.T) {
 	}
 }
 
-// permissionsOf returns the subject's name, role and groups in each of its permissions.
+// permissionsOf returns, for each permission of a subject, the subject's name, role and groups.
 func permissionsOf(tm simulatortest.Team, id string) []string {
 	tm.T.Helper()
 

@@ -502,7 +502,7 @@ func (d describer) rows(table *strings.Builder, k *key, path string) {
 	}
 }
 
-// title returns the name of a kind of value in the tables.
+// title returns the name that the tables use for a kind of value.
 func (n *node) title() string {
 	return map[kind]string{
 		object: "mapping", table: "mapping", text: "string", word: "one of the values", boolean: "true or false", number: "number", share: "number from 0 to 1",
