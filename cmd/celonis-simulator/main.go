@@ -1,4 +1,4 @@
-// Celonis-simulator serves a simulated Celonis team on a local address. Use it to try out the provider and for tests.
+// Celonis-simulator serves a simulated Celonis team on a local address. Use it to try out the provider and to run tests.
 //
 // When the team is ready, the program prints the environment variables to standard output and writes them to the file that the -env-file
 // flag specifies. It removes the file when it stops. If the program was killed, the file still exists, so delete it before you wait for a
@@ -10,8 +10,8 @@
 //	. ./team.env
 //
 // The program also serves a control API below /-/ (journal, faults, token expiry, subscriptions, users and groups; see simulator.Control),
-// which requires no credentials. Therefore, listening on an address other than a loopback address requires the -allow-remote flag. As the
-// host of a request, the control API accepts only localhost, the addresses that the program listens on and the host name in the -address
+// which requires no credentials. Therefore, listening on an address other than a loopback address requires the -allow-remote flag. The
+// control API accepts a request only if its host is localhost, an address that the program listens on, or the host name in the -address
 // flag. It rejects cross-origin requests.
 package main
 

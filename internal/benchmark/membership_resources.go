@@ -17,7 +17,7 @@ const (
 	membershipCount  = 885
 	// sharedList is the number of requests for the list of users, in pages of 200.
 	sharedList = 2
-	// plainMemberships counts a read, a change and a read back for each membership.
+	// plainMemberships counts one read, one change and one read-back for each membership.
 	plainMemberships = 3 * membershipCount
 )
 
@@ -66,7 +66,7 @@ type membership struct{ group, user int }
 // allMemberships distributes the users over the groups. Consecutive memberships belong to different groups, as when Terraform walks its
 // graph.
 func allMemberships() []membership {
-	// Beyond this number, pairs would repeat.
+	// Beyond this number, pairs of a group and a user would repeat.
 	const pairs = 600
 
 	var all []membership

@@ -127,7 +127,7 @@ func listingMemory(ctx context.Context, binary string) (float64, error) {
 		return 0, err
 	}
 
-	// Field numbers of the plugin protocol, version 6: ConfigureProvider.Request and ReadDataSource.Request.
+	// These are the field numbers in ConfigureProvider.Request and ReadDataSource.Request, version 6 of the plugin protocol.
 	if _, err := program.call(ctx, "ConfigureProvider", append(field(1, []byte("1.11.4")), field(2, field(1, provider))...)); err != nil {
 		return 0, err
 	}
@@ -181,7 +181,7 @@ func nullConfigurations(ctx context.Context) (provider, data []byte, err error) 
 	return provider, data, err
 }
 
-// program is a running provider process, which was started in the same way as by Terraform.
+// program is a provider process that was started as Terraform starts it.
 type program struct {
 	command    *exec.Cmd
 	connection *grpc.ClientConn

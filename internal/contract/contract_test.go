@@ -28,7 +28,8 @@ type world struct {
 	checker *checker
 }
 
-// inBubble runs test in a synctest bubble, with a checker between the clients and the team. Any violation of the files fails the test.
+// inBubble runs test in a synctest bubble, with a checker between the clients and the team. If a request or a response violates the files,
+// the test fails.
 func inBubble(t *testing.T, options simulator.Options, test func(w world)) {
 	t.Helper()
 

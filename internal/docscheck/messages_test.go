@@ -15,7 +15,7 @@ import (
 )
 
 // TestTroubleshootingQuotesMessagesThatExist looks up every message that the guide quotes in the source of the provider, the client and the
-// simulator's token endpoint. The latter contains the OAuth error codes.
+// simulator's token endpoint. The token endpoint contains the OAuth error codes.
 func TestTroubleshootingQuotesMessagesThatExist(t *testing.T) {
 	t.Parallel()
 

@@ -536,5 +536,4 @@ func pages(t *testing.T) map[string]string {
 	return found
 }
 
-// sortedNames returns the names of the pages, sorted.
 func sortedNames(pages map[string]string) []string { return slices.Sorted(maps.Keys(pages)) }

@@ -32,7 +32,7 @@ const (
 	StatusInactive Status = "not activated"
 	// StatusMissing means that no API responded at the expected paths.
 	StatusMissing Status = "not found"
-	// StatusUnreachable means that no response from the API arrived.
+	// StatusUnreachable means that no response arrived from the API.
 	StatusUnreachable Status = "not reachable"
 	// StatusLimited means that a rate limit or the daily quota was exceeded.
 	StatusLimited Status = "rate limited"

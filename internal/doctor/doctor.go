@@ -103,7 +103,7 @@ type examination struct {
 	people people
 }
 
-// Examine examines a team's areas. It first checks the access to all areas, which matters most, and then settles the readings.
+// Examine first checks the access to the given areas of a team, which matters most, and then settles the readings.
 func Examine(ctx context.Context, team Team, names []string) Report {
 	e := &examination{
 		team: team, works: map[string]bool{}, pages: map[string][]transport.Exchange{}, readings: map[string]*Reading{},

@@ -485,7 +485,8 @@ func keysOf(sections ...string) []string {
 	return keys
 }
 
-// firstPage returns the last of an area's first-page responses whose path ends in the given text.
+// firstPage returns the first page of an area's list whose path ends in the given text. If the client has requested the page several times,
+// firstPage returns the last response.
 func (e *examination) firstPage(area, end string) response {
 	var found response
 

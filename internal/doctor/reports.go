@@ -240,7 +240,7 @@ func (e *examination) readBounds(ctx context.Context, events []object, form stri
 	}
 
 	stamp := events[index].text("timestamp")
-	at, _ := time.Parse(time.RFC3339, stamp) // The loop above has already parsed this time.
+	at, _ := time.Parse(time.RFC3339, stamp) // IndexFunc has already parsed this time.
 
 	holds := func(from, to time.Time) (isIncluded bool, resp response) {
 		resp = e.getReport(ctx, client.AreaLoginHistory, loginsPath,
@@ -301,7 +301,7 @@ const (
 	auditPathV2 = "/log/api/external/v2/audit"
 )
 
-// readAudits settles which versions of the Audit Log API the team has, and how they handle a time range.
+// readAudits settles which versions of the Audit Log API are available to the team, and how they handle a time range.
 func (e *examination) readAudits(ctx context.Context) {
 	const (
 		v1Key    = "readings.reports.audit_v1"

@@ -130,7 +130,7 @@ func texts(values []any) []any {
 // sizes is the part of a team file that limits the team's size.
 const sizes = "generated: {knowledge_models: 60, users: 30, groups: 5, login_events: 20, audit_events: 20, permissions: 60}\n"
 
-// addContent adds the content to the default team that some readings require.
+// addContent adds to the default team the content that some readings require.
 func addContent(options *simulator.Options) {
 	options.Reports.Logins = []team.LoginEvent{{Type: "LOGIN", Email: "ada@example.com", Time: time.Now().Add(-time.Hour).Truncate(time.Second)}}
 	options.SCIM.Users = append(options.SCIM.Users, scim.User{UserName: "Zoë.Ångström@Example.com", DisplayName: "Zoë Ångström"})
@@ -208,8 +208,8 @@ func withReading(t *testing.T, key string, value any) simulator.Options {
 	return options
 }
 
-// seenAs returns the value that the report states for a team with the given value of a reading. If read requests cannot distinguish two
-// values, the report states the other one.
+// seenAs returns the value that the report states for a team with the given value of a reading. The report may state a different value,
+// because read requests cannot distinguish some values.
 func seenAs(key string, value any) any {
 	if key == "readings.scim.etags" && value == "required" {
 		return "enforced"

@@ -16,7 +16,7 @@ const MaxRequests = 60
 // errUsedUp is the error that [Watch.Allow] returns after [MaxRequests] requests.
 var errUsedUp = fmt.Errorf("the examination has sent the maximum of %d requests", MaxRequests)
 
-// dataPath matches the path of the only POST request to an API that does not change anything. Source: operation
+// dataPath matches the path of the only POST request that changes nothing, apart from token requests. Source: operation
 // getKnowledgeModelQueryResultByUsingQueryInBody of the Knowledge Model API.
 var dataPath = regexp.MustCompile(`^/intelligence/api/knowledge-models/[^/]+/data$`)
 

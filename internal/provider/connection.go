@@ -11,7 +11,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
 
-// connection is the state of a run. The provider passes it to its data sources, resources and actions.
+// connection is the state of a run. The provider passes the connection to its data sources, resources and actions.
 type connection struct {
 	// client is nil if attributes of the provider are unknown.
 	client *client.Client
@@ -40,8 +40,8 @@ func (c *connection) isFirstHint(summary string) bool {
 	return !shown
 }
 
-// show sanitises text for the user, line by line. Every error and warning passes through it, because any of them may contain text from the
-// service.
+// show sanitises text for the user, line by line. Every error and warning passes through show, because any of them may contain text from
+// the service.
 func (c *connection) show(text string) string {
 	if c == nil || c.client == nil {
 		return text // Without a client, there is no text from the service.

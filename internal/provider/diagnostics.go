@@ -66,7 +66,7 @@ func blamePart(attribute path.Path, err error) error {
 	return blame(attribute, err)
 }
 
-// report adds a failure to the diagnostics: what failed, the request, the response and the remedy.
+// report adds an error to the diagnostics. The error states what failed, the request, the response and the remedy.
 func (c *connection) report(diagnostics *diag.Diagnostics, summary string, err error) {
 	located, ok := errors.AsType[*attributeError](err)
 	if !ok {
@@ -151,7 +151,7 @@ func (c *connection) explain(failure *transport.Error, located *attributeError) 
 
 	paragraphs = append(paragraphs, "Response: "+failure.Response())
 
-	// A missing scope already explains the failure, so the responses of the SCIM paths are omitted.
+	// If a scope is missing, this already explains the failure, so omit the responses at the SCIM paths.
 	if failure.Note != "" && len(missingScopes(failure)) == 0 {
 		paragraphs = append(paragraphs, failure.Note+".")
 	}
@@ -256,7 +256,8 @@ func (c *connection) advice(failure *transport.Error) string {
 	}
 }
 
-// unknownAdvice returns what to do if a user or a group may have been created. Names are unique, so a second create cannot duplicate it.
+// unknownAdvice returns what to do if a user or a group may have been created. Names are unique, so a second create cannot result in a
+// duplicate.
 func unknownAdvice(failure *transport.Error) string {
 	if failure.ExistingID != "" {
 		return "Look up the object with the id " + failure.ExistingID + " in Celonis. If it is the object that you want to create, " +

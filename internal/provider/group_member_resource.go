@@ -180,8 +180,9 @@ func membershipGroupID() schema.StringAttribute {
 	}
 }
 
-// findGroupMember finds a membership by `<group>/<user>`: the group's id or name, and the user's id or e-mail address. Names and addresses
-// may contain slashes, so it tries each slash as the separator, starting with the last. All attempts share the same lists.
+// findGroupMember finds a membership by `<group>/<user>`, where `<group>` is an id or a name and `<user>` is an id or an e-mail address.
+// Names and addresses may contain slashes, so findGroupMember tries each slash as the separator, starting with the last. All attempts share
+// the same lists.
 func findGroupMember(ctx context.Context, celonis *client.Client, text string) (map[string]string, error) {
 	found, err := findByGroupAndUsers(text, func(groupText, userText string) (map[string]string, error) {
 		return findGroupAndUser(ctx, celonis, groupText, userText)

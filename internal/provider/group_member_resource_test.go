@@ -97,7 +97,7 @@ func TestAccGroupMemberIsImportedByGroupAndUser(t *testing.T) {
 	}
 }
 
-// TestGroupMemberIsImportedByIDsAndNames covers all combinations of ids and names, and names and addresses that contain slashes.
+// TestGroupMemberIsImportedByIDsAndNames covers all combinations of ids and names. Some names and addresses contain slashes.
 func TestGroupMemberIsImportedByIDsAndNames(t *testing.T) {
 	t.Parallel()
 

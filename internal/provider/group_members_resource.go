@@ -149,7 +149,7 @@ func (m *groupMembersModel) setID() {
 	m.ID = types.StringValue(m.GroupID.ValueString() + "/" + hex.EncodeToString(sum[:])[:characters])
 }
 
-// readGroupMembers reads which of the configured users are members of the group.
+// readGroupMembers determines which of the configured users are members of the group.
 func readGroupMembers(ctx context.Context, do *operation[groupMembersModel]) error {
 	model := do.model
 

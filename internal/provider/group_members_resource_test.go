@@ -16,7 +16,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// tryDestroy plans the destruction of the object, and applies the plan if it has no error.
+// tryDestroy plans to destroy the object. If the plan succeeds, tryDestroy applies it.
 func (s *protocolObject) tryDestroy() protocolDiagnostics {
 	s.t.Helper()
 

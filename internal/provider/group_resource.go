@@ -112,7 +112,7 @@ func groupSchema() schema.Schema {
 }
 
 // unmanaged is a plan modifier for the two members attributes, which the provider manages only if they are configured. If an attribute is
-// not configured, it keeps the state's value. For a new object, or if the other members attribute is configured, it plans null.
+// not configured, unmanaged plans the state's value. For a new object, or if the other members attribute is configured, it plans null.
 type unmanaged struct{ other string }
 
 // Description implements [planmodifier.Describer].

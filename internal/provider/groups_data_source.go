@@ -90,5 +90,5 @@ func membersOf(group scim.Group, include types.Bool) stringSet {
 	return newStringSet(group.MemberIDs)
 }
 
-// wantsMembers reports whether include_members is true, its default.
+// wantsMembers reports whether include_members is true, which is its default.
 func wantsMembers(include types.Bool) bool { return include.IsNull() || include.ValueBool() }

@@ -12,9 +12,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// plannedObjects records which objects the resources of a plan keep and which they destroy. The provider must detect such conflicts during
-// the plan. During an apply, it does not see unchanged resources, so it cannot detect that an unchanged resource still manages an object.
-// The zero value is ready to use.
+// plannedObjects records which objects the resources of a plan keep and which they destroy. If one resource keeps an object that another
+// destroys, this is a conflict. The provider must detect conflicts during the plan, because it does not see unchanged resources during an
+// apply. The zero value is ready to use.
 type plannedObjects struct {
 	mu              sync.Mutex
 	kept, destroyed map[objectKey]bool

@@ -18,8 +18,8 @@ const groupAtA = `
 	resource "celonis_group" "a" { display_name = "Auditors" }
 	`
 
-// TestAccPlanDoesNotDestroyAnObjectThatAnotherResourceKeeps covers two resources that manage the same object and removes one of them. It
-// uses the CLI because, during an apply, Terraform does not send unchanged resources to the provider.
+// TestAccPlanDoesNotDestroyAnObjectThatAnotherResourceKeeps removes one of two resources that manage the same object. It uses the CLI
+// because, during an apply, Terraform does not send unchanged resources to the provider.
 func TestAccPlanDoesNotDestroyAnObjectThatAnotherResourceKeeps(t *testing.T) {
 	t.Parallel()
 

@@ -42,12 +42,12 @@ type managedResource[M any] struct {
 	create, read, update, delete func(ctx context.Context, do *operation[M]) error
 	// plan adds warnings about planned values, which may be unknown. It may be nil.
 	plan func(ctx context.Context, do *operation[M])
-	// replace verifies that a planned replacement can be created, because Terraform destroys the existing object first. It runs only if
-	// there is a prior state, and values may be unknown.
+	// replace verifies that a planned replacement can be created, because Terraform destroys the existing object first. It runs only if there
+	// is a prior state. Planned values may be unknown.
 	replace func(ctx context.Context, do *operation[M]) error
 	// memberships returns the group memberships that a resource manages, or nil if it manages none. config is nil for a state.
 	memberships func(celonis *client.Client, config, model *M) groupMemberships
-	// exists reports whether a model's object exists although create failed. If it exists, the resource must store it in the state.
+	// exists reports whether the object exists after a failed create. If so, Create must store it in the state.
 	exists func(model *M) bool
 
 	connection *connection
@@ -62,7 +62,7 @@ type operation[M any] struct {
 	prior *M
 	// config is the configuration of a create or an update. Only the configuration contains write-only values.
 	config *M
-	// private is the private state.
+	// private is the object's private state.
 	private privateState
 	// connection is the provider's connection, which all objects of the run share.
 	connection *connection
@@ -162,8 +162,8 @@ func (r *managedResource[M]) Create(ctx context.Context, req resource.CreateRequ
 	}
 }
 
-// Read refreshes the state. It removes the object only if Celonis reports that the object does not exist. Directly after an import, Read
-// reports a missing object as an error, because Terraform's own error does not state which object was looked up.
+// Read refreshes the state. It removes the object from the state only if Celonis reports that the object does not exist. Directly after an
+// import, Read reports a missing object as an error, because Terraform's own error does not state which object was looked up.
 func (r *managedResource[M]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	summary := "Unable to read " + r.noun
 

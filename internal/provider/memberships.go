@@ -21,7 +21,7 @@ import (
 
 // groupMemberships contains the memberships of one group that a single resource manages.
 type groupMemberships struct {
-	// source is the resource type or one of its attributes.
+	// source describes the resource type, or one of its attributes, for messages.
 	source  string
 	groupID string
 	members []member
@@ -194,7 +194,8 @@ func anotherIfSame(found overlap) string {
 	return found.other
 }
 
-// userNamesModifiers returns the plan modifiers for a set of e-mail addresses, including those that ignore case, followed by others.
+// userNamesModifiers returns the plan modifiers for a set of e-mail addresses, followed by others. They validate new addresses, and ignore
+// differences in case.
 func userNamesModifiers(others ...planmodifier.Set) []planmodifier.Set {
 	return append([]planmodifier.Set{checkedWhenChanged(notBlank(), trimmed(), emailAddress()), namesWithoutCase{}}, others...)
 }
@@ -384,8 +385,8 @@ func shownNames(memberIDs []string, names map[string]string, spelled []string) [
 	})
 }
 
-// plannedText is a plan modifier for an attribute that is changed only if it is configured. Otherwise, it plans the state's value, or null
-// for a new object.
+// plannedText is a plan modifier for an attribute that is changed only if it is configured. If the attribute is not configured, plannedText
+// plans the state's value, or null for a new object.
 type plannedText struct{}
 
 // Description implements [planmodifier.Describer].

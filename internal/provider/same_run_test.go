@@ -12,8 +12,8 @@ import (
 )
 
 // replacedMemberships contains memberships that Terraform replaces by creating the new membership before it destroys the old one. There are
-// two reasons for this order: the membership's own create_before_destroy, and that of a dependent. The test adds a third: a move to another
-// address, while the destroy at the old address waits for a dependent.
+// two reasons for this order: the membership's own create_before_destroy, and that of a dependent. The test adds a third reason, which is a
+// move to another address while the destroy at the old address waits for a dependent.
 const replacedMemberships = `
 	resource "celonis_group_member" "direct" {
 	  group_id = "group-1"
@@ -103,7 +103,7 @@ func TestAccMembershipMovedToTheGroupIsNotLost(t *testing.T) {
 	w.mustPlanNothing()
 }
 
-// remainingResources contains the resources that remain in the configuration.
+// remainingResources contains the resources that the test does not remove from the configuration.
 const remainingResources = `
 	resource "celonis_user" "one" { user_name = "ada@example.com" }
 	resource "celonis_group" "one" { display_name = "Analysts" }

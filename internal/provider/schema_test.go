@@ -16,7 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// update makes the test rewrite the golden copy: go test ./internal/provider -run Golden -update.
+// update makes TestGoldenCopyOfTheSchema rewrite the golden copy (go test ./internal/provider -run Golden -update).
 var update = flag.Bool("update", false, "rewrite the golden copy of the schema")
 
 const golden = "testdata/schema.txt"
@@ -28,7 +28,7 @@ type described struct {
 	kind, path string
 }
 
-// line returns the attribute's contract in one line.
+// line returns the attribute's contract as one line.
 func (d described) line() string {
 	var properties []string
 

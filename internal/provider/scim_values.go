@@ -94,8 +94,8 @@ func warnOfHiddenRole[M any](do *operation[M], configured types.String, found st
 	}
 }
 
-// importedAs adds the name by which to import an existing object, because users know the name better than the id. It also adds a note on
-// what the import entails.
+// importedAs adds to an error the name by which to import the existing object, because users know the name better than the id. It also adds
+// a note on what the import entails.
 func importedAs(name types.String, note string, err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Reason != transport.ReasonExists {

@@ -20,9 +20,9 @@ import (
 // lookup reads environment variables. Tests replace it.
 type lookup func(name string) string
 
-// settings takes each value from the attribute, from the environment variable if the attribute is null, or else from the default. An empty
-// variable counts as unset. There is no fallback for an unknown attribute. settings records such an attribute, and each resource or data
-// source that needs the client fails.
+// settings takes each value from the attribute. If the attribute is null, settings uses the environment variable, or else the default. An
+// empty variable counts as unset. There is no fallback for an unknown attribute. settings records such an attribute, and each resource or
+// data source that needs the client fails.
 type settings struct {
 	env         lookup
 	unknown     []string

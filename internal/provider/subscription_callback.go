@@ -48,7 +48,7 @@ func parseCallbackURI(address string) (*url.URL, error) {
 // maxHeaderBytes is the maximum total size of all headers. Source: the SubscriptionRequest schema.
 const maxHeaderBytes = 8192
 
-// callbackHeaderNames are the headers that Celonis accepts. Source: the SubscriptionRequest schema.
+// callbackHeaderNames returns the names of the headers that Celonis accepts. Source: the SubscriptionRequest schema.
 func callbackHeaderNames() []string {
 	return []string{"Accept", "Authorization", "Content-Type", "Host", "User-Agent"}
 }

@@ -48,8 +48,8 @@ func TestSubscriptionIsImportedByIDOrUniqueName(t *testing.T) {
 				t.Errorf("imported %s: %s", subscription.state, diags.text())
 			}
 
-			if lists := team.Count(http.MethodGet, "/intelligence/api/subscriptions"); lists > 2 { // Each of the two provider processes
-				// requests the list once.
+			// Each of the two provider processes requests the list once.
+			if lists := team.Count(http.MethodGet, "/intelligence/api/subscriptions"); lists > 2 {
 				t.Errorf("got %d requests for the list", lists)
 			}
 		})

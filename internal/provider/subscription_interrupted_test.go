@@ -18,7 +18,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// moment is the point at which a run is interrupted: as soon as all of these faults have occurred.
+// moment is the point at which a test interrupts a run, which is when all of these faults have occurred.
 type moment []simulator.Fault
 
 // interruptedMoments returns moments of a run that refreshes the subscriptions, creates five, changes two and deletes two.

@@ -43,8 +43,8 @@ func TestSubscriptionIsPausedAgainAfterAStaleListing(t *testing.T) {
 	}
 
 	life.must(with("Bearer the-first-token"))
-	team.ChangeSubscription(team.Subscriptions()[0].ID, func(*intelligence.Subscription) {}) // From now on, the list shows the subscription
-	// as paused.
+	// From now on, the list shows the subscription as paused.
+	team.ChangeSubscription(team.Subscriptions()[0].ID, func(*intelligence.Subscription) {})
 	life.must(with("Bearer the-second-token"))
 
 	got := team.Subscriptions()[0]

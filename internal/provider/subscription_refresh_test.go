@@ -255,7 +255,7 @@ func TestAccListedSubscriptionIsTreatedAsDeletedOnceUnlisted(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
-	// The list before the create succeeds, and the list after it fails.
+	// Let the list request before the create succeed, and the one after it fail.
 	team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Skip: 1, Status: http.StatusForbidden})
 
 	w := newWorkspace(t, env, minimalSubscription().resource())
@@ -302,7 +302,7 @@ func TestOwnerOfASubscriptionMayChangeAfterAPlan(t *testing.T) {
 
 	for name, happens := range map[string]func(team *simulator.Simulator, life *protocolObject) plannedStep{
 		"unknown after the create": func(team *simulator.Simulator, life *protocolObject) plannedStep {
-			// The list before the create succeeds, and the list after it fails.
+			// Let the list request before the create succeed, and the one after it fail.
 			team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Skip: 1, Status: http.StatusForbidden})
 			life.must(minimalSubscription().given())
 

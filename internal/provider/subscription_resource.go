@@ -423,7 +423,7 @@ func (m *subscriptionModel) compare(found client.Subscription) {
 	m.Name = types.StringValue(found.Name) // The attribute is required, so it must not be null, even if the name is empty.
 	m.SkipErrors = types.BoolValue(found.SkipErrors)
 
-	// These attributes cannot change. They are set only after an import, so that a different spelling does not replace the subscription.
+	// These attributes cannot change. Set them only after an import, so that a different spelling does not replace the subscription.
 	if m.KnowledgeModelID.IsNull() {
 		m.KnowledgeModelID = types.StringPointerValue(textOrNull(found.KnowledgeModelID))
 	}
@@ -501,7 +501,8 @@ func setUnlisted(ctx context.Context, do *operation[subscriptionModel]) {
 	do.private.SetKey(ctx, unlistedKey, []byte(time.Now().UTC().Format(`"`+time.RFC3339+`"`))) // SetKey accepts any JSON.
 }
 
-// setListed records that the list contains the subscription. From now on, a list without the subscription means that it was deleted.
+// setListed records that the list contains the subscription. After that, a list without the subscription means that the subscription was
+// deleted.
 func setListed(ctx context.Context, do *operation[subscriptionModel]) {
 	do.private.SetKey(ctx, unlistedKey, nil)
 }

@@ -61,7 +61,7 @@ func credential() validator.String {
 	}}
 }
 
-// secret returns the validators of a sensitive attribute, which are credential and any others. None of them reports a location.
+// secret returns the validators of a sensitive attribute, which are credential and the given others. None of them reports a location.
 func secret(others ...validator.String) []validator.String {
 	all := []validator.String{unlocatedString{credential()}}
 	for _, other := range others {
@@ -153,7 +153,7 @@ func isSensitive(at path.Path) bool {
 	return ok && (slices.Contains(secretAttributes(), string(name)) || name == "callback")
 }
 
-// secretAttributes are the sensitive attributes of the provider and of the ephemeral resource.
+// secretAttributes returns the names of the sensitive attributes of the provider and of the ephemeral resource.
 func secretAttributes() []string {
 	return []string{"client_secret", "refresh_token", "access_token", "app_key", "api_key"}
 }

@@ -39,7 +39,8 @@ func interruptions() []interruption {
 	return []interruption{{syscall.SIGINT, false}, {syscall.SIGINT, true}, {syscall.SIGKILL, false}, {syscall.SIGKILL, true}}
 }
 
-// moment is the point at which an apply is interrupted: after the given request arrives, but before the team executes it.
+// moment is the point at which an apply is interrupted. It lies after the arrival of the given request, but before the team executes the
+// request.
 type moment struct {
 	interruption
 
@@ -67,7 +68,7 @@ type outcome struct {
 	err      error
 }
 
-// small is the configuration whose apply is interrupted.
+// small returns the size of the configuration whose apply is interrupted.
 func small() size { return size{users: 8, groups: 1, members: 4, subscriptions: 6, lookups: 1} }
 
 // moments returns moments that are spread evenly over an apply with the given number of requests. At every second moment, the team also
@@ -94,7 +95,7 @@ func moments(count, requests int) []moment {
 	return all
 }
 
-// interrupt interrupts an apply at 100 moments, finishes it each time, and prints the results.
+// interrupt interrupts applies at 100 moments, finishes each of them, and prints the results.
 func (b bench) interrupt(ctx context.Context) error {
 	const count = 100
 

@@ -40,10 +40,10 @@ type trial struct {
 // timeLimit is the maximum time for the requests of an apply, relative to the minimum time that the rate limit permits.
 const timeLimit = 1.25
 
-// parallelism is the parallelism of the CLI: five times its default.
+// parallelism is the CLI's parallelism in the trials, which is five times its default.
 const parallelism = 50
 
-// large is the configuration of the trials: 1,000 objects.
+// large returns the size of the configuration in the trials, which contains 1,000 objects.
 func large() size { return size{users: 300, groups: 6, members: 70, subscriptions: 150, lookups: 50} }
 
 // latency is the simulated team's latency for each request, similar to that of a real team. The latency matters for groups. While a group's
