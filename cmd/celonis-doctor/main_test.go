@@ -16,6 +16,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -121,12 +122,37 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 		"wrong authentication method": {
 			options: withClient(func(client *oauth.Client) { client.AuthMethods = []string{"client_secret_post"} }),
 			env:     map[string]string{"CELONIS_AUTH_METHOD": "client_secret_basic"},
-			want:    []string{"sign-in refused", "set `auth_method` to \"auto\"", "`auth_method` is CELONIS_AUTH_METHOD"}, most: 1,
+			want:    []string{"sign-in refused", "set CELONIS_AUTH_METHOD to \"auto\""}, most: 1,
 		},
 		"scope missing": {
 			options: withClient(func(client *oauth.Client) { client.Scopes = without(scopes, "audit.log:read") }),
 			want: []string{
 				"FAILED audit-logs scope missing: the OAuth client is not registered for audit.log:read", "Define scopes", "6 of 7 areas work",
+			},
+			never: []string{"set `scopes`", "CELONIS_SCOPES"}, // This remedy would not grant access to the area.
+		},
+		"one of two scopes missing": {
+			options: withClient(func(client *oauth.Client) { client.Scopes = without(scopes, "intelligence.subscriptions:manage") }),
+			want: []string{
+				"FAILED subscriptions scope missing: the OAuth client is not registered for intelligence.subscriptions:manage Request",
+				"The OAuth client is not registered for intelligence.subscriptions:manage. Add", "6 of 7 areas work",
+			},
+		},
+		"one of two scopes missing, without an error code": {
+			options: func() simulator.Options {
+				options := withClient(func(client *oauth.Client) { client.Scopes = without(scopes, "intelligence.subscriptions:manage") })
+				options.OAuth.TokenErrors = oauth.TokenErrorEmpty
+
+				return options
+			}(),
+			want: []string{"can get tokens for other areas, but not for intelligence.subscriptions:manage Request"},
+		},
+		"configured scopes": {
+			options: withClient(func(client *oauth.Client) { client.Scopes = []string{"audit.log:read"} }),
+			env:     map[string]string{"CELONIS_SCOPES": "audit.log:read team.login-history:read"}, args: []string{"-areas", "audit-logs"},
+			want: []string{
+				"scope missing: the OAuth client is not registered for audit.log:read or team.login-history:read",
+				"or remove from CELONIS_SCOPES the scopes that the client is not registered for.",
 			},
 		},
 		"scope missing, dropped by the token endpoint": {
@@ -166,7 +192,7 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 		"HTML": {
 			options: simulator.DefaultTeam(), fault: &simulator.Fault{Path: "/intelligence/*", HTML: true, Times: 100},
 			want: []string{
-				"FAILED knowledge-models not reachable: a web page instead of the API's response", "Check `base_url`", "is CELONIS_URL",
+				"FAILED knowledge-models not reachable: a web page instead of the API's response", "Check CELONIS_URL: it must be",
 				"works scim",
 			},
 		},
@@ -195,7 +221,7 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 		},
 		"no SCIM": {
 			options: simulator.DefaultTeam(), fault: &simulator.Fault{Path: "/scim/*", Status: 404, Times: 100},
-			want: []string{"FAILED scim not found: no SCIM API at the documented paths", "/scim/v2: status 404", "`scim_base_path`"},
+			want: []string{"FAILED scim not found: no SCIM API at the documented paths", "/scim/v2: status 404", "Set CELONIS_SCIM_BASE_PATH"},
 		},
 		"daily quota": {
 			options: func() simulator.Options {
@@ -262,6 +288,44 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 				t.Errorf("the examination sent %d requests", count)
 			}
 		})
+	}
+}
+
+// TestReportCountsASingleObject examines a team with one object of each kind.
+func TestReportCountsASingleObject(t *testing.T) {
+	t.Parallel()
+
+	load := func(text string) simulator.Options {
+		options, err := teamfile.Load("team.yaml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		return options
+	}
+	_, url := serve(t, load(`
+knowledge_models:
+- {package_key: p, key: k, name: Model, records: [{id: R, name: R, fields: [{id: F, name: F, type: string}], rows: [{F: x}]}], triggers: [{id: t, name: T, record_id: R}]}
+users: [{id: u, user_name: a@example.com, display_name: A, role: MEMBER}]
+groups: [{id: g, display_name: G, members: [a@example.com]}]
+subscriptions: [{id: s, name: S, knowledge_model_id: p.k, trigger_id: t, callback_uri: "https://a.example.com"}]
+readings: {scim: {filter: ignore}}
+`))
+
+	found := examine(t, url, nil)
+	if wrong := regexp.MustCompile(`\b1 (?:Knowledge |event |team |audit )?(?:users|groups|Models|subscriptions|members|sign-ins|permissions|events|rows|objects|areas)\b`).
+		FindAllString(found.words(), -1); wrong != nil {
+		t.Errorf("%q are in\n%s", wrong, found.all())
+	}
+
+	for _, want := range []string{"1 Knowledge Model ", "1 user, 1 group ", "1 event subscription "} {
+		if !strings.Contains(found.words(), want) {
+			t.Errorf("%q is missing from\n%s", want, found.all())
+		}
+	}
+
+	if found = examine(t, url, nil, "-areas", "scim"); !strings.Contains(found.words(), "1 of 1 area works.") {
+		t.Errorf("got\n%s", found.all())
 	}
 }
 
@@ -478,12 +542,24 @@ func TestArgumentsAndEnvironmentAreValidated(t *testing.T) {
 		env  map[string]string
 		want string
 	}{
-		"flag":        {args: []string{"-area", "scim"}, want: "-h lists all flags"},
-		"argument":    {args: []string{"scim"}, want: `unexpected argument "scim"`},
-		"area":        {args: []string{"-areas", "scim,users"}, want: `"users" is not an area; the areas are knowledge-models, subscriptions, scim`},
-		"format":      {args: []string{"-format", "xml"}, want: `must be text or json`},
-		"no address":  {env: map[string]string{"CELONIS_URL": ""}, want: "CELONIS_URL"},
-		"credentials": {env: map[string]string{"CELONIS_CLIENT_ID": "", "CELONIS_CLIENT_SECRET": ""}, want: "No credentials for Celonis"},
+		"flag":       {args: []string{"-area", "scim"}, want: "-h lists all flags"},
+		"argument":   {args: []string{"scim"}, want: `unexpected argument "scim"`},
+		"area":       {args: []string{"-areas", "scim,users"}, want: `"users" is not an area; the areas are knowledge-models, subscriptions, scim`},
+		"format":     {args: []string{"-format", "xml"}, want: `must be text or json`},
+		"no address": {env: map[string]string{"CELONIS_URL": ""}, want: "Set one of: - CELONIS_URL, such as https://"},
+		"team alone": {env: map[string]string{"CELONIS_URL": "", "CELONIS_TEAM": "a"}, want: "Set CELONIS_CLUSTER too, or set the whole address in CELONIS_URL"},
+		"two teams": {
+			env:  map[string]string{"CELONIS_URL": "https://a.eu-1.celonis.cloud", "CELONIS_TEAM": "b", "CELONIS_CLUSTER": "eu-1"},
+			want: "Unset CELONIS_URL or the other two.",
+		},
+		"credentials": {
+			env: map[string]string{"CELONIS_CLIENT_ID": "", "CELONIS_CLIENT_SECRET": ""},
+			want: "The environment does not contain complete credentials. Use one of: - an OAuth client (recommended): CELONIS_CLIENT_ID and " +
+				"CELONIS_CLIENT_SECRET - a refresh token: CELONIS_REFRESH_TOKEN with CELONIS_CLIENT_ID - an access token: CELONIS_ACCESS_TOKEN -",
+		},
+		"no secret":       {env: map[string]string{"CELONIS_CLIENT_SECRET": ""}, want: "also needs CELONIS_CLIENT_SECRET."},
+		"two sign-ins":    {env: map[string]string{"CELONIS_APP_KEY": "a-key"}, want: "(CELONIS_APP_KEY). Unset all but one."},
+		"no whole number": {env: map[string]string{"CELONIS_PAGE_SIZE": "x"}, want: "CELONIS_PAGE_SIZE"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -491,6 +567,11 @@ func TestArgumentsAndEnvironmentAreValidated(t *testing.T) {
 			found := examine(t, "http://127.0.0.1:1", example.env, example.args...)
 			if found.status != exitUsage || found.stdout != "" || !strings.Contains(found.words(), example.want) {
 				t.Errorf("exit status = %d with the output\n%s", found.status, found.all())
+			}
+
+			// The program has no attributes.
+			if strings.Contains(found.all(), "`") || strings.Contains(found.all(), "provider configuration") {
+				t.Errorf("the output mentions attributes of the provider:\n%s", found.all())
 			}
 		})
 	}

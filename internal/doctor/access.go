@@ -116,6 +116,10 @@ func (e *examination) access(ctx context.Context) []AreaReport {
 // failed reports a failed area. It quotes only the status and the error code of the response, because the service's own text may mention a
 // person.
 func (e *examination) failed(area client.NamedArea, failure *transport.Error) AreaReport {
+	if failure.Reason == transport.ReasonSignIn {
+		failure.Scopes = e.notGranted(failure.Scopes)
+	}
+
 	report := AreaReport{Area: area.Name, Response: responseText(failure), Remedy: e.team.Advice(failure)}
 	report.Status, report.Cause = statusOf(failure)
 
@@ -238,11 +242,42 @@ func (e *examination) blameScopes(reports []AreaReport) []AreaReport {
 	for index, area := range e.areas {
 		if report := &reports[index]; report.Status == StatusSignIn && strings.HasPrefix(report.Request, http.MethodPost) {
 			report.Status = StatusScope
-			report.Cause = "the OAuth client can get tokens for other areas, but not for " + strings.Join(area.Area.Scopes, " and ")
+			report.Cause = "the OAuth client can get tokens for other areas, but not for " + strings.Join(e.notGranted(area.Area.Scopes), " and ")
 		}
 	}
 
 	return reports
+}
+
+// notGranted returns the scopes that no token so far contains. If the client has all of them, notGranted returns all of them, because none is
+// the likelier cause of a failure.
+func (e *examination) notGranted(scopes []string) []string {
+	granted := make(map[string]bool)
+
+	for _, area := range e.areas {
+		for _, exchange := range e.pages[area.Name] {
+			body := objectOf(exchange.Reply.Body)
+			if !exchange.IsToken || !body.has("access_token") {
+				continue
+			}
+
+			found := strings.Fields(body.text("scope"))
+			if len(found) == 0 && e.works[area.Name] {
+				found = area.Area.Scopes
+			}
+
+			for _, scope := range found {
+				granted[scope] = true
+			}
+		}
+	}
+
+	missing := slices.DeleteFunc(slices.Clone(scopes), func(scope string) bool { return granted[scope] })
+	if len(missing) == 0 {
+		return scopes
+	}
+
+	return missing
 }
 
 var plainCode = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)

@@ -147,7 +147,7 @@ func (e *examination) readPages(ctx context.Context, count int, first response) 
 	case past.succeeded() && items != nil && len(items) == 0:
 		e.settle("readings.past_end", "empty", "page %d", farPage)
 	case past.succeeded() && len(items) > 0:
-		e.settle("readings.past_end", "last-page", "page %d contains %d Knowledge Models", farPage, len(items))
+		e.settle("readings.past_end", "last-page", "page %d contains %s", farPage, counted(len(items), "Knowledge Models"))
 	case past.isRefused():
 		e.settle("readings.past_end", "bad-request", "page %d", farPage)
 	case past.status() == http.StatusNotFound:
@@ -357,11 +357,11 @@ func (e *examination) readData(ctx context.Context, id, field string) {
 
 	switch {
 	case len(rows) > 0 && rows[0][0] == '{':
-		e.settle(nestingKey, "flat", "a page of %d rows", len(rows))
+		e.settle(nestingKey, "flat", "a page of %s", counted(len(rows), "rows"))
 	case len(rows) > 1:
-		e.settle(nestingKey, "row-arrays", "a page of %d rows", len(rows))
+		e.settle(nestingKey, "row-arrays", "a page of %s", counted(len(rows), "rows"))
 	case len(inner) > 1:
-		e.settle(nestingKey, "one-array", "a page of %d rows", len(inner))
+		e.settle(nestingKey, "one-array", "a page of %s", counted(len(inner), "rows"))
 	default:
 		e.unseen("The record has fewer than two rows", nestingKey)
 	}
@@ -460,9 +460,9 @@ func (f *emptyFields) settle(e *examination) {
 
 	switch {
 	case f.nulls > 0 && f.absent == 0:
-		e.settle(key, true, "%d fields of Knowledge Models, records and KPIs are null", f.nulls)
+		e.settle(key, true, "null fields of Knowledge Models, records and KPIs: %d", f.nulls)
 	case f.absent > 0 && f.nulls == 0:
-		e.settle(key, false, "%d fields of Knowledge Models, records and KPIs are absent, and none is null", f.absent)
+		e.settle(key, false, "absent fields of Knowledge Models, records and KPIs: %d; null fields: none", f.absent)
 	case f.nulls > 0:
 		e.unseen("Some fields are null and some are absent", key)
 	case f.texts > 0:

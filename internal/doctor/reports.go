@@ -84,7 +84,7 @@ func (e *examination) readMembers(ctx context.Context) {
 
 	switch size, isStated := page.number("pageSize"); {
 	case len(members) == reportPage:
-		e.settle(maxKey, reportPage, "a page of %d members", len(members))
+		e.settle(maxKey, reportPage, "a page of %s", counted(len(members), "members"))
 	case isStated && size < reportPage:
 		e.settle(maxKey, size, "the page size that the response states")
 	default:
@@ -145,7 +145,7 @@ func (e *examination) readUnknownFields(items []object, known ...string) {
 	}
 
 	if len(items) > 0 {
-		e.settle(key, false, "%d objects", len(items))
+		e.settle(key, false, "%s", counted(len(items), "objects"))
 	}
 }
 
@@ -288,11 +288,11 @@ func (e *examination) readEventOrder(events []object) {
 
 	switch {
 	case slices.IsSortedFunc(times, compare):
-		e.settle(key, "oldest-first", "%d events", len(times))
+		e.settle(key, "oldest-first", "%s", counted(len(times), "events"))
 	case slices.IsSortedFunc(times, func(a, b time.Time) int { return compare(b, a) }):
-		e.settle(key, "newest-first", "%d events", len(times))
+		e.settle(key, "newest-first", "%s", counted(len(times), "events"))
 	default:
-		e.settle(key, "none", "%d events", len(times))
+		e.settle(key, "none", "%s", counted(len(times), "events"))
 	}
 }
 
@@ -527,7 +527,7 @@ func (e *examination) readInactive(areas []AreaReport) {
 		return
 	}
 
-	e.settle(key, inactive, "%d areas", len(areas))
+	e.settle(key, inactive, "%s", counted(len(areas), "areas"))
 }
 
 func (e *examination) isRequested(area string) bool {

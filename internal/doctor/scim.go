@@ -292,7 +292,7 @@ func (e *examination) readUsers() {
 		}
 	}
 
-	evidence := fmt.Sprintf("%d users", len(e.people.users))
+	evidence := counted(len(e.people.users), "users")
 	e.settle(placeKey, place, "%s", evidence)
 	e.settle(extrasKey, extras, "%s", evidence)
 	e.unseen("No user has a role in lower or upper case", caseKey)
@@ -419,7 +419,7 @@ func (e *examination) readFilter(ctx context.Context) {
 	case resp.succeeded() && isStated && total == 0 && e.people.userTotal > 0:
 		e.settle(key, "honour", "a filter for an address that no user has returns 0 users")
 	case resp.succeeded() && total > 0:
-		e.settle(key, "ignore", "a filter for an address that no user has returns %d users", total)
+		e.settle(key, "ignore", "a filter for an address that no user has returns %s", counted(total, "users"))
 	default:
 		e.unseen(resp.why(), key)
 	}
@@ -447,7 +447,7 @@ func (e *examination) readClientsAsUsers() {
 	}
 
 	if len(e.people.users) >= e.people.userTotal {
-		e.settle(key, false, "none of the %d users has the id of the OAuth client", e.people.userTotal)
+		e.settle(key, false, "%s, none of whom has the id of the OAuth client", counted(e.people.userTotal, "users"))
 	} else {
 		e.unseen("A page of users does not contain all users", key)
 	}

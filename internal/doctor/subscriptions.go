@@ -38,21 +38,21 @@ func (e *examination) readSubscriptions() {
 		isOld = isOld && !item.has("callbackInfo") && !item.has("creationDate")
 	}
 
-	e.settle(old, isOld, "a list of %d subscriptions", len(listed))
+	e.settle(old, isOld, "a list of %s", counted(len(listed), "subscriptions"))
 
 	for _, item := range listed {
 		switch configurations := bytes.ReplaceAll(item["configurations"], []byte(" "), nil); {
 		case !item.has("configurations"):
-			e.settle(none, "absent", "a list of %d subscriptions", len(listed))
+			e.settle(none, "absent", "a list of %s", counted(len(listed), "subscriptions"))
 		case item.isNull("configurations"):
-			e.settle(none, "null", "a list of %d subscriptions", len(listed))
+			e.settle(none, "null", "a list of %s", counted(len(listed), "subscriptions"))
 		case bytes.Equal(configurations, []byte("[]")):
-			e.settle(none, "empty", "a list of %d subscriptions", len(listed))
+			e.settle(none, "empty", "a list of %s", counted(len(listed), "subscriptions"))
 		}
 
 		for _, name := range []string{"latestSucceedOffset", "lastSuccessEventOffset"} {
 			if item.has(name) {
-				e.settle(offset, name == "latestSucceedOffset", "a list of %d subscriptions", len(listed))
+				e.settle(offset, name == "latestSucceedOffset", "a list of %s", counted(len(listed), "subscriptions"))
 			}
 		}
 

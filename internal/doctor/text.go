@@ -48,7 +48,26 @@ func (r Report) summary() string {
 		}
 	}
 
-	return fmt.Sprintf("%d of %d areas work.", works, len(r.Areas))
+	verb := "work"
+	if works == 1 {
+		verb = "works"
+	}
+
+	return fmt.Sprintf("%d of %s %s.", works, counted(len(r.Areas), "areas"), verb)
+}
+
+// counted returns a number with a noun: "1 user", "2 users". The plural must be the singular with an s, and may be followed by " in …".
+func counted(number int, plural string) string {
+	noun, rest, isLimited := strings.Cut(plural, " in ")
+	if number == 1 {
+		noun = strings.TrimSuffix(noun, "s")
+	}
+
+	if isLimited {
+		noun += " in " + rest
+	}
+
+	return fmt.Sprintf("%d %s", number, noun)
 }
 
 // These are the widths of the first two columns in the list of areas.
@@ -108,11 +127,11 @@ func countsText(counts []Count) string {
 	for _, count := range counts {
 		switch {
 		case count.Total != nil && *count.Total > count.FirstPage:
-			texts = append(texts, fmt.Sprintf("%d %s (%d on the first page)", *count.Total, count.What, count.FirstPage))
+			texts = append(texts, fmt.Sprintf("%s (%d on the first page)", counted(*count.Total, count.What), count.FirstPage))
 		case count.Total == nil && count.FirstPage > 0:
-			texts = append(texts, fmt.Sprintf("%d %s on the first page", count.FirstPage, count.What))
+			texts = append(texts, counted(count.FirstPage, count.What)+" on the first page")
 		default:
-			texts = append(texts, fmt.Sprintf("%d %s", count.FirstPage, count.What))
+			texts = append(texts, counted(count.FirstPage, count.What))
 		}
 	}
 

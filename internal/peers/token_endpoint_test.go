@@ -303,7 +303,7 @@ func TestRejectedSignInStatesTheCause(t *testing.T) {
 		},
 		"unregistered scope": {
 			requests: 2, metadata: func(metadata map[string]any) { metadata["scope"] = auditScope },
-			parts: []string{"status 400", "invalid_scope", "The OAuth client requested " + modelsScope},
+			parts: []string{"status 400", "invalid_scope", "The OAuth client is not registered for " + modelsScope},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -317,12 +317,24 @@ func (c *connection) signInAdvice(failure *transport.Error) string {
 		return "Set `scopes` to scopes for which the OAuth client is registered. The request contained no scopes, and Celonis may require " +
 			"at least one. If that does not help, " + c.checkAdvice()
 	case code == "invalid_scope":
-		return fmt.Sprintf("The OAuth client requested %s. Either add the missing scopes in Celonis under Admin & Settings > "+
-			"Applications > the client > Define scopes, or set `scopes` (for the provider, also CELONIS_SCOPES) to scopes that the "+
-			"client is registered for. The provider signs in with %s.", strings.Join(failure.Scopes, ", "), c.signIn)
+		return c.unregisteredAdvice(failure)
 	default:
 		return c.first("Celonis rejected the sign-in.") + capitalised(c.checkAdvice())
 	}
+}
+
+// unregisteredAdvice returns what to do if the OAuth client is not registered for the requested scopes. By default, these are the scopes that
+// the area needs, so no other scopes would help.
+func (c *connection) unregisteredAdvice(failure *transport.Error) string {
+	advice := "The OAuth client is not registered for " + strings.Join(failure.Scopes, " or ") + ". Add the missing scope in Celonis under " +
+		"Admin & Settings > Applications > the client > Define scopes"
+
+	areNeeded := len(missingFrom(failure.Area.Scopes, failure.Scopes)) == 0
+	if !areNeeded {
+		advice += ", or remove from `scopes` or CELONIS_SCOPES the scopes that the client is not registered for"
+	}
+
+	return advice + ". The provider signs in with " + c.signIn + "."
 }
 
 // grantAdvice returns what to do if the client is not permitted to use the grant. Source: developer.celonis.com/celonis-apis/auth.
@@ -378,8 +390,8 @@ func missingScopes(failure *transport.Error) []string {
 // scopeAdvice lists the scopes that the token lacks. No other remedy helps until the scopes are added.
 func (c *connection) scopeAdvice(failure *transport.Error, missing []string) string {
 	return fmt.Sprintf("The token lacks the scope %s, which the %s needs; it was granted only %s. Add the missing scope in Celonis under "+
-		"Admin & Settings > Applications > the client > Define scopes. If `scopes` or CELONIS_SCOPES is set, add it there as well, or unset "+
-		"both. The provider signs in with %s.", strings.Join(missing, " and "), failure.Area.Name, strings.Join(failure.Scopes, ", "), c.signIn)
+		"Admin & Settings > Applications > the client > Define scopes. If `scopes` or CELONIS_SCOPES is set, add the scope there as "+
+		"well, or remove the setting. The provider signs in with %s.", strings.Join(missing, " and "), failure.Area.Name, strings.Join(failure.Scopes, ", "), c.signIn)
 }
 
 func (c *connection) permissionAdvice(failure *transport.Error) string {

@@ -112,7 +112,7 @@ func TestErrorsContainAdvice(t *testing.T) {
 		"scope for which the client is not registered": {
 			options: simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{audit}}},
 			parts: []string{
-				"invalid_scope", "requested intelligence.knowledge-models:read", "Define scopes", "`scopes`", "CELONIS_SCOPES",
+				"invalid_scope", "not registered for intelligence.knowledge-models:read. Add the missing scope in Celonis", "Define scopes",
 			},
 		},
 		"used refresh token": {

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"reflect"
 	"regexp"
 	"strings"
@@ -54,30 +53,34 @@ func (e Environment) Advice(failure *transport.Error) string {
 	return e.connection.show(inEnvironment(advice))
 }
 
-var attributeName = regexp.MustCompile("`([a-z_]+)`")
+var (
+	attributeName = regexp.MustCompile("`([a-z_]+)`")
+	// alternativeAttributes are followed by the corresponding variables: "`base_url` or the environment variable CELONIS_URL".
+	alternativeAttributes = regexp.MustCompile("`[a-z_]+`(?: (?:and|with) `[a-z_]+`)?(?: in its configuration)?,? or (?:the environment " +
+		"variable )?(CELONIS_[A-Z_]+)")
+	// configurationOnly is a remedy that only a provider configuration offers.
+	configurationOnly = regexp.MustCompile(`, or set [^.]+ in the provider configuration, which takes precedence over the environment`)
+)
 
-// inEnvironment appends the corresponding environment variables to a text that mentions provider attributes, unless the text already
-// mentions the variables.
+// inEnvironment replaces the provider's attributes in a text with the corresponding environment variables, for programs that have no
+// attributes.
 func inEnvironment(text string) string {
-	var added []string
+	text = strings.Replace(text, incompleteCredentials, "The environment does not contain complete credentials.", 1)
+	text = configurationOnly.ReplaceAllString(text, "")
+	text = alternativeAttributes.ReplaceAllString(text, "$1")
 
-	for _, match := range attributeName.FindAllStringSubmatch(text, -1) {
-		variable := "CELONIS_" + strings.ToUpper(match[1])
-		if match[1] == "base_url" {
-			variable = "CELONIS_URL"
+	return attributeName.ReplaceAllStringFunc(text, func(quoted string) string {
+		name := strings.Trim(quoted, "`")
+
+		switch {
+		case !isAttribute(name):
+			return quoted
+		case name == "base_url":
+			return "CELONIS_URL"
+		default:
+			return "CELONIS_" + strings.ToUpper(name)
 		}
-
-		pair := fmt.Sprintf("`%s` is %s", match[1], variable)
-		if isAttribute(match[1]) && !strings.Contains(text, variable) && !strings.Contains(strings.Join(added, " "), pair) {
-			added = append(added, pair)
-		}
-	}
-
-	if len(added) == 0 {
-		return text
-	}
-
-	return text + " In the environment, " + strings.Join(added, ", ") + "."
+	})
 }
 
 // isAttribute reports whether the provider has an attribute with this name.

@@ -28,13 +28,24 @@ func TestEnvironmentAloneConfiguresAClient(t *testing.T) {
 
 	advice := made.Advice(&transport.Error{Reason: transport.ReasonSignIn, Status: 401, Scopes: []string{"audit.log:read"}})
 
-	if !strings.Contains(advice, "In the environment, `auth_method` is CELONIS_AUTH_METHOD.") || strings.Contains(advice, "signs in with") {
+	if !strings.Contains(advice, "If CELONIS_AUTH_METHOD is set") || strings.Contains(advice, "signs in with") {
 		t.Error(advice)
 	}
+}
 
-	// A string that already mentions the variable remains unchanged.
-	if text := "Set `scopes` or CELONIS_SCOPES."; inEnvironment(text) != text {
-		t.Error(inEnvironment(text))
+func TestTextsForProgramsMentionVariablesInsteadOfAttributes(t *testing.T) {
+	t.Parallel()
+
+	for text, want := range map[string]string{
+		"Correct `base_url` and `token_url`.":                       "Correct CELONIS_URL and CELONIS_TOKEN_URL.",
+		"`scopes` or CELONIS_SCOPES":                                "CELONIS_SCOPES",
+		"`team` or the environment variable CELONIS_TEAM":           "CELONIS_TEAM",
+		"`team` and `cluster`, or CELONIS_TEAM and CELONIS_CLUSTER": "CELONIS_TEAM and CELONIS_CLUSTER",
+		"The alias `a` is not an attribute.":                        "The alias `a` is not an attribute.",
+	} {
+		if got := inEnvironment(text); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }
 

@@ -182,11 +182,13 @@ func keyMode(word string) (transport.Mode, error) {
 	}
 }
 
+const incompleteCredentials = "Neither the provider configuration nor the environment contains complete credentials."
+
 // reportWays adds an error if the environment configures no sign-in method, or more than one.
 func (s *settings) reportWays(ways []way) {
 	if len(ways) == 0 {
 		s.missing.AddError("No credentials for Celonis",
-			"Neither the provider configuration nor the environment contains complete credentials. Use one of:\n  - an OAuth client "+
+			incompleteCredentials+" Use one of:\n  - an OAuth client "+
 				"(recommended): `client_id` and `client_secret`, or CELONIS_CLIENT_ID and CELONIS_CLIENT_SECRET\n  - a refresh token: "+
 				"`refresh_token` with `client_id`, or CELONIS_REFRESH_TOKEN with CELONIS_CLIENT_ID\n  - an access token: `access_token` "+
 				"or CELONIS_ACCESS_TOKEN\n  - an application key: `app_key` or CELONIS_APP_KEY\n  - a user API key: `api_key` or "+
