@@ -223,7 +223,7 @@ func meansNoEndpoint(err error) bool {
 	return failure.Status == http.StatusNotFound || failure.Status == http.StatusMethodNotAllowed || failure.Status == http.StatusGone
 }
 
-// neitherVersion adds a note to the version 1 failure that version 2 does not exist either.
+// neitherVersion adds to the failure of version 1 a note that version 2 does not exist either.
 func neitherVersion(err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok {

@@ -1,5 +1,5 @@
-// Package client calls the Celonis APIs: Knowledge Models, event subscriptions, users and groups, and the reports about a team. It is
-// independent of Terraform. The transport package sends the requests.
+// Package client calls the Celonis APIs: Knowledge Models, event subscriptions, users and groups, and the team reports. It is independent of
+// Terraform. The transport package sends the requests.
 package client
 
 import (

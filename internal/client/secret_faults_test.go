@@ -139,8 +139,8 @@ func wholeRequest(req *http.Request) string {
 	return text.String()
 }
 
-// Each secret of each mode is combined with each fault, with logging at all levels. No log line, and no form of an error, of the client or of
-// its options, may contain the secret. Only a sample of the combinations runs by default.
+// Each secret of each mode is combined with each fault, with logging at all levels. The secret must not appear in a log line, or in any form of
+// an error, of the client or of the client's options. Only a sample of the combinations runs by default.
 func TestNoFaultRevealsASecret(t *testing.T) {
 	t.Parallel()
 
@@ -164,7 +164,7 @@ func TestNoFaultRevealsASecret(t *testing.T) {
 
 			for _, fault := range append(echoes(), matrixFaults()...) {
 				for name, call := range calls {
-					// Echoes in redirects and failures appear in other log lines than echoes in bodies. They are few, so all of them run.
+					// Echoes in redirects and failures appear in different log lines from echoes in bodies. They are few, so all of them run.
 					isEcho := name == "KnowledgeModels" && strings.HasPrefix(fault.name, "echo in a ")
 					if !*wholeMatrix && !isEcho && !isSampled(modeName+name+fault.title(), 60) {
 						continue

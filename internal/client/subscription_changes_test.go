@@ -401,7 +401,7 @@ func TestSameURI(t *testing.T) {
 	}
 }
 
-// The wait does not include a change that began during another change.
+// A change that is still in progress delays a caller only until that change ends or the caller is cancelled.
 func TestWaitingForPendingChangesEnds(t *testing.T) {
 	t.Parallel()
 

@@ -5,7 +5,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-// directory provides the SCIM users and groups to the reports about the team.
+// directory provides the SCIM users and groups to the team reports.
 type directory struct{ users *scim.Directory }
 
 // People returns the team's users.

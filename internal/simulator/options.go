@@ -29,7 +29,7 @@ type Options struct {
 	Subscriptions intelligence.SubscriptionOptions
 	// SCIM describes the team's users and groups.
 	SCIM scim.Options
-	// Reports describes the reports about the team.
+	// Reports describes the team reports.
 	Reports team.Options
 }
 

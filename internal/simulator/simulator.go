@@ -1,6 +1,6 @@
 // Package simulator simulates a Celonis team in one process: the OAuth token endpoint, the APIs below /intelligence/api, the SCIM API, and
-// the reports about the team (members, sign-ins, permissions, audit logs). The simulator checks requests as strictly as the vendor
-// documents, injects faults on request and records all requests in a journal.
+// the team reports (members, sign-ins, permissions, audit logs). The simulator checks requests as strictly as the vendor documents, injects
+// faults on request and records all requests in a journal.
 //
 // New assembles the team from the subpackages. The oauth, intelligence, scim and team packages contain the state and the handlers of their
 // APIs. The server package implements the common part of all APIs. The API packages do not import each other. To add an API, describe it as

@@ -216,8 +216,8 @@ func (e Env) Group(id string) scim.Group {
 	return scim.Group{}
 }
 
-// WantError checks the reason of an error, that its text contains all parts, and that it does not contain the client secret. It returns the
-// error for further checks.
+// WantError checks that an error has the given reason, and that its text contains all parts but not the client secret. It returns the error for
+// further checks.
 func WantError(t *testing.T, err error, reason transport.Reason, parts ...string) *transport.Error {
 	t.Helper()
 

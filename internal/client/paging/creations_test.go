@@ -460,7 +460,7 @@ func TestTwoCreatesWithTheSameNameNeverShareAnObject(t *testing.T) {
 					t.Errorf("created %q, but the team contains %q: %v", ids, stored, failed)
 				}
 
-				// Several subscriptions may have the same name. The second user or group already exists.
+				// Several subscriptions may have the same name. For users and groups, the second create fails because the name is taken.
 				if kind.postPath == clienttest.CreationPath {
 					if len(ids) != 2 {
 						t.Errorf("created %q, want two: %v", ids, failed)

@@ -186,8 +186,8 @@ func (e *Error) Response() string {
 	return strings.Join(parts, ": ")
 }
 
-// IsProxyAccountRefused reports whether a proxy requires a user name and password, or rejected the configured ones. tinyproxy 1.11 returns 401
-// instead of 407 for a wrong password.
+// IsProxyAccountRefused reports whether a proxy requires a user name and password, or rejected the configured credentials. tinyproxy 1.11
+// returns 401 instead of 407 for a wrong password.
 func (e *Error) IsProxyAccountRefused() bool {
 	return e.ProxyStatus == http.StatusProxyAuthRequired || e.ProxyStatus == http.StatusUnauthorized
 }

@@ -336,7 +336,7 @@ func FuzzWait(f *testing.F) {
 	})
 }
 
-// An address is rejected, or normalised to an origin that sends credentials only over https or within this machine.
+// An address is either rejected, or normalised to an origin to which credentials are sent only over https or within this machine.
 func FuzzAddress(f *testing.F) {
 	for _, raw := range []string{
 		"https://acme.eu-1.celonis.cloud", "acme.eu-1.celonis.cloud/", "HTTPS://Acme.EU-1.Celonis.Cloud:443/intelligence/api?x=1#y", "http://localhost:8080",

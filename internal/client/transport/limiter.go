@@ -89,7 +89,7 @@ func (l *limiter) pauseFor(wait time.Duration) {
 	}
 }
 
-// pause returns the remaining duration of the pause. It is not positive if there is no pause.
+// pause returns the remaining duration of the pause. The result is zero or negative if there is no pause.
 func (l *limiter) pause() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()

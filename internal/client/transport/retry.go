@@ -88,7 +88,8 @@ func isPassingStatus(status int) bool {
 // is known not to have been applied.
 func retryableError(err error, repeatable bool) bool {
 	if failure, ok := errors.AsType[*Error](err); ok {
-		// Either this package rejected the response, such as a redirect or a response that is too large, or a proxy refused to connect.
+		// The failure is either a response that this package rejected, such as a redirect or an oversized response, or a proxy's refusal to
+		// connect.
 		return isPassingStatus(failure.ProxyStatus)
 	}
 

@@ -624,7 +624,7 @@ func TestRefreshCompletesAfterItsCallerIsCancelled(t *testing.T) {
 			t.Errorf("the rotated token was lost: %v", err)
 		}
 
-		// The same refresh token sent with another method is still the same token.
+		// A refresh token remains the same token if it is sent with another authentication method.
 		credentials.AuthMethod = transport.AuthMethodPost
 		if _, err := celonis.Token(t.Context(), transport.TokenRequest{Credentials: credentials, Scopes: []string{modelsScope}}); err != nil {
 			t.Error(err)

@@ -66,7 +66,7 @@ type Field struct {
 	Unit string
 }
 
-// KPI is a figure that is computed from the rows of one record.
+// KPI is a metric that is computed from the rows of one record.
 type KPI struct {
 	// ID is the id of the KPI.
 	ID string

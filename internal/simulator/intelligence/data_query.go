@@ -181,7 +181,7 @@ func (l dataLevel) addConditions(q *dataQuery, request dataRequest) *server.Fail
 	return nil
 }
 
-// addSort adds the columns to sort by. They must be requested columns.
+// addSort adds the columns to sort by. Each of these columns must also be requested.
 func (l dataLevel) addSort(q *dataQuery, entries []string) *server.Failure {
 	for _, entry := range entries {
 		id, descending := strings.CutPrefix(entry, "-")

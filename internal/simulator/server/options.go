@@ -47,8 +47,8 @@ type Options struct {
 	// MaxConcurrent is the maximum number of concurrent API requests. Further requests receive a 429. 0 means no limit.
 	MaxConcurrent int
 
-	// Errors is the format of API errors, except 401 and the empty 403 of an inactive API. With the default, the SCIM API uses the SCIM
-	// error format.
+	// Errors is the format of API errors, except for a 401 and for the empty 403 of an inactive API. With the default, the SCIM API uses
+	// the SCIM error format.
 	Errors ErrorShape
 	// ErrorsAsJSON sends errors as application/json instead of application/problem+json.
 	ErrorsAsJSON bool

@@ -297,7 +297,7 @@ func (c *Call) Optional(o Object, name, value string) {
 	}
 }
 
-// Optionals sets several string fields as Optional does. The arguments alternate between names and values.
+// Optionals sets several string fields as Optional does. The arguments are alternating names and values.
 func (c *Call) Optionals(o Object, namesAndValues ...string) {
 	for i := 0; i+1 < len(namesAndValues); i += 2 {
 		c.Optional(o, namesAndValues[i], namesAndValues[i+1])

@@ -41,7 +41,7 @@ func (a Response) With(name, value string) Response {
 func JSONResponse(status int, contentType string, value any) Response {
 	body, err := json.Marshal(value)
 	if err != nil {
-		// Encoding fails only after a programming error, because all values consist of strings, numbers, maps and slices.
+		// Only a programming error can make encoding fail, because all values consist of strings, numbers, maps and slices.
 		return TextResponse(http.StatusInternalServerError, fmt.Sprintf("simulator: %v", err))
 	}
 

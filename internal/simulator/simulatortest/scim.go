@@ -45,7 +45,7 @@ func (r Reply) SCIMPage() SCIMPage {
 	return page
 }
 
-// SCIM sends a request with the default user key. header alternates names and values.
+// SCIM sends a request with the default user key. header contains alternating names and values.
 func (tm Team) SCIM(method, target, body string, header ...string) Reply {
 	tm.T.Helper()
 

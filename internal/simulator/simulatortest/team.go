@@ -60,7 +60,7 @@ type Reply struct {
 	Body   string
 }
 
-// Do sends a request. header alternates names and values.
+// Do sends a request. header contains alternating names and values.
 func (tm Team) Do(method, target, body string, header ...string) Reply {
 	tm.T.Helper()
 
@@ -131,14 +131,14 @@ func (tm Team) Steer(method, target, body string) Reply {
 	return Reply{T: tm.T, Status: recorder.Code, Header: recorder.Header(), Body: recorder.Body.String()}
 }
 
-// Ask sends a token request with a urlencoded form. form alternates names and values.
+// Ask sends a token request with a urlencoded form. form contains alternating names and values.
 func (tm Team) Ask(form ...string) Reply {
 	tm.T.Helper()
 
 	return tm.Do(http.MethodPost, TokenPath, Encode(form...), "Content-Type", FormType)
 }
 
-// AskAsDefault sends a token request with the default client's credentials. form alternates names and values.
+// AskAsDefault sends a token request with the default client's credentials. form contains alternating names and values.
 func (tm Team) AskAsDefault(form ...string) Reply {
 	tm.T.Helper()
 
@@ -154,7 +154,7 @@ func (tm Team) Token(scope string) string {
 	return tm.AskAsDefault("grant_type", "client_credentials", "scope", scope).Want(http.StatusOK).Text("access_token")
 }
 
-// Encode returns a urlencoded form. form alternates names and values.
+// Encode returns a urlencoded form. form contains alternating names and values.
 func Encode(form ...string) string {
 	values := url.Values{}
 	for i := 0; i < len(form); i += 2 {

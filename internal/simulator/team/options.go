@@ -8,8 +8,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Options describe the reports about a team: members, login history, permissions and audit logs. With the zero value, all reports are
-// empty. Where the vendor's documentation does not specify the behaviour, an option selects it.
+// Options describe the team reports: members, login history, permissions and audit logs. With the zero value, all reports are empty. Where
+// the vendor's documentation does not specify the behaviour, an option selects it.
 type Options struct {
 	// LoginEvents is the number of generated sign-ins, distributed over the 30 days before the simulator starts.
 	LoginEvents int

@@ -207,7 +207,7 @@ func encodeAnything(value any) *yaml.Node {
 	}
 }
 
-// throughJSON converts a value of any other type to a value that [encodeAnything] supports.
+// throughJSON converts an arbitrary value to one of the types that [encodeAnything] supports.
 func throughJSON(value any) any {
 	written, err := json.Marshal(value)
 	if err != nil {
