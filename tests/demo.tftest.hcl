@@ -1,4 +1,4 @@
-# make test runs this file against the simulator, with 137 generated models and the two models of the documentation.
+# make test runs this file against the simulator, with 137 generated models and the two models from the documentation.
 
 run "reads_with_the_token" {
   module {

@@ -1,5 +1,5 @@
-# make test runs this file against the simulator, with its users, 250 generated permissions, the three permissions of the
-# documentation, and 450 events of each type.
+# make test runs this file against the simulator, with its users, 250 generated permissions, the three permissions from the documentation,
+# and 450 events of each type.
 
 run "lists_every_member_once" {
   module {

@@ -31,7 +31,7 @@ run "are_changed_in_place" {
   }
 
   variables {
-    user_name    = "Ada.Lovelace@Example.com" # The same address.
+    user_name    = "Ada.Lovelace@Example.com" # This is the same address in a different case.
     display_name = "Ada Lovelace"
     role         = "analyst"
     group_name   = "Reviewers of 2026"

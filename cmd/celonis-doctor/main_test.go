@@ -29,7 +29,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/teamfile"
 )
 
-// outcome is the result of a run of the program.
+// outcome is the result of running the program once.
 type outcome struct {
 	status         int
 	stdout, stderr string

@@ -432,7 +432,7 @@ func (r *reader) console(ctx context.Context, b block) error {
 // printedBy reports whether a command's output contains the wanted text. It ignores line breaks and the frames around messages.
 func printedBy(output, want string) bool { return pattern(want).MatchString(words(output)) }
 
-// pattern returns a regular expression that matches text. In text, … stands for anything.
+// pattern returns a regular expression that matches text. In text, … matches anything.
 func pattern(text string) *regexp.Regexp {
 	parts := strings.Split(words(text), "…")
 	for i := range parts {

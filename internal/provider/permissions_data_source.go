@@ -95,7 +95,7 @@ func newPermissionsDataSource() datasource.DataSource {
 	}
 }
 
-// permissionFilter returns an optional argument. The data source returns only permissions that match it.
+// permissionFilter returns an optional argument that restricts the results to permissions with the given value.
 func permissionFilter(description string) schema.StringAttribute {
 	return schema.StringAttribute{MarkdownDescription: description, Optional: true, Validators: []validator.String{notBlank()}}
 }

@@ -45,7 +45,7 @@ func TestSignInErrorsStateTheCause(t *testing.T) {
 			[]string{"a web page", "the environment variable CELONIS_TOKEN_URL"},
 			"",
 		},
-		"token_url that accepts no POST": {
+		"token_url that does not accept POST": {
 			environment{"CELONIS_TOKEN_URL": "URL/get-only"},
 			&simulator.Fault{Path: "/get-only", Times: -1, Status: http.StatusMethodNotAllowed},
 			[]string{"status 405", "The token URL does not exist"},

@@ -60,10 +60,10 @@ func TestStringSetRejectsDuplicates(t *testing.T) {
 		elements []attr.Value
 		errors   int
 	}{
-		"none":         {[]attr.Value{types.StringValue("a"), types.StringValue("b"), types.StringNull()}, 0},
-		"a text":       {[]attr.Value{types.StringValue("a"), types.StringValue("b"), types.StringValue("a")}, 1},
-		"nulls":        {[]attr.Value{types.StringNull(), types.StringNull()}, 1},
-		"two unknowns": {[]attr.Value{types.StringUnknown(), types.StringUnknown()}, 0},
+		"none":                 {[]attr.Value{types.StringValue("a"), types.StringValue("b"), types.StringNull()}, 0},
+		"two equal strings":    {[]attr.Value{types.StringValue("a"), types.StringValue("b"), types.StringValue("a")}, 1},
+		"two null elements":    {[]attr.Value{types.StringNull(), types.StringNull()}, 1},
+		"two unknown elements": {[]attr.Value{types.StringUnknown(), types.StringUnknown()}, 0},
 	} {
 		var resp xattr.ValidateAttributeResponse
 

@@ -158,7 +158,7 @@ func subscriptionReadings() map[string]intelligence.SubscriptionOptions {
 		"listed after a while":                        {ListedAfter: 300 * time.Millisecond},
 		"delisted after two reads":                    {DelistedAfterReads: 2},
 		"delisted after a while":                      {DelistedAfter: time.Second},
-		"old list items":                              {OldListItems: true},
+		"list items in the old format":                {OldListItems: true},
 		"configurations are omitted":                  {NoConfigurations: intelligence.ConfigurationsAbsent},
 		"configurations are null":                     {NoConfigurations: intelligence.ConfigurationsNull},
 		"dates with an offset":                        {Dates: intelligence.DatesWithOffset},

@@ -1,4 +1,4 @@
-# The data sources that knowledge_models.tftest.hcl checks.
+# This module contains the data sources that knowledge_models.tftest.hcl checks.
 terraform {
   required_providers {
     celonis = {

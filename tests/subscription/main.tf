@@ -1,4 +1,4 @@
-# The subscription that subscriptions.tftest.hcl creates and changes.
+# This module contains the subscription that subscriptions.tftest.hcl creates and changes.
 terraform {
   required_providers {
     celonis = {
@@ -26,7 +26,8 @@ variable "token_version" {
   default = 1
 }
 
-# The id in the previous run. In OpenTofu, conditions cannot refer to other runs, and variables can refer only to the previous run.
+# This is the id in the previous run. In OpenTofu, conditions cannot refer to other runs, and variables can refer only to the previous
+# run.
 variable "previous_id" {
   type    = string
   default = null

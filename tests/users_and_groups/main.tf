@@ -1,4 +1,4 @@
-# The objects that users_and_groups.tftest.hcl creates and changes.
+# This module contains the objects that users_and_groups.tftest.hcl creates and changes.
 terraform {
   required_providers {
     celonis = {
@@ -37,8 +37,8 @@ variable "joins" {
   default     = true
 }
 
-# The value of an output in the previous run. In OpenTofu, conditions cannot refer to other runs, and variables can refer only to the
-# previous run.
+# This is the value of an output in the previous run. In OpenTofu, conditions cannot refer to other runs, and variables can refer only to
+# the previous run.
 variable "before" {
   type    = list(string)
   default = null
@@ -56,7 +56,7 @@ resource "celonis_group" "this" {
   member_ids   = var.has_member ? [celonis_user.this.id] : []
 }
 
-# An existing group with members.
+# This group already exists and has members.
 data "celonis_group" "existing" {
   display_name = "Treasury readers"
 }
@@ -68,7 +68,7 @@ resource "celonis_group_member" "this" {
   user_id  = celonis_user.this.id
 }
 
-# The objects in Celonis after each change.
+# These data sources read the objects in Celonis after each change.
 data "celonis_user" "found" {
   user_name = upper(var.user_name)
 
