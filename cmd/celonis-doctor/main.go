@@ -49,8 +49,8 @@ const (
 const help = `Usage: celonis-doctor [flags]
 
 Signs in to a Celonis team and reports which API areas the credentials can
-read, and how the team behaves where the documentation is unclear. It sends
-only reads, at most 60 requests.
+read, and how the team behaves where the documentation is unclear. It sends at
+most 60 requests, all of which only read data.
 
 The team and the credentials come from the environment variables of the
 provider: CELONIS_URL, CELONIS_CLIENT_ID, CELONIS_CLIENT_SECRET and so on.

@@ -137,8 +137,8 @@ func Examine(ctx context.Context, team Team, names []string) Report {
 // refreshTokenNote states whether the refresh token is still valid.
 func (e *examination) refreshTokenNote() string {
 	if e.team.Client.SignInFacts().IsRotated {
-		return "Celonis replaced the refresh token during this examination, so the configured token may no longer work. Get a new one before the " +
-			"next run. The replacement is not shown and not stored."
+		return "Celonis replaced the refresh token during this examination, so the configured token may no longer work. Get a new refresh token " +
+			"before the next run. The replacement is neither shown nor stored."
 	}
 
 	return "This examination used the refresh token. Celonis returned no new token, but may have invalidated the old one."

@@ -88,7 +88,7 @@ func (e *examination) readErrors(ctx context.Context) {
 
 	switch form {
 	case "html", "oauth", "":
-		e.unseen("The error for an unknown Knowledge Model has no known format", "readings.errors")
+		e.unseen("The error for an unknown Knowledge Model is in an unknown format", "readings.errors")
 	default:
 		if resp.status() < http.StatusBadRequest {
 			e.unseen(resp.why(), "readings.errors", "readings.errors_as_json")
@@ -133,9 +133,9 @@ func (e *examination) readPages(ctx context.Context, count int, first response) 
 		e.settle("readings.total", "absent", "a page of one Knowledge Model")
 	case stated > 1:
 		total = max(total, stated)
-		e.settle("readings.total", "all", "a page of one Knowledge Model states %d", stated)
+		e.settle("readings.total", "all", "a page of one Knowledge Model states a total of %d", stated)
 	case count > 1:
-		e.settle("readings.total", "page", "a page of one Knowledge Model states 1, and there are more")
+		e.settle("readings.total", "page", "a page of one Knowledge Model states a total of 1, although there are more")
 	default:
 		e.unseen("At least two Knowledge Models are needed", "readings.total")
 	}
@@ -203,7 +203,7 @@ func (e *examination) readLargestPage(ctx context.Context, total, quota int) {
 	case count > licensed:
 		e.settle(aboveKey, "honour", "a request for %d Knowledge Models returns %d, although the licence allows only %d", documentedMaxPage+1, count,
 			licensed)
-		e.unseen("No page size was above the maximum", maxKey)
+		e.unseen("No requested page size exceeded the maximum", maxKey)
 	default:
 		e.unseen("There are too few Knowledge Models to fill a page", maxKey, aboveKey)
 	}
@@ -323,7 +323,7 @@ func (e *examination) readSpec(ctx context.Context, id string) {
 	case !isJSON && isLabelledJSON:
 		e.settle(key, "yaml-as-json", "%s", evidence)
 	default:
-		e.unseen("The document has another content type", key)
+		e.unseen("The document has an unexpected content type", key)
 	}
 }
 

@@ -65,7 +65,7 @@ func Readings() []Reading {
 		"total", "What `total` counts",
 		"omit_page_size", "Lists omit `pageSize`",
 		"sort_as_array", "`sort` is an array in lists",
-		"past_end", "Response to a page after the last one",
+		"past_end", "Response to a request for a page after the last page",
 		"page_size_above_max", "Response to a page size above the maximum",
 	)
 	add(sectionLists, "",
@@ -79,7 +79,7 @@ func Readings() []Reading {
 		"rows_beyond_limit", "Response to a data request beyond the row limit",
 		"spec_format", "Format of a model's OpenAPI document",
 	)
-	add(sectionModels, "", "limits.max_rows", "Maximum number of rows that a query can reach")
+	add(sectionModels, "", "limits.max_rows", "Maximum number of rows that a query can read")
 	add(sectionSubscriptions, "readings.subscriptions.",
 		"old_list_items", "Lists omit callback, owner, creation date and offsets",
 		"latest_succeed_offset", "The last offset is named `latestSucceedOffset`",
@@ -191,7 +191,7 @@ func Unsettled() map[string]string {
 
 	reasons := map[string]string{
 		"readings.subscriptions.unreachable_hosts": "Observable only by creating a subscription with such a callback",
-		"readings.scim.effective_roles":            "A user's own role may equal the highest role of the groups",
+		"readings.scim.effective_roles":            "A user's own role may be the same as the highest role of the user's groups",
 		"readings.scim.max_returned_members":       "A list of members does not show whether it is complete",
 		"readings.scim.groups_without_role":        "Observable only by creating a group",
 	}

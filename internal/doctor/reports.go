@@ -61,7 +61,7 @@ func (e *examination) readMembers(ctx context.Context) {
 
 	if !e.works["team-members"] {
 		e.unseen("The team members cannot be read", internalKey, spaceKey, maxKey)
-		e.unseen("User names may have been entered in lower case, and no other report can confirm it", nameKey)
+		e.unseen("User names may have been entered in lower case, and no other report can show the original spelling", nameKey)
 
 		return
 	}
@@ -137,7 +137,7 @@ func (e *examination) readUnknownFields(items []object, known ...string) {
 	for _, item := range items {
 		for name := range item {
 			if !slices.Contains(known, name) {
-				e.settle(key, true, "a field that is not documented")
+				e.settle(key, true, "an undocumented field")
 
 				return
 			}
@@ -376,7 +376,7 @@ func (e *examination) readTokens(ctx context.Context, page response) {
 
 	switch {
 	case ranged.isRefused():
-		e.settle(v2Times, "refuse", "a request with a range")
+		e.settle(v2Times, "refuse", "a request with a time range")
 	case !ranged.succeeded():
 		e.unseen(ranged.why(), v2Times)
 	case len(items) == 0:
@@ -585,6 +585,6 @@ func (e *examination) readReset(header http.Header, key string) {
 	case isHTTPDate == nil:
 		e.settle(key, "http-date", "the x-ratelimit-reset header of a 429")
 	default:
-		e.unseen("The x-ratelimit-reset header of a 429 has an unknown format", key)
+		e.unseen("The x-ratelimit-reset header of a 429 is in an unknown format", key)
 	}
 }

@@ -120,7 +120,7 @@ func (e *examination) settleOtherBase(key string, other response) {
 	case other.status() == http.StatusNotFound && other.errorForm() == "problem":
 		e.settle(key, "problem", "status 404 with a JSON body")
 	case other.status() != 0:
-		e.unseen(fmt.Sprintf("The response has no known format (status %d)", other.status()), key)
+		e.unseen(fmt.Sprintf("The response is in an unknown format (status %d)", other.status()), key)
 	default:
 		e.unseen(other.why(), key)
 	}
@@ -135,7 +135,7 @@ func (e *examination) readUnknownUser(ctx context.Context) {
 	if resp.status() == http.StatusNotFound && slices.Contains([]string{"scim", "empty", "problem", "html"}, form) {
 		e.settle(key, form, "a request for a user that does not exist")
 	} else {
-		e.unseen(fmt.Sprintf("The response has no known format (status %d)", resp.status()), key)
+		e.unseen(fmt.Sprintf("The response is in an unknown format (status %d)", resp.status()), key)
 	}
 }
 
@@ -223,7 +223,7 @@ func (e *examination) readOrder(again []object) {
 	}
 
 	if !slices.Equal(ids(again[:count]), ids(e.people.users[:count])) {
-		e.settle(key, "unstable", "two lists of users start differently")
+		e.settle(key, "unstable", "two lists of users start with different users")
 
 		return
 	}
@@ -236,9 +236,9 @@ func (e *examination) readOrder(again []object) {
 
 	switch {
 	case !slices.IsSorted(times):
-		e.settle(key, "shuffled", "the same order twice, but not by `meta.created`")
+		e.settle(key, "shuffled", "two lists have the same order, but are not sorted by `meta.created`")
 	case len(slices.Compact(slices.Clone(times))) >= least:
-		e.settle(key, "created", "the same order twice, by `meta.created`")
+		e.settle(key, "created", "two lists have the same order, sorted by `meta.created`")
 	default:
 		e.unseen("`meta.created` does not distinguish the users", key)
 	}
@@ -336,8 +336,8 @@ func (e *examination) readETags(ctx context.Context) {
 
 	switch {
 	case isDeclared && hasHeader:
-		e.settle(key, "enforced", "an ETag, and ServiceProviderConfig declares support. Reading cannot show whether a "+
-			"change without If-Match is rejected (the value required)")
+		e.settle(key, "enforced", "a user has an ETag, and ServiceProviderConfig declares ETag support. Reads cannot show whether a change without "+
+			"If-Match is rejected (the value required)")
 	case hasVersion:
 		e.settle(key, "meta", "`meta.version` of a user")
 	case !hasHeader:

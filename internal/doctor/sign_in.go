@@ -39,14 +39,14 @@ func (e *examination) readSignIn(ctx context.Context) {
 	case credentials.Mode != transport.ModeRefreshToken:
 		e.unseen("The credentials contain no refresh token", "readings.oauth.rotate_refresh_tokens")
 	default:
-		e.settle("readings.oauth.rotate_refresh_tokens", facts.IsRotated, "the refreshes of this examination")
+		e.settle("readings.oauth.rotate_refresh_tokens", facts.IsRotated, "the token refreshes during this examination")
 	}
 
 	const raw = "readings.oauth.raw_basic_credentials"
 
 	switch {
 	case facts.Method != transport.AuthMethodBasic:
-		e.unseen("The client does not authenticate with "+string(transport.AuthMethodBasic), raw)
+		e.unseen("The client does not use the authentication method "+string(transport.AuthMethodBasic), raw)
 	case facts.FormsDiffer:
 		e.settle(raw, facts.IsRaw, "credentials with characters that the encoding changes")
 	default:
@@ -54,7 +54,7 @@ func (e *examination) readSignIn(ctx context.Context) {
 	}
 
 	if credentials.Mode == transport.ModeRefreshToken {
-		e.unseen("Requires additional uses of the refresh token", keysOf(sectionSignIn)...)
+		e.unseen("Observable only by using the refresh token again", keysOf(sectionSignIn)...)
 
 		return
 	}
@@ -121,7 +121,7 @@ func (e *examination) readScopes(ctx context.Context, granted string) {
 		case "invalid_request", "invalid_scope":
 			e.settle(invalidKey, code == "invalid_request", "a token request without `scope`")
 		default:
-			e.unseen("Token errors contain neither code", invalidKey)
+			e.unseen("The token error contains neither of the two codes", invalidKey)
 		}
 	}
 
@@ -180,6 +180,6 @@ func (e *examination) readTokenError(resp response) {
 	case "oauth", "problem", "text", "empty":
 		e.settle(key, form, "%s", fmt.Sprintf("a rejected token request: status %d", resp.status()))
 	default:
-		e.unseen("Token errors have no known format", key)
+		e.unseen("Token errors are in an unknown format", key)
 	}
 }

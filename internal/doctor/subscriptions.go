@@ -70,5 +70,5 @@ func (e *examination) readSubscriptions() {
 
 	e.unseen("No subscription has an offset of a delivered event", offset)
 	e.unseen("All subscriptions have configurations", none)
-	e.unseen("No time has a known format", dates)
+	e.unseen("No time is in a known format", dates)
 }

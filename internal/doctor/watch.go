@@ -32,7 +32,7 @@ type Watch struct {
 func (w *Watch) Allow(next transport.Exchange) error {
 	isRead := next.Method == http.MethodGet || next.Method == http.MethodPost && (next.IsToken || dataPath.MatchString(next.Path))
 	if !isRead {
-		return errors.New("the examination must not send anything except reads. This is a bug; please report it")
+		return errors.New("the examination must send only reads. This is a bug. Please report it")
 	}
 
 	w.mu.Lock()

@@ -383,7 +383,7 @@ func TestRefreshTokenInASecondRun(t *testing.T) {
 		"without rotation": {false, nil},
 		// The new refresh token from the first run is lost when the run ends. The provider must not store it, because the state would then
 		// contain a secret.
-		"with rotation": {true, []string{"invalid_grant", "each token works for one plan or one apply only"}},
+		"with rotation": {true, []string{"invalid_grant", "each token works for only one plan or apply"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

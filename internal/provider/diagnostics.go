@@ -310,8 +310,8 @@ func (c *connection) signInAdvice(failure *transport.Error) string {
 	case failure.IsGrantRefused():
 		return c.grantAdvice()
 	case code == "invalid_grant":
-		return "The refresh token has expired, was revoked, or was used before. If Celonis rotates refresh tokens, each token works for " +
-			"one plan or one apply only. Get a new token, or sign in with an OAuth client and its secret. The provider signs in with " +
+		return "The refresh token has expired, was revoked, or was used before. If Celonis rotates refresh tokens, each token works for only one " +
+			"plan or apply. Get a new token, or sign in with an OAuth client and its secret. The provider signs in with " +
 			c.signIn + "."
 	case len(failure.Scopes) == 0:
 		return "Set `scopes` to scopes for which the OAuth client is registered. The request contained no scopes, and Celonis may require " +
@@ -552,8 +552,8 @@ func tlsAdvice(failure *transport.Error, address string) string {
 			"which the provider does not support. Check " + address + " and any proxy or firewall between this machine and Celonis."
 	case transport.TLSPlainHTTP:
 		if failure.Proxy != "" {
-			return "The proxy expects plain HTTP on this port: start HTTPS_PROXY with http:// instead of https://. The connection to " +
-				"Celonis is still encrypted."
+			return "The proxy expects plain HTTP on this port: begin HTTPS_PROXY with http:// instead of https://. The connection to Celonis is " +
+				"still encrypted."
 		}
 
 		return "The server responds with plain HTTP on this port. Check the port in " + address + ": Celonis uses the default port."

@@ -366,7 +366,7 @@ func TestProxyAndTLSErrorsHaveSpecificAdvice(t *testing.T) {
 		"plain HTTP":         {transport.Error{TLSProblem: transport.TLSPlainHTTP}, []string{"plain HTTP", "port in `base_url`"}, []string{"ca_certificate"}},
 		"plain HTTP proxy": {
 			transport.Error{TLSProblem: transport.TLSPlainHTTP, Proxy: "proxy.example:443"},
-			[]string{"start HTTPS_PROXY with http://"},
+			[]string{"begin HTTPS_PROXY with http://"},
 			[]string{"ca_certificate", "base_url"},
 		},
 		"untrusted proxy": {

@@ -98,7 +98,7 @@ func maxEventsAttribute(filters string) schema.Int64Attribute {
 func truncatedAttribute() schema.BoolAttribute {
 	return schema.BoolAttribute{
 		MarkdownDescription: "Whether the time range contains, or may contain, more than `max_events` events. A check that asserts the absence of " +
-			"an event should also assert that this is `false`.",
+			"an event should also assert that `truncated` is `false`.",
 		Computed: true,
 	}
 }

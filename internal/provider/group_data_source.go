@@ -35,7 +35,7 @@ func newGroupDataSource() datasource.DataSource {
 		Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 	}
 
-	attributes["include_members"] = includeMembersAttribute("Lookups of many groups without members need no request for each group.")
+	attributes["include_members"] = includeMembersAttribute("Looking up many groups without their members does not cost one request per group.")
 
 	return &dataSource[groupLookupModel]{
 		name:       "group",

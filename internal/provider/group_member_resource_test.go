@@ -116,8 +116,8 @@ func TestGroupMemberIsImportedByIDsAndNames(t *testing.T) {
 		"Finance/EU / Readers/user-000":               "group-2/user-000",
 		"Finance/EU / Readers/ops/eu@example.com":     "group-2/slash",
 		"group-2/ops/eu@example.com":                  "group-2/slash",
-		"Analysts/nobody@example.com":                 `error: none of the 3 users that these credentials may see has the user name "nobody@example.com"`,
-		"Analyst/person.000@example.com":              `error: none of the 3 groups that these credentials may see has the display name "Analyst"`,
+		"Analysts/nobody@example.com":                 `error: none of the 3 users that these credentials can see has the user name "nobody@example.com"`,
+		"Analyst/person.000@example.com":              `error: none of the 3 groups that these credentials can see has the display name "Analyst"`,
 		"/":                                           "error: does not have the form",
 	} {
 		t.Run(strings.ReplaceAll(text, "/", "|"), func(t *testing.T) {

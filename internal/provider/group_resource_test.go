@@ -155,7 +155,7 @@ func TestAccAmbiguousGroupNameIsNotImported(t *testing.T) {
 		}
 	}
 
-	wantParts(t, output, "none of the 2 groups that these credentials may see has the display name \"Nobody\"")
+	wantParts(t, output, "none of the 2 groups that these credentials can see has the display name \"Nobody\"")
 }
 
 func TestAccMissingMembersAreListedInErrors(t *testing.T) {

@@ -64,15 +64,15 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 		read:       readKnowledgeModelData,
 		validators: []datasource.ConfigValidator{configCheck{"the query must be valid", checkDataQuery}},
 		schema: schema.Schema{
-			MarkdownDescription: "Reads rows of a Knowledge Model, which contain record fields and KPI values. You can filter, sort and search the " +
-				"rows. The rows are stored in the state, so read only the data that you need, and no confidential data." +
+			MarkdownDescription: "Reads rows of a Knowledge Model. The rows contain record fields and KPI values, and you can filter, sort and " +
+				"search them. The rows are stored in the state, so read only the data that you need, and no confidential data." +
 				knowledgeModelAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": knowledgeModelIDAttribute(),
 				"record_id": schema.StringAttribute{
 					MarkdownDescription: "Id of the record to read, case-sensitive. If you set it, `fields` must contain field ids without the " +
-						"record id, and `kpis` must not be set. Defaults to none, which allows `kpis`, and fields of any record in `fields`. The " +
-						"`celonis_knowledge_model_records` data source lists the ids.",
+						"record id, and `kpis` must not be set. Defaults to none. In that case, you can set `kpis`, and `fields` can contain the " +
+						"fields of any record. The `celonis_knowledge_model_records` data source lists the ids.",
 					Optional: true, Validators: []validator.String{notBlank()},
 				},
 				"fields": textList("Fields to read, at most 200, case-sensitive: `<record_id>.<field_id>`, or only `<field_id>` if `record_id` is " +

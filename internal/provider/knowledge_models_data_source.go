@@ -52,9 +52,9 @@ func newKnowledgeModelsDataSource() datasource.DataSource {
 		},
 		schema: schema.Schema{
 			MarkdownDescription: "Lists the Knowledge Models that the credentials can see. Your Celonis account team must activate the Knowledge " +
-				"Model API for the team. An OAuth client needs the `intelligence.knowledge-models:read` scope, and every identity needs `USE " +
-				"PACKAGE` on the Studio package of each model (Studio > the package > Permissions). Celonis omits models if this permission is " +
-				"missing. If Celonis returns no models at all, the provider shows a warning.",
+				"Model API for the team. An OAuth client needs the `intelligence.knowledge-models:read` scope, and the client, key or user that " +
+				"signs in needs `USE PACKAGE` on the Studio package of each model (Studio > the package > Permissions). Celonis omits models if " +
+				"this permission is missing. If Celonis returns no models at all, the provider shows a warning.",
 			Attributes: map[string]schema.Attribute{
 				"sort": schema.StringAttribute{
 					MarkdownDescription: "Sort order of the results: `id` or `name`, or, in reverse order, `-id` or `-name`. Names are sorted " +

@@ -66,8 +66,8 @@ func newPermissionsDataSource() datasource.DataSource {
 			Attributes: map[string]schema.Attribute{
 				"subject_type": permissionFilter("Type of the subject that has the permission, such as a user, a group or an application" +
 					withoutCase),
-				"subject_id": permissionFilter("Id of the subject that has the permission, case-sensitive. Defaults to all. For users, " +
-					"`user_id` of `celonis_team_members` is probably this id."),
+				"subject_id": permissionFilter("Id of the subject that has the permission, case-sensitive. Defaults to all. For users, this is " +
+					"probably the `user_id` that `celonis_team_members` returns."),
 				"subject_name": permissionFilter("Name of the subject that has the permission, case-sensitive. Defaults to all."),
 				"service":      permissionFilter("Celonis service that the permission applies to" + withoutCase),
 				"object_type":  permissionFilter("Type of the object that the permission applies to" + withoutCase),

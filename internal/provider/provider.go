@@ -198,11 +198,11 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Optional: true, Validators: []validator.String{durationAboveZero()},
 			},
 			"ca_certificate": schema.StringAttribute{
-				MarkdownDescription: "CA certificates in PEM format that the provider trusts in addition to the system's certificates, for a proxy " +
-					"that inspects TLS, such as `file(\"proxy-ca.pem\")`. Every PEM block must be an intact certificate. If Go rejects an intact " +
-					"certificate, the provider shows a warning and does not use that certificate. Defaults to the system's certificates only. " +
-					"Environment variable: `CELONIS_CA_CERTIFICATE`. Your network team can provide the certificates. To configure a proxy, set " +
-					"`HTTPS_PROXY` and `NO_PROXY`.",
+				MarkdownDescription: "CA certificates in PEM format, such as `file(\"proxy-ca.pem\")`, that the provider trusts in addition to the " +
+					"system's certificates. They are required if a proxy inspects TLS. Every PEM block must be an intact certificate. If Go " +
+					"rejects an intact certificate, the provider shows a warning and does not use that certificate. Defaults to the system's " +
+					"certificates only. Environment variable: `CELONIS_CA_CERTIFICATE`. Your network team can provide the certificates. To " +
+					"configure a proxy, set `HTTPS_PROXY` and `NO_PROXY`.",
 				Optional: true, Validators: []validator.String{notBlank(), pemCertificate()},
 			},
 			"scim_base_path": schema.StringAttribute{

@@ -121,10 +121,10 @@ func TestAccSCIMRejectionsContainAdvice(t *testing.T) {
 
 	failures := strings.Split(output, "Error: ")[1:]
 	for address, message := range map[string]string{
-		"celonis_user.this":             "The licence of the team does not allow more users of this role.",
+		"celonis_user.this":             "The team's licence does not allow any more users with this role.",
 		"celonis_group.unknown_member":  "The member nobody does not exist.",
 		"celonis_group.too_many":        "The user user-000 is already in 50 groups.",
-		"celonis_group.raised":          "The licence of the team does not allow more users of this role.",
+		"celonis_group.raised":          "The team's licence does not allow any more users with this role.",
 		"celonis_group_member.too_many": "The user user-000 is already in 50 groups.",
 		"celonis_group_member.no_user":  "The user does not exist",
 		"celonis_group_member.no_group": "Resource no-group not found.",

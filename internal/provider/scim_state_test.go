@@ -186,7 +186,7 @@ func TestAccMistypedSCIMBasePathKeepsTheState(t *testing.T) {
 	w := oneOfEach(t, env.but(environment{"CELONIS_URL": server.URL}))
 
 	for path, message := range map[string]string{
-		"/like/scim/v2":         "It could not be confirmed that the SCIM API is at this path",
+		"/like/scim/v2":         "Unable to confirm that the SCIM API is at this path",
 		"/page/scim/v2":         "The response is a web page, not a SCIM response",
 		"/user-provisioning/v2": "status 404",
 	} {

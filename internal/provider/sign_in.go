@@ -265,8 +265,8 @@ func (s signIn) suspicions(keyType setting) string {
 	for _, value := range s.used {
 		switch {
 		case value.variable == "CELONIS_API_TOKEN" && keyType.value == "":
-			found = append(found, "If CELONIS_API_TOKEN contains a user API key, set CELONIS_KEY_TYPE=USER_KEY: without it, the "+
-				"provider sends an application key.")
+			found = append(found, "If CELONIS_API_TOKEN contains a user API key, set CELONIS_KEY_TYPE=USER_KEY. Otherwise, the "+
+				"provider sends it as an application key.")
 		case value.variable == "CELONIS_API_TOKEN" && s.credentials.Mode == transport.ModeUserKey:
 			found = append(found, "If CELONIS_API_TOKEN contains an application key, set CELONIS_KEY_TYPE=APP_KEY.")
 		case value.variable == "CELONIS_API_TOKEN":
@@ -319,7 +319,7 @@ func (s *settings) warnStaticKey(chosen signIn) {
 
 	s.diagnostics.AddWarning("Celonis will discontinue static keys",
 		fmt.Sprintf("The provider signs in with %s. Celonis has announced that it will discontinue application keys and user API keys, "+
-			"without a date yet. Switch to an OAuth client: follow the guide \"From application keys to OAuth\" in the provider's "+
+			"but has not set a date yet. Switch to an OAuth client: follow the guide \"From application keys to OAuth\" in the provider's "+
 			"documentation, or Celonis's page https://developer.celonis.com/celonis-apis/migrating-to-oauth/", chosen.sources))
 }
 

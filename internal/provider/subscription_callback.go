@@ -132,7 +132,7 @@ func (withVersion) ValidateMap(ctx context.Context, req validator.MapRequest, re
 
 	if !req.ConfigValue.IsNull() && version.IsNull() && !resp.Diagnostics.HasError() {
 		resp.Diagnostics.AddAttributeError(req.Path, "Missing headers_wo_version", "Terraform does not store `headers_wo`, so it cannot detect "+
-			"a change. Add `headers_wo_version = 1`, and raise the number with each change of the headers.")
+			"a change. Add `headers_wo_version = 1`, and increase the number whenever you change the headers.")
 	}
 }
 

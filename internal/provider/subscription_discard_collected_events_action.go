@@ -44,7 +44,7 @@ func discardCollectedEvents(ctx context.Context, celonis *client.Client, config 
 	}
 
 	if err != nil {
-		return blameAction(err, status, "Invoking it twice also loses the events that were collected in between. First check the "+
+		return blameAction(err, status, "Invoking the action twice also loses the events that were collected in between. First check the "+
 			"`status` in the `celonis_subscription` data source: `active` means that Celonis has carried out the action.")
 	}
 

@@ -83,7 +83,7 @@ func TestAccUndeliveredSubscriptionWarnsAndPlansNoChange(t *testing.T) {
 			status: intelligence.SubscriptionFailed, warning: "retries automatically for 8 hours", after: intelligence.SubscriptionActive,
 		},
 		"suspended": {
-			status: intelligence.SubscriptionSuspended, warning: "Celonis could not deliver events to the callback for too long", after: intelligence.SubscriptionActive,
+			status: intelligence.SubscriptionSuspended, warning: "Celonis was unable to deliver events to the callback for 8 hours", after: intelligence.SubscriptionActive,
 		},
 		"rejected": {
 			status: intelligence.SubscriptionRejected, warning: "The callback rejected an event", after: intelligence.SubscriptionActive,

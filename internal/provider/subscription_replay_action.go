@@ -26,15 +26,15 @@ func newSubscriptionReplayAction() action.Action {
 		name: "subscription_replay", summary: "Unable to replay the subscription", invoke: replaySubscription,
 		schema: schema.Schema{
 			MarkdownDescription: "Delivers the events of an event subscription again, starting at a given offset, for example after a callback has " +
-				"lost events. A replay also activates a paused or failed subscription. If its resource sets `paused = true`, the next plan pauses " +
-				"the subscription again. Celonis rejects a replay of a suspended or rejected subscription. The provider never repeats the request, " +
-				"because each replay delivers the events again." +
+				"lost events. A replay also activates a paused or failed subscription. If the subscription's resource sets `paused = true`, the " +
+				"next plan pauses the subscription again. Celonis rejects a replay of a suspended or rejected subscription. The provider never " +
+				"repeats the request, because each replay delivers the events again." +
 				subscriptionAccess,
 			Attributes: map[string]schema.Attribute{
 				"subscription_id": actionSubscriptionID("replay"),
 				"from_offset": schema.Int64Attribute{
 					MarkdownDescription: "Offset of the first event to deliver again, at least 0. The callback receives the offset with each " +
-						"event. Offset 0 replays all events that Celonis still has.",
+						"event. Offset 0 replays all events that Celonis still stores.",
 					Required: true, Validators: []validator.Int64{int64validator.AtLeast(0)},
 				},
 			},
@@ -57,12 +57,12 @@ func replaySubscription(ctx context.Context, celonis *client.Client, config *sub
 
 	status, err := celonis.ReplaySubscription(ctx, id, offset)
 	if err != nil {
-		return blameAction(err, status, "Replaying it twice delivers the events twice. First check whether the callback receives events "+
-			"from that offset on; `last_delivered_at` in the `celonis_subscription` data source is the time of the last delivery. Invoke the "+
+		return blameAction(err, status, "A second replay delivers the events a second time. First check whether the callback receives events with "+
+			"this or a higher offset; `last_delivered_at` in the `celonis_subscription` data source is the time of the last delivery. Invoke the "+
 			"action again only if no events arrive.")
 	}
 
-	progress(fmt.Sprintf("Celonis accepted the replay: it delivers the events from offset %d on in the background", offset))
+	progress(fmt.Sprintf("Celonis accepted the replay, and delivers the events from offset %d onwards in the background", offset))
 
 	return nil
 }
@@ -86,7 +86,7 @@ func blameAction(err error, status client.SubscriptionStatus, unknown string) er
 	case failure.Reason == transport.ReasonNotFound:
 		located.attribute = path.Root("subscription_id")
 	case status == client.SubscriptionSuspended:
-		located.advice = "The subscription is suspended: Celonis could not deliver to its callback for too long. Make the callback reachable, " +
+		located.advice = "The subscription is suspended: Celonis was unable to deliver to its callback for 8 hours. Make the callback reachable, " +
 			"and " + change + ". Then invoke the action again."
 	case status == client.SubscriptionRejected:
 		located.advice = "The subscription was rejected: its callback rejected an event. Fix the callback, and " + change + ". Then invoke " +

@@ -235,7 +235,7 @@ func createSubscription(ctx context.Context, do *operation[subscriptionModel]) e
 		if status, err = do.celonis.PauseSubscription(ctx, id); err != nil {
 			return &attributeError{
 				attribute: path.Root("paused"), err: err,
-				requested: "the subscription " + id + " was created and should now be paused. It is in the state, and delivers events",
+				requested: "the subscription " + id + " was created, but could not be paused. It is in the state, and delivers events",
 			}
 		}
 	}
@@ -469,7 +469,7 @@ func warnOfStatus(do *operation[subscriptionModel]) {
 			"subscription"
 		advice = "Check that the callback responds, and that its headers are still valid. " + send + " immediately."
 	case client.SubscriptionSuspended:
-		happened = "Celonis could not deliver events to the callback for too long, and no longer retries"
+		happened = "Celonis was unable to deliver events to the callback for 8 hours, and no longer retries"
 		advice = "Check that the callback responds, and that its headers are still valid. " + send + "."
 	case client.SubscriptionRejected:
 		happened = "The callback rejected an event"

@@ -53,13 +53,13 @@ func userSchema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "A user in the team. Creating a user invites the person and uses a seat of the licence. Deleting a user removes the " +
 			"person only from this team; the account and its membership in other teams remain. The provider never changes omitted attributes. To " +
-			"refresh many users, the provider reads the list of all users; it reads a few users individually." +
+			"refresh many users, the provider reads the list of all users. To refresh only a few, it reads each user individually." +
 			scimAccess,
 		Attributes: map[string]schema.Attribute{
 			"id": idAttribute("Id of the user."),
 			"user_name": schema.StringAttribute{
-				MarkdownDescription: "E-mail address of the user, case-insensitive. Celonis cannot change it, so changing this forces a " +
-					"new resource.",
+				MarkdownDescription: "E-mail address of the user, case-insensitive. Celonis cannot change a user's address, so changing this " +
+					"forces a new resource.",
 				Required: true, Validators: []validator.String{notEmpty()},
 				PlanModifiers: []planmodifier.String{
 					checkedWhenChanged(notBlank(), trimmed(), emailAddress()), sameWithoutCase(), stringplanmodifier.RequiresReplace(),
@@ -218,8 +218,8 @@ func blameRole(change scim.UserChange, err error) error {
 		return err
 	}
 
-	return &attributeError{attribute: path.Empty(), err: err, advice: "If the role has not changed, a group may override it: the highest " +
-		"of the user's own role and the roles of the groups takes effect. Remove the user from that group, or omit `role`. Otherwise, " +
+	return &attributeError{attribute: path.Empty(), err: err, advice: "If the role has not changed, a group may override it: the effective role is " +
+		"the highest among the user's own role and the roles of the user's groups. Remove the user from that group, or omit `role`. Otherwise, " +
 		"plan again: the new plan shows the changes that were not applied. If they persist, contact Celonis support."}
 }
 

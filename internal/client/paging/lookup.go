@@ -38,7 +38,7 @@ func (l Lookup[T]) In(items []T, id func(T) string) (found T, err error) {
 	case 1:
 		return found, nil
 	case 0:
-		detail := fmt.Sprintf("none of the %d %s that these credentials may see has the %s %q", len(items), l.Plural, l.Property, l.Wanted)
+		detail := fmt.Sprintf("none of the %d %s that these credentials can see has the %s %q", len(items), l.Plural, l.Property, l.Wanted)
 		if suggestion := l.suggestion(items); suggestion != "" {
 			detail += ". " + suggestion
 		}

@@ -251,7 +251,8 @@ func (p Reader[T]) follow(ctx context.Context, first Page[T]) (items []T, more b
 		}
 
 		if index == maxFollowed {
-			return nil, false, transport.InvalidResponse(0, "%s: the list did not end after %d pages; if it is that long, increase the page size",
+			return nil, false, transport.InvalidResponse(0, "%s: the list did not end after %d pages; if the list is that long, increase the page "+
+				"size",
 				p.Name, maxFollowed)
 		}
 

@@ -271,7 +271,7 @@ func TestMistypedPathIsNotReportedAsAMissingObject(t *testing.T) {
 
 		celonis := env.Client(atSCIM("/other"))
 		_, err := celonis.User(t.Context(), unknownID)
-		clienttest.WantError(t, err, transport.ReasonStatus, "could not be confirmed", "/other/ServiceProviderConfig")
+		clienttest.WantError(t, err, transport.ReasonStatus, "Unable to confirm", "/other/ServiceProviderConfig")
 
 		if err := celonis.DeleteUser(t.Context(), unknownID); err == nil {
 			t.Error("DeleteUser reported success, although the API is not confirmed")

@@ -32,8 +32,8 @@ import (
 var Area = transport.Area{
 	Name:   "SCIM API",
 	Scopes: []string{"user-provisioning.scim"},
-	Permission: "the User Provisioning > SCIM permission (Admin & Settings > Permissions), and SCIM must be switched on for the team (Admin & " +
-		"Settings > Settings > Enable SCIM)",
+	Permission: "the User Provisioning > SCIM permission (Admin & Settings > Permissions), and SCIM must be enabled for the team (Admin & Settings " +
+		"> Settings > Enable SCIM)",
 	GoneCodes: []string{"urn:ietf:params:scim:api:messages:2.0:Error"},
 }
 
@@ -143,7 +143,7 @@ func (c *Client) send(ctx context.Context, req request, read func(transport.Repl
 	if unsure := c.confirm(ctx, base); unsure != nil {
 		failure.Reason = transport.ReasonStatus
 
-		return failure.WithNote("it could not be confirmed that the SCIM API is at this path: %v", unsure)
+		return failure.WithNote("unable to confirm that the SCIM API is at this path: %v", unsure)
 	}
 
 	return failure

@@ -172,7 +172,7 @@ func (n userNames) resolve(names []string) (map[string]string, error) {
 
 	switch {
 	case len(missing) > 0:
-		detail := fmt.Sprintf("none of the %d users that these credentials may see has the %s %s", len(n.listed.names), property,
+		detail := fmt.Sprintf("none of the %d users that these credentials can see has the %s %s", len(n.listed.names), property,
 			quotedList(missing)) + n.suggestions(missing)
 
 		return ids, &transport.Error{Reason: transport.ReasonNotFound, Area: Area, Detail: transport.Printable(detail)}

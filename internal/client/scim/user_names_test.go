@@ -81,7 +81,7 @@ func TestMissingUserNamesAreLookedUpInAFreshList(t *testing.T) {
 		time.Sleep(time.Second)
 
 		_, err := celonis.ResolveUserNames(t.Context(), []string{"bob@example.com", "later@example.com", "ada@example.com"})
-		if want := `none of the 4 users that these credentials may see has the user name "ada@example.com" or "bob@example.com"`; err == nil ||
+		if want := `none of the 4 users that these credentials can see has the user name "ada@example.com" or "bob@example.com"`; err == nil ||
 			!transport.IsNotFound(err) || !strings.Contains(err.Error(), want) {
 			t.Errorf("error = %v, want %s", err, want)
 		}

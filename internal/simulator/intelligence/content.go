@@ -241,7 +241,7 @@ func (c *Content) check() error {
 
 	for _, trigger := range c.Triggers {
 		if _, ok := c.record(trigger.RecordID); !ok {
-			fail("the trigger %q has the unknown record %q", trigger.ID, trigger.RecordID)
+			fail("the trigger %q refers to the unknown record %q", trigger.ID, trigger.RecordID)
 		}
 	}
 
@@ -288,7 +288,7 @@ func (r *Record) check() error {
 	for i, row := range r.Rows {
 		for id, value := range row {
 			if _, ok := r.field(id); !ok {
-				errs = append(errs, fmt.Errorf("row %d of %s has the unknown field %q", i, r.ID, id))
+				errs = append(errs, fmt.Errorf("row %d of %s contains the unknown field %q", i, r.ID, id))
 			}
 
 			switch value := value.(type) {

@@ -205,7 +205,7 @@ func TestInvalidContentIsRejected(t *testing.T) {
 		`the KPI "DATED": the field "x" is unknown`:   func(c *intelligence.Content) { c.KPIs[1].FieldID = "x" },
 		`the KPI "BLOCKED": the operator "is"`:        func(c *intelligence.Content) { c.KPIs[6].Where = "ORDER.ID is 'x'" },
 		`the filter "OPEN": unknown field "ID"`:       func(c *intelligence.Content) { c.Filters[0].Expression = "ID eq 'x'" },
-		`"abc-123" has the unknown record "x"`:        func(c *intelligence.Content) { c.Triggers[0].RecordID = "x" },
+		`"abc-123" refers to the unknown record "x"`:  func(c *intelligence.Content) { c.Triggers[0].RecordID = "x" },
 	} {
 		m := simulatortest.Shop()
 		change(m.Content)

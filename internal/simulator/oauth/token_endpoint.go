@@ -220,7 +220,7 @@ func (t *TokenEndpoint) grant(client Client, values url.Values) ([]string, *toke
 }
 
 func invalidGrant() *tokenFailure {
-	return &tokenFailure{http.StatusBadRequest, "invalid_grant", "the refresh token is unknown, was used already or belongs to another client"}
+	return &tokenFailure{http.StatusBadRequest, "invalid_grant", "the refresh token is unknown, has already been used or belongs to another client"}
 }
 
 // grantScopes checks the requested scopes and returns the scopes to grant. Requested scopes must be separated by single spaces.

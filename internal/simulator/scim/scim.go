@@ -321,9 +321,9 @@ func (s *Directory) checkMatch(c *server.Call, version string) *server.Failure {
 	case slices.Contains(versions, version), slices.Contains(versions, "*"):
 		return nil
 	case len(c.Header.Values("If-Match")) > 0:
-		return &server.Failure{Status: http.StatusPreconditionFailed, Detail: "The resource has another version."}
+		return &server.Failure{Status: http.StatusPreconditionFailed, Detail: "The resource has a different version."}
 	case s.opts.ETags == ETagsRequired:
-		return &server.Failure{Status: http.StatusPreconditionRequired, Detail: "The header If-Match is missing."}
+		return &server.Failure{Status: http.StatusPreconditionRequired, Detail: "The If-Match header is missing."}
 	default:
 		return nil
 	}
@@ -382,5 +382,5 @@ func scimRefusal(scimType, attribute, format string, args ...any) *server.Failur
 // licenceExceeded returns the failure for a change that requires more seats than the licence includes. The vendor documents only the status
 // code.
 func licenceExceeded() *server.Failure {
-	return &server.Failure{Status: http.StatusBadRequest, Detail: "The licence of the team does not allow more users of this role."}
+	return &server.Failure{Status: http.StatusBadRequest, Detail: "The team's licence does not allow any more users with this role."}
 }

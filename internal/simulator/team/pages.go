@@ -72,7 +72,7 @@ func eventSpan(c *server.Call, withZone, withoutZone bool) (from, to time.Time, 
 			return from, to, &server.Failure{
 				Status:    http.StatusBadRequest,
 				Code:      server.CodeMismatch,
-				Detail:    fmt.Sprintf("The parameter %s is not a date and time in the required form.", name),
+				Detail:    fmt.Sprintf("The parameter %s is not a date and time in the required format.", name),
 				Attribute: name,
 			}
 		}

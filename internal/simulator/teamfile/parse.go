@@ -65,7 +65,7 @@ func parse(file []byte) (*yaml.Node, *Problem) {
 			return nil, syntaxProblem(err)
 		}
 
-		return nil, &Problem{Line: next.Line, Text: "contains a second document; a team file must contain one"}
+		return nil, &Problem{Line: next.Line, Text: "contains a second document; a team file must contain only one"}
 	}
 
 	root := resolve(document.Content[0])
