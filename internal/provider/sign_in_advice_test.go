@@ -82,14 +82,14 @@ func TestSignInErrorsStateTheCause(t *testing.T) {
 		},
 		"CELONIS_API_TOKEN with a user key": {
 			noClient.but(environment{"CELONIS_API_TOKEN": userKey}), nil,
-			[]string{"status 401", "CELONIS_API_TOKEN. If CELONIS_API_TOKEN contains a user API key, set CELONIS_KEY_TYPE=USER_KEY: " +
-				"without it"},
+			[]string{"status 401", "CELONIS_API_TOKEN. If CELONIS_API_TOKEN contains a user API key, set CELONIS_KEY_TYPE=USER_KEY. " +
+				"Otherwise"},
 			"",
 		},
 		"CELONIS_API_TOKEN with a user key and APP_KEY": {
 			noClient.but(environment{"CELONIS_API_TOKEN": userKey, "CELONIS_KEY_TYPE": "APP_KEY"}), nil,
 			[]string{"status 401", "set CELONIS_KEY_TYPE=USER_KEY."},
-			"without it",
+			"USER_KEY. Otherwise",
 		},
 		"CELONIS_API_TOKEN with an application key and USER_KEY": {
 			noClient.but(environment{"CELONIS_API_TOKEN": oauth.DefaultApplicationKey().Value, "CELONIS_KEY_TYPE": "USER_KEY"}), nil,
