@@ -147,7 +147,7 @@ func TestAccMistakesAreReported(t *testing.T) {
 		}
 
 		err = newReader(t, blocks).applyTogether(t.Context(), blocks)
-		if err == nil || !strings.Contains(err.Error(), "the output this is empty: the block may refer to an object that does not exist "+
+		if err == nil || !strings.Contains(err.Error(), "the output this is empty. The block may refer to an object that does not exist "+
 			"in the team") {
 			t.Errorf("got error %v", err)
 		}
