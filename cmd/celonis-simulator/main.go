@@ -189,7 +189,7 @@ func localURL(address net.Addr) string {
 	return "http://" + address.String()
 }
 
-// environmentOf returns the export statements for one sign-in method. Those for the other methods are comments.
+// environmentOf returns the export statements for one sign-in method. It adds the statements for the other methods as comments.
 func environmentOf(team simulator.Options, url string) string {
 	var environment strings.Builder
 

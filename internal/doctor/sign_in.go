@@ -14,8 +14,8 @@ import (
 // unknownScope is a scope that no client has.
 const unknownScope = "celonis-doctor.no-such-scope:read"
 
-// readSignIn settles the readings that can be observed in token requests. It does not use a refresh token more often than the areas
-// themselves require.
+// readSignIn settles the readings that can be observed in token requests. It does not use a refresh token more often than the access checks
+// require.
 func (e *examination) readSignIn(ctx context.Context) {
 	credentials := e.team.Client.Credentials()
 

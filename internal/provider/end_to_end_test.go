@@ -97,7 +97,7 @@ func TestAccRunsLeaveNoSecrets(t *testing.T) {
 	}
 }
 
-// searchForSecrets searches all files of a run for all secrets.
+// searchForSecrets searches all files of a run for the given secrets.
 func searchForSecrets(t *testing.T, folder string, secrets ...string) {
 	t.Helper()
 

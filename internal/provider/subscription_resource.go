@@ -392,7 +392,7 @@ func subscriptionSpec(do *operation[subscriptionModel]) (client.SubscriptionSpec
 	return spec, nil
 }
 
-// fill sets the status, and the other values that Celonis chooses unless they are already known.
+// fill sets the status. It also sets the other values that Celonis chooses if they are not known yet.
 func (m *subscriptionModel) fill(found client.Subscription) {
 	m.Status = types.StringPointerValue(textOrNull(string(found.Status)))
 

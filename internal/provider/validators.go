@@ -145,7 +145,7 @@ func mayContainSecret(value string) bool {
 	return found && strings.Contains(before, ":")
 }
 
-// isSensitive reports whether a location belongs to a sensitive attribute, or to an attribute that contains one.
+// isSensitive reports whether a location belongs to a sensitive attribute, or to an attribute that contains a sensitive attribute.
 func isSensitive(at path.Path) bool {
 	first, _ := at.Steps().NextStep()
 	name, ok := first.(path.PathStepAttributeName)
