@@ -88,8 +88,8 @@ func (f frontedTeam) attributes() map[string]any {
 	}
 }
 
-// createOnce creates count users and count subscriptions concurrently. It checks that all objects exist, and that the team received each
-// create exactly once. The team must be [simulator.DefaultTeam].
+// createOnce concurrently creates the given number of users and the same number of subscriptions. It checks that all objects exist, and
+// that the team received each create exactly once. The team must be [simulator.DefaultTeam].
 func (f frontedTeam) createOnce(celonis *client.Client, count int) {
 	f.t.Helper()
 

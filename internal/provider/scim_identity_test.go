@@ -74,7 +74,7 @@ func TestUsersGroupsAndMembershipsHaveIdentities(t *testing.T) {
 			}
 
 			one := imported.ImportedResources[0]
-			// The request does not contain an identity, like that of a CLI that has not stored one yet.
+			// The request omits the identity, as if the CLI had not stored one yet.
 			refreshed := func() *tfprotov6.ReadResourceResponse {
 				t.Helper()
 

@@ -8,7 +8,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// protocolLife executes the life cycle in [life] over the plugin protocol.
+// protocolLife uses the plugin protocol to execute the life cycle that [life] describes.
 type protocolLife struct {
 	t                                 *testing.T
 	env                               environment
