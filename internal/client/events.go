@@ -50,7 +50,6 @@ func (q EventQuery) requested(hasZone *atomic.Bool) *requestedSpan {
 	}
 }
 
-// requestedSpan is the time range of a request.
 type requestedSpan struct {
 	from, to time.Time
 	// hasZone is true if the run sends times to the endpoint in RFC 3339 format and UTC. If it is false, the times have no zone.

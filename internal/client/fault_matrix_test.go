@@ -231,8 +231,7 @@ type matrixFault struct {
 	name string
 	// isToken is true if the fault applies to token requests. Otherwise, it applies to all other requests.
 	isToken bool
-	// scope selects the affected requests.
-	scope faultScope
+	scope   faultScope
 	// change returns the response. It may call exchange to send the request to the team.
 	change func(req *http.Request, exchange func() *http.Response) (*http.Response, error)
 	// skew is the time by which the team's clock is ahead. inject is a fault that the simulator injects.
@@ -583,14 +582,12 @@ func matrixTeam() simulator.Options {
 	return options
 }
 
-// matrixResult is the outcome of a call.
 type matrixResult struct {
 	outcome, value, state string
 	err                   error
 	hasWrites             bool
 }
 
-// matrixRun makes a call with a fault.
 func matrixRun(t *testing.T, name string, call matrixCall, fault matrixFault) (result matrixResult) {
 	t.Helper()
 

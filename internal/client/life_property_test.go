@@ -106,7 +106,6 @@ type world struct {
 	groups       map[string]map[string]bool
 }
 
-// copied returns a copy of the model.
 func (w world) copied() world {
 	copied := world{users: maps.Clone(w.users), hooks: maps.Clone(w.hooks), groups: map[string]map[string]bool{}}
 	for name, members := range w.groups {
@@ -214,7 +213,6 @@ func (l *life) keep(kind, name, id string) {
 	}
 }
 
-// client returns the client for a new run.
 func (l *life) client() *client.Client {
 	made, err := client.New(client.Options{
 		Options: transport.Options{

@@ -131,7 +131,6 @@ func (s *permissionSelection) choose(filter PermissionFilter) *permissionSelecti
 	return chosen
 }
 
-// add adds a permission if the filter selects it.
 func (s *permissionSelection) add(permission Permission) {
 	if !s.matches(permission) || s.isTooLarge {
 		return

@@ -183,7 +183,6 @@ func (c *Client) subscriptionsSince(ctx context.Context, since time.Time) ([]Sub
 	return paging.Shared(ctx, c.Caller, paging.Key{Location: "the subscriptions after a change"}, since, c.subscriptions().read)
 }
 
-// freshSubscriptions requests a new list.
 func (c *Client) freshSubscriptions(ctx context.Context) ([]Subscription, error) {
 	list := c.subscriptions()
 	subscriptions, _, err := paging.Shared(ctx, c.Caller, list.key(), time.Now(), list.read)

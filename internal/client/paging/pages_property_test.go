@@ -38,7 +38,6 @@ func drawService(t *rapid.T) pagingService {
 	return service
 }
 
-// fetch returns a page.
 func (s pagingService) fetch(_ context.Context, index, size int) (Page[int], error) {
 	used := min(size, s.largest)
 

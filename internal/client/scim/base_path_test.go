@@ -21,7 +21,6 @@ const (
 	configPath = "/ServiceProviderConfig"
 )
 
-// atSCIM configures the path of the SCIM API.
 func atSCIM(path string) func(*client.Options) {
 	return func(options *client.Options) { options.SCIMBasePath = path }
 }

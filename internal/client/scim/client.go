@@ -120,7 +120,6 @@ func (r request) at(base []string, asJSON bool) transport.Request {
 	}
 }
 
-// send calls the SCIM API at its base path.
 func (c *Client) send(ctx context.Context, req request, read func(transport.Reply) error) error {
 	base, err := c.base(ctx)
 	if err != nil {

@@ -25,7 +25,6 @@ type groupEditors struct {
 	byGroup map[string]*groupEditor
 }
 
-// of returns the editor of a group.
 func (e *groupEditors) of(groupID string) *groupEditor {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -80,7 +79,6 @@ func (e *groupEditor) carryOut(ctx context.Context, batch *groupBatch) {
 	}
 }
 
-// replace carries out an edit of a whole group.
 func (e *groupEditor) replace(ctx context.Context, edit *groupEdit) {
 	e.cache(nil)
 
@@ -330,7 +328,6 @@ func (e *groupEditor) forgetUser(userID string) {
 	e.cached = nil
 }
 
-// setOutcome sets the outcome of all given edits.
 func setOutcome(edits []*groupEdit, err error) {
 	for _, edit := range edits {
 		edit.err = err

@@ -77,7 +77,6 @@ func newVersion(resp transport.Reply, object document) (version, error) {
 	return made, errors.Join(append(errs, err)...)
 }
 
-// hasMember reports whether a group has a member.
 func (v version) hasMember(userID string) bool {
 	_, isMember := slices.BinarySearch(v.memberIDs, userID)
 
@@ -104,13 +103,10 @@ func (v version) isSame(single version) bool {
 // objectPath returns an object's path relative to the base path.
 func (k *kind) objectPath(id string) []string { return []string{k.path, id} }
 
-// key returns the key of the shared list.
 func (k *kind) key() paging.Key { return paging.KeyOf(Area, []string{k.path}, "") }
 
-// nameOf returns the name of an object.
 func (k *kind) nameOf(object version) string { return object.document.text(k.name) }
 
-// isNamed reports whether an object has the given name.
 func (k *kind) isNamed(object version, name string) bool {
 	return attribute{k.name, name}.matches(k.nameOf(object))
 }
@@ -206,7 +202,6 @@ func (k *kind) findIn(ctx context.Context, objects []version, name string) (vers
 	return search.In(objects, idOf)
 }
 
-// list reads the whole list.
 func (k *kind) list(ctx context.Context) ([]version, error) { return k.listWith(ctx, k.page) }
 
 // listWith reads the whole list. It calls fetch for each page.

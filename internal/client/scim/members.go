@@ -127,7 +127,6 @@ func describeMembers(wanted map[string]bool) []string {
 	return append(texts, "another program may have changed the group at the same time, or the service does not return all members of a large group")
 }
 
-// setOf returns a set of ids.
 func setOf(ids []string) map[string]bool {
 	set := make(map[string]bool, len(ids))
 	for _, id := range ids {

@@ -68,7 +68,6 @@ func (n userNames) idsOf(name string) []string {
 	return ids
 }
 
-// nameOf returns the name of a user.
 func (n userNames) nameOf(id string) (name string, isKnown bool) {
 	if name, isKnown = n.unlisted.names[id]; isKnown {
 		return name, true
@@ -150,7 +149,6 @@ func (c *Client) ResolveUserNames(ctx context.Context, names []string) (ids map[
 	return directory.resolve(names)
 }
 
-// resolve returns user ids by name.
 func (n userNames) resolve(names []string) (map[string]string, error) {
 	var (
 		missing, ambiguous []string

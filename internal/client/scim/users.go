@@ -123,7 +123,6 @@ func userOf(v version) User {
 	}
 }
 
-// convertVersions converts each object of a list.
 func convertVersions[T any](objects []version, convert func(version) T) []T {
 	values := make([]T, 0, len(objects))
 	for _, object := range objects {

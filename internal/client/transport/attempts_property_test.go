@@ -60,9 +60,8 @@ func drawResponse(t *rapid.T) scriptedResponse {
 type scriptedService struct {
 	script []scriptedResponse
 
-	mu   sync.Mutex
-	sent []scriptedResponse
-	// hosts are the hosts that requests were sent to.
+	mu    sync.Mutex
+	sent  []scriptedResponse
 	hosts []string
 }
 

@@ -95,7 +95,6 @@ func TestCACertificateMustBePEM(t *testing.T) {
 	}
 }
 
-// pemOf returns a server's certificate in PEM format.
 func pemOf(server *httptest.Server) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
 }

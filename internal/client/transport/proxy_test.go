@@ -16,7 +16,6 @@ import (
 
 const aTeam = "https://acme.eu-1.celonis.cloud"
 
-// environment returns a lookup of environment variables.
 func environment(variables map[string]string) func(string) string {
 	return func(name string) string { return variables[name] }
 }

@@ -27,7 +27,6 @@ func decodedTextWithCapacity(bytes int) decodedText {
 	return decodedText{make([]byte, 0, bytes), make([]int, 0, bytes), make([]int, 0, bytes)}
 }
 
-// add appends a byte.
 func (d *decodedText) add(char byte, from, to int) {
 	d.chars, d.from, d.to = append(d.chars, char), append(d.from, from), append(d.to, to)
 }
@@ -129,7 +128,6 @@ func hexValue(digits string) rune {
 	return rune(value)
 }
 
-// hexByte converts two hexadecimal digits.
 func hexByte(digits string) string {
 	return string([]byte{byte(hexValue(digits))}) //nolint:gosec // Two digits fit.
 }

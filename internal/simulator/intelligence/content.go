@@ -191,7 +191,6 @@ func (r *Record) field(id string) (*Field, bool) {
 	return &r.Fields[i], true
 }
 
-// reference is a field of a record.
 type reference struct {
 	record *Record
 	field  *Field

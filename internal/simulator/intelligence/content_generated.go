@@ -32,7 +32,6 @@ func GenerateContent(modelID string, seed uint64, rows int) *Content {
 	return content
 }
 
-// contentGenerator generates the content of one model.
 type contentGenerator struct {
 	modelID string
 	seed    uint64
@@ -168,7 +167,6 @@ func generatedFields(random *rand.Rand, template recordTemplate, complete bool) 
 	return fields
 }
 
-// generatedFilters returns filters for the fields of a record.
 func generatedFilters(record *Record) []Filter {
 	var filters []Filter
 
@@ -197,7 +195,6 @@ func generatedFilters(record *Record) []Filter {
 	return filters
 }
 
-// generatedKPIs returns KPIs for the fields of a record.
 func generatedKPIs(record *Record) []KPI {
 	kpis := []KPI{{
 		ID: record.ID + "_COUNT", Name: "Number of " + strings.ToLower(record.Name) + "s", Format: ",.0f",

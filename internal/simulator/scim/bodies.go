@@ -199,7 +199,6 @@ func (b *scimBody) firstProblem() *server.Failure {
 	return b.Problem
 }
 
-// text reads a string.
 func (b *scimBody) text(name string, members map[string]json.RawMessage) scimText {
 	raw, given := members[name]
 	if !given || server.IsNull(raw) {

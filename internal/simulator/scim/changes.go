@@ -213,7 +213,6 @@ func (s *Directory) leave(groupID string, members []string) {
 // errNoSuchSCIM is the error for an unknown user or group id.
 var errNoSuchSCIM = errors.New("no object has this id")
 
-// checkRole returns an error if the role is invalid.
 func checkRole(role string) error {
 	if rankOfRole(role) == 0 {
 		return fmt.Errorf("the role %q is not one of %s, %s, %s", role, RoleMember, RoleAnalyst, RoleAdmin)

@@ -8,7 +8,6 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// pagesOfGroups returns the definition of group lists.
 func (s *Directory) pagesOfGroups() scimPages[Group] {
 	return scimPages[Group]{
 		store:      s.groups,

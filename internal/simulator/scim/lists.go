@@ -12,7 +12,6 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// scimListRequest is a request for a list.
 type scimListRequest struct {
 	startIndex, count int
 	projection        scimProjection
@@ -67,7 +66,6 @@ func (p scimPages[T]) defaultCount() int {
 	return defaultSCIMCount
 }
 
-// queryRequest reads the query parameters of a GET request.
 func (p scimPages[T]) queryRequest(c *server.Call) (scimListRequest, *server.Failure) {
 	startIndex, problem := c.Integer("startIndex", 1, 1)
 	if problem != nil {
@@ -98,7 +96,6 @@ func (p scimPages[T]) queryRequest(c *server.Call) (scimListRequest, *server.Fai
 	return p.request(startIndex, count, projection, filter)
 }
 
-// bodyRequest reads the body of a search request.
 func (p scimPages[T]) bodyRequest(c *server.Call) (scimListRequest, *server.Failure) {
 	if problem := p.store.scim.checkContentType(c); problem != nil {
 		return scimListRequest{}, problem

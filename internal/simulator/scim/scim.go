@@ -255,7 +255,6 @@ func (s *Directory) respondOne(status int, body server.Object, meta scimMeta) se
 	return reply
 }
 
-// respondCreated returns the response to a create.
 func (s *Directory) respondCreated(body server.Object, meta scimMeta) server.Response {
 	status := http.StatusOK
 	if s.opts.CreateStatus == CreateCreated {
@@ -265,7 +264,6 @@ func (s *Directory) respondCreated(body server.Object, meta scimMeta) server.Res
 	return s.respondOne(status, body, meta)
 }
 
-// respondReplaced returns the response to a PUT.
 func (s *Directory) respondReplaced(body server.Object, meta scimMeta) server.Response {
 	reply := s.respondOne(http.StatusOK, body, meta)
 
@@ -283,7 +281,6 @@ func (s *Directory) respondReplaced(body server.Object, meta scimMeta) server.Re
 	return reply
 }
 
-// respondDeleted returns the response to a DELETE.
 func (s *Directory) respondDeleted() server.Response {
 	if s.opts.DeleteStatus == DeleteOK {
 		return server.Response{Status: http.StatusOK}

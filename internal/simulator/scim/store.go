@@ -56,7 +56,6 @@ func (st *scimStore[T]) named(name string) (*scimEntry[T], bool) {
 	return entry, ok
 }
 
-// freeID returns an unused id.
 func (st *scimStore[T]) freeID() string {
 	for {
 		id := server.UUID(st.scim.ids)

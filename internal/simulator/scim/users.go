@@ -9,7 +9,6 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// pagesOfUsers returns the definition of user lists.
 func (s *Directory) pagesOfUsers() scimPages[User] {
 	return scimPages[User]{
 		store:      s.users,

@@ -129,7 +129,6 @@ func (j *journal) reset() {
 	j.maxInFlight = j.inFlight
 }
 
-// arrive records a request.
 func (j *journal) arrive(r *http.Request, now time.Time) *Entry {
 	scheme, fingerprint := describeCredential(r.Header.Get("Authorization"))
 	entry := &Entry{

@@ -236,7 +236,6 @@ func CheckNotNegative[N ~int | ~int64](option string, value N) error {
 	return nil
 }
 
-// maxPageSize returns the team's maximum page size.
 func (o *Options) maxPageSize() int {
 	if o.MaxPageSize > 0 {
 		return o.MaxPageSize

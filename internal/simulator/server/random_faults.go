@@ -137,7 +137,6 @@ func (f *randomFaults) next() Fault {
 	return f.opts.fault(kind, cutAt)
 }
 
-// stop prevents further random faults.
 func (f *randomFaults) stop() {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -193,7 +193,6 @@ func (s *Server) serveAPI(x *exchange) Response {
 	return operation.Serve(c)
 }
 
-// returnsPages reports whether the requested operation returns pages.
 func (s *Server) returnsPages(r *http.Request) bool {
 	operation, _ := s.find(r, &Call{})
 

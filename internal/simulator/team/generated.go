@@ -172,7 +172,6 @@ func (p people) logins(count, members int) []LoginEvent {
 	return events
 }
 
-// audits generates audit events.
 func (p people) audits(count, members int) []AuditEvent {
 	events := make([]AuditEvent, 0, count)
 	random := server.RandomFor(p.seed, "audits")
@@ -307,7 +306,6 @@ func (g Grant) sameAs(other Grant) bool {
 	return g.SubjectName == other.SubjectName && g.Role == other.Role && slices.Equal(g.Groups, other.Groups)
 }
 
-// orderEvents sorts events in the given order.
 func orderEvents[E any](events []E, order EventOrder, seed uint64, timeOf func(E) time.Time) {
 	slices.SortStableFunc(events, func(a, b E) int { return timeOf(b).Compare(timeOf(a)) })
 

@@ -145,7 +145,6 @@ func (d *decoder) isKind(y *yaml.Node, kind yaml.Kind, want string, at spot) boo
 	return y.Kind == kind
 }
 
-// kindOf describes the type of a value.
 func kindOf(y *yaml.Node) string {
 	switch y.Kind {
 	case yaml.MappingNode:

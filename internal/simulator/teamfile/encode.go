@@ -177,7 +177,6 @@ func inOneLine(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// encodeAnything encodes any JSON value.
 func encodeAnything(value any) *yaml.Node {
 	switch value := value.(type) {
 	case nil:

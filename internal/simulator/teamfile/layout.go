@@ -294,7 +294,6 @@ func (n *node) sort(path string, order []string) {
 	}
 }
 
-// key returns the key with the given name.
 func (n *node) key(name string) *key {
 	i := slices.IndexFunc(n.keys, func(k *key) bool { return k.name == name })
 	if i < 0 {
@@ -397,7 +396,6 @@ func isStruct(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct && t != reflect.TypeFor[time.Time]()
 }
 
-// join appends a name to a path.
 func join(path, name string) string {
 	if path == "" {
 		return name
