@@ -17,7 +17,7 @@ const (
 	// uniqueness is the SCIM error type for a name that is taken. Source: RFC 7644 section 3.12.
 	uniqueness = "uniqueness"
 
-	// clockTolerance is the maximum difference between the clocks of the service's machines.
+	// clockTolerance is the assumed maximum difference between the clocks of the service's machines.
 	clockTolerance = time.Minute
 
 	// lateListing is the time to wait until a list shows a new object. The vendor does not document how long this takes.

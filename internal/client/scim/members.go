@@ -65,7 +65,7 @@ func (d document) setMembers(ids []string) {
 		elements = append(elements, element)
 	}
 
-	d[d.key(attributeMembers)], _ = json.Marshal(elements) //nolint:errchkjson // They were decoded from JSON.
+	d[d.key(attributeMembers)], _ = json.Marshal(elements) //nolint:errchkjson // The elements were decoded from JSON.
 }
 
 // withMembers returns a group's document in which the given users are members (true) or not (false), and reports whether the document differs

@@ -83,7 +83,7 @@ func TestRefreshOfOneUserSendsOneRequest(t *testing.T) {
 func TestListsNeverCostMoreThanSingleReads(t *testing.T) {
 	t.Parallel()
 
-	for users, most := range map[int][2]int{ // The maximum number of single reads, and of pages.
+	for users, most := range map[int][2]int{ // The maximum numbers of single reads and of pages.
 		10: {10, 0}, 11: {11, 1}, 50: {50, 1}, 99: {99, 1}, 100: {99, 100}, 400: {99, 100},
 	} {
 		t.Run(strconv.Itoa(users), func(t *testing.T) {
@@ -105,7 +105,7 @@ func TestUsersOnTheFirstPageNeedNoRequest(t *testing.T) {
 		ids := allIDs(env)
 		celonis := env.Client()
 		readUsers(env, celonis, 10, ids[1990:])
-		for range 20 { // This takes less time than the first page stays cached.
+		for range 20 { // The loop ends before the cached first page expires.
 			readUsers(env, celonis, 10, ids[:20])
 		}
 
@@ -386,7 +386,7 @@ func TestGroupsListedWithoutMembersAreReadByID(t *testing.T) {
 						return group, err
 					})
 
-					singles := 10 + 14 // A third of the groups have no members, and a list may not show that.
+					singles := 10 + 14 // A third of the groups have no members, which a list may not show.
 					if noMembers {
 						singles = 40
 					}

@@ -162,7 +162,7 @@ func TestSecretIsRedactedInEachEncoding(t *testing.T) {
 	}
 }
 
-// A secret that is too short to search for is part of Basic credentials that are long enough.
+// A secret may be too short to search for, although the Basic credentials that contain it are long enough.
 func TestShortSecretIsRedactedInBasicCredentials(t *testing.T) {
 	t.Parallel()
 

@@ -48,7 +48,7 @@ type message struct {
 	origin string
 	header http.Header
 	body   []byte
-	// isRepeatable is true if the message may be sent again even though an earlier attempt may have been applied.
+	// isRepeatable is true if the message may be sent again even if an earlier attempt may have been applied.
 	isRepeatable bool
 	// ignoreCancel is true if an attempt in flight continues when the caller's context is cancelled.
 	ignoreCancel bool
