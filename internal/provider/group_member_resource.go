@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -50,8 +51,8 @@ func newGroupMemberResource() resource.Resource {
 				members: []member{{id: model.UserID.ValueString(), userName: model.UserName.ValueString()}},
 			}
 		},
-		replace: replaceGroupMember,
-		exists:  func(model *groupMemberModel) bool { return isSet(model.ID) },
+		check:  checkGroupMember,
+		exists: func(model *groupMemberModel) bool { return isSet(model.ID) },
 		schema: schema.Schema{
 			MarkdownDescription: "The membership of one user in one group. The resource does not manage other members. The provider combines " +
 				"concurrent changes to memberships of the same group into shared requests. The resource takes over an existing membership, and a " +
@@ -123,34 +124,61 @@ func replaceForUserName(ctx context.Context, do *operation[groupMemberModel]) er
 	return nil
 }
 
-// replaceGroupMember verifies that the new group or user exists. Otherwise, a mistyped id, or a name in place of an id, would destroy the
-// existing membership.
-func replaceGroupMember(ctx context.Context, do *operation[groupMemberModel]) error {
-	const kept = " The existing membership is kept until the plan succeeds."
+// checkGroupMember verifies that the group and the user of a replacement exist. Otherwise, a mistyped id, or a name in place of an id, would
+// destroy the existing membership. For a new membership, it looks up only ids that look like names.
+func checkGroupMember(ctx context.Context, do *operation[groupMemberModel]) error {
+	var (
+		prior groupMemberModel
+		note  string
+	)
 
-	if err := replaceForUserName(ctx, do); err != nil {
-		return err
-	}
+	if do.prior != nil {
+		prior, note = *do.prior, " The existing membership is kept until the plan succeeds."
 
-	var groupProblem, userProblem error
-
-	if groupID := do.model.GroupID; isSet(groupID) && !groupID.Equal(do.prior.GroupID) {
-		_, err := do.celonis.GroupWithoutMembers(ctx, groupID.ValueString())
-		if transport.IsNotFound(err) {
-			groupProblem = wrongGroupID(ctx, do.celonis, do.model.GroupID.ValueString(), err, "Set `group_id` to the id of a group, not "+
-				"its name: use the `id` of the `celonis_group` resource or data source. Ids are case-sensitive.", kept)
+		if err := replaceForUserName(ctx, do); err != nil {
+			return err
 		}
 	}
 
-	if userID := do.model.UserID; isSet(userID) && !userID.Equal(do.prior.UserID) {
+	groupProblem := checkGroupID(ctx, do.celonis, do.model.GroupID, prior.GroupID, note)
+
+	var userProblem error
+
+	if userID := do.model.UserID; mustExist(userID, prior.UserID) {
 		_, err := do.celonis.User(ctx, userID.ValueString())
 		if transport.IsNotFound(err) {
 			userProblem = wrongUserID(do, err, "Set `user_id` to the id of a user: use the `id` of the `celonis_user` "+
-				"resource or data source. Ids are case-sensitive.", kept)
+				"resource or data source. Ids are case-sensitive.", note)
 		}
 	}
 
 	return joined(groupProblem, userProblem)
+}
+
+// checkGroupID verifies that the group of a membership exists.
+func checkGroupID(ctx context.Context, celonis *client.Client, planned, prior types.String, note string) error {
+	if !mustExist(planned, prior) {
+		return nil
+	}
+
+	_, err := celonis.GroupWithoutMembers(ctx, planned.ValueString())
+	if !transport.IsNotFound(err) { // Any other failure is reported by the apply.
+		return nil
+	}
+
+	return wrongGroupID(ctx, celonis, planned.ValueString(), err, "Set `group_id` to the id of a group, not its name: use the `id` of the "+
+		"`celonis_group` resource or data source. Ids are case-sensitive.", note)
+}
+
+// mustExist reports whether the plan looks up an id: if it replaces another id, or if it looks like a name.
+func mustExist(planned, prior types.String) bool {
+	return isSet(planned) && !planned.Equal(prior) && (isSet(prior) || looksLikeName(planned.ValueString()))
+}
+
+// looksLikeName reports whether an id is probably a name. Ids that Celonis generates contain digits and no whitespace, so correct ids cost no
+// requests.
+func looksLikeName(id string) bool {
+	return strings.ContainsFunc(id, unicode.IsSpace) || !strings.ContainsFunc(id, unicode.IsDigit)
 }
 
 // wrongGroupID returns the error for a `group_id` that is not the id of a group.

@@ -253,10 +253,6 @@ func TestGroupMembersReportMissingUsersAndGroups(t *testing.T) {
 			map[string]any{"group_id": "group-2", "user_ids": textSet("user-000")},
 			[]string{"group_id", "The group does not exist"},
 		},
-		"name of a group": {
-			map[string]any{"group_id": "Analysts", "user_ids": textSet("user-000")},
-			[]string{"`group_id` contains the name of a group", "group-1"},
-		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -42,9 +42,9 @@ type managedResource[M any] struct {
 	create, read, update, delete func(ctx context.Context, do *operation[M]) error
 	// plan adds warnings about planned values, which may be unknown. It may be nil.
 	plan func(ctx context.Context, do *operation[M])
-	// replace verifies that a planned replacement can be created, because Terraform destroys the existing object first. It runs only if there
-	// is a prior state. Planned values may be unknown.
-	replace func(ctx context.Context, do *operation[M]) error
+	// check verifies that the objects exist to which new values refer, in particular before a replacement, because Terraform destroys the
+	// existing object first. The prior state is nil for a new object. Planned values may be unknown.
+	check func(ctx context.Context, do *operation[M]) error
 	// memberships returns the group memberships that a resource manages, or nil if it manages none. config is nil for a state.
 	memberships func(celonis *client.Client, config, model *M) groupMemberships
 	// exists reports whether the object exists after a failed create. If so, Create must store it in the state.
@@ -229,9 +229,14 @@ func (r *managedResource[M]) ModifyPlan(ctx context.Context, req resource.Modify
 		r.plan(ctx, do)
 	}
 
-	if r.replace != nil && do.prior != nil && do.celonis != nil {
-		if err := r.replace(ctx, do); err != nil {
-			r.report(&resp.Diagnostics, "Unable to replace "+r.noun, err)
+	if r.check != nil && do.celonis != nil {
+		if err := r.check(ctx, do); err != nil {
+			verb := "plan"
+			if do.prior != nil {
+				verb = "replace"
+			}
+
+			r.report(&resp.Diagnostics, "Unable to "+verb+" "+r.noun, err)
 		}
 	}
 

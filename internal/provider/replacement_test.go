@@ -8,6 +8,7 @@ import (
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
+	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
 // TestReplacementThatCannotBeCreatedIsRejectedAtPlanTime protects the existing object, which Terraform destroys before it creates the
@@ -21,6 +22,7 @@ func TestReplacementThatCannotBeCreatedIsRejectedAtPlanTime(t *testing.T) {
 	elsewhere, another := hook, hook
 	elsewhere.trigger, another.trigger = "trigger-9", "trigger-2"
 	membership := values{"group_id": "group-1", "user_id": "user-000"}
+	memberships := values{"group_id": "group-1", "user_ids": textSet("user-000")}
 
 	for name, test := range map[string]struct {
 		resource      string
@@ -53,6 +55,24 @@ func TestReplacementThatCannotBeCreatedIsRejectedAtPlanTime(t *testing.T) {
 			[]string{"Set `group_id` to the id of a group", "Set `user_id` to the id of a user"},
 		},
 		"another user": {"celonis_group_member", membership, values{"group_id": "group-1", "user_id": "user-001"}, nil},
+		"name instead of a group id, for a set": {
+			"celonis_group_members", memberships,
+			values{"group_id": "Analysts", "user_ids": textSet("user-000")},
+			[]string{
+				"Unable to replace set of memberships", "`group_id` contains the name of a group. It must be the group's id, which is group-1.",
+				"The existing memberships are kept",
+			},
+		},
+		"group that does not exist, for a set": {
+			"celonis_group_members", memberships, values{"group_id": "group-9", "user_ids": textSet("user-000")},
+			[]string{"Unable to replace set of memberships", "Set `group_id` to the id of a group"},
+		},
+		"another user in a set": {
+			"celonis_group_members", memberships, values{"group_id": "group-1", "user_ids": textSet("user-000", "user-001")}, nil,
+		},
+		"unknown group of a set": {
+			"celonis_group_members", memberships, values{"group_id": tftypes.UnknownValue, "user_ids": textSet("user-000")}, nil,
+		},
 		"unknown user": {"celonis_group_member", membership, values{"group_id": "group-1", "user_id": tftypes.UnknownValue}, nil},
 		"trigger that does not exist": {
 			"celonis_subscription", hook.given(), elsewhere.given(),
@@ -85,6 +105,70 @@ func TestReplacementThatCannotBeCreatedIsRejectedAtPlanTime(t *testing.T) {
 
 			if got := team.Count(http.MethodGet, "/*"); got != 0 {
 				t.Errorf("got %d reads in a plan without changes", got)
+			}
+		})
+	}
+}
+
+// TestNameInsteadOfAnIDIsRejectedAtPlanTime covers new memberships. A plan looks up only ids that look like names.
+func TestNameInsteadOfAnIDIsRejectedAtPlanTime(t *testing.T) {
+	t.Parallel()
+
+	type values = map[string]any
+
+	const uuid = "6f0a2d5e-8b17-4c93-a4d8-3e9b1c7f5a20"
+
+	for name, test := range map[string]struct {
+		resource string
+		planned  values
+		reads    int
+		parts    []string // if empty, the plan must succeed
+	}{
+		"group": {
+			"celonis_group_member", values{"group_id": "Analysts", "user_id": "user-000"}, 2,
+			[]string{"Unable to plan membership", "`group_id` contains the name of a group. It must be the group's id, which is group-1."},
+		},
+		"group of a set": {
+			"celonis_group_members", values{"group_id": "Analysts", "user_ids": textSet("user-000")}, 2,
+			[]string{"Unable to plan set of memberships", "must be the group's id, which is group-1."},
+		},
+		"group, with addresses": {
+			"celonis_group_members", values{"group_id": "Analysts", "user_names": textSet("person.000@example.com")}, 2,
+			[]string{"Unable to plan set of memberships", "must be the group's id, which is group-1."},
+		},
+		"name of no group": {
+			"celonis_group_member", values{"group_id": "Sales readers 2", "user_id": "user-000"}, 2,
+			[]string{"Unable to plan membership", "Set `group_id` to the id of a group, not its name"},
+		},
+		"user": {
+			"celonis_group_member", values{"group_id": "group-1", "user_id": "Grace Hopper"}, 1,
+			[]string{"Unable to plan membership", "Set `user_id` to the id of a user"},
+		},
+		"group and user": {
+			"celonis_group_member", values{"group_id": "Analysts", "user_id": "Grace Hopper"}, 3,
+			[]string{"It must be the group's id", "Set `user_id` to the id of a user"},
+		},
+		"ids":            {"celonis_group_member", values{"group_id": "group-9", "user_id": uuid}, 0, nil},
+		"ids of a set":   {"celonis_group_members", values{"group_id": uuid, "user_ids": textSet("user-999")}, 0, nil},
+		"unknown ids":    {"celonis_group_member", values{"group_id": tftypes.UnknownValue, "user_id": tftypes.UnknownValue}, 0, nil},
+		"id like a name": {"celonis_group_member", values{"group_id": "existing group", "user_id": "user-000"}, 1, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			options := oneGroup(2)
+			options.Groups = append(options.Groups, scim.Group{ID: "existing group", DisplayName: "Existing"})
+			team, env := startTeam(t, simulator.Options{SCIM: options})
+
+			_, diagnostics := newProtocolObject(t, env, test.resource).tryPlan(test.planned)
+			if diagnostics.hasError() != (len(test.parts) > 0) {
+				t.Fatalf("got diagnostics %s", diagnostics.text())
+			}
+
+			wantParts(t, diagnostics.text(), test.parts...)
+
+			if got := team.Count(http.MethodGet, "/scim/v2/Groups*") + team.Count(http.MethodGet, "/scim/v2/Users*"); got != test.reads {
+				t.Errorf("got %d reads, want %d", got, test.reads)
 			}
 		})
 	}

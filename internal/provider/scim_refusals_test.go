@@ -102,12 +102,12 @@ func TestAccSCIMRejectionsContainAdvice(t *testing.T) {
 		  user_id  = "user-000"
 		}
 		resource "celonis_group_member" "no_group" {
-		  group_id = "no-group"
+		  group_id = "no-group-1"
 		  user_id  = "user-002"
 		}
 		resource "celonis_group_member" "no_user" {
 		  group_id = "existing"
-		  user_id  = "no-user"
+		  user_id  = "no-user-1"
 		}
 		resource "celonis_group_member" "good" {
 		  group_id = "existing"
@@ -127,7 +127,7 @@ func TestAccSCIMRejectionsContainAdvice(t *testing.T) {
 		"celonis_group.raised":          "The team's licence does not allow any more users with this role.",
 		"celonis_group_member.too_many": "The user user-000 is already in 50 groups.",
 		"celonis_group_member.no_user":  "The user does not exist",
-		"celonis_group_member.no_group": "Resource no-group not found.",
+		"celonis_group_member.no_group": "Resource no-group-1 not found.",
 	} {
 		found := false
 

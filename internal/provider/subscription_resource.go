@@ -64,16 +64,16 @@ func newSubscriptionResource() resource.Resource {
 		delete: func(ctx context.Context, do *operation[subscriptionModel]) error {
 			return do.celonis.DeleteSubscription(ctx, do.model.ID.ValueString()) //nolint:wrapcheck // The client's errors are written for the user.
 		},
-		replace: checkReplacedSubscription,
-		exists:  func(model *subscriptionModel) bool { return isSet(model.ID) },
-		schema:  subscriptionSchema(),
+		check:  checkReplacedSubscription,
+		exists: func(model *subscriptionModel) bool { return isSet(model.ID) },
+		schema: subscriptionSchema(),
 	}
 }
 
 // checkReplacedSubscription verifies that the new trigger exists. Otherwise, a mistyped id would destroy the existing subscription.
 func checkReplacedSubscription(ctx context.Context, do *operation[subscriptionModel]) error {
 	model, prior := do.model, do.prior
-	if !isSet(model.KnowledgeModelID) || !isSet(model.TriggerID) ||
+	if prior == nil || !isSet(model.KnowledgeModelID) || !isSet(model.TriggerID) ||
 		model.KnowledgeModelID.Equal(prior.KnowledgeModelID) && model.TriggerID.Equal(prior.TriggerID) {
 		return nil
 	}
