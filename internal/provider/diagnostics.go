@@ -396,12 +396,12 @@ func (c *connection) scopeAdvice(failure *transport.Error, missing []string) str
 
 func (c *connection) permissionAdvice(failure *transport.Error) string {
 	advice := "the credentials need " + failure.Area.Permission
-	if scopes := failure.Area.Scopes; len(scopes) > 0 {
-		advice += ", and an OAuth client also the scope " + strings.Join(scopes, ", ")
-	}
 
-	if len(failure.Scopes) > 0 {
-		advice += fmt.Sprintf(" (this token was granted: %s)", strings.Join(failure.Scopes, ", "))
+	// A token that lacks a scope leads to different advice.
+	if scopes := failure.Area.Scopes; len(scopes) > 0 && len(failure.Scopes) == 0 {
+		advice += ", and an OAuth client also the scope " + strings.Join(scopes, ", ")
+	} else if len(scopes) > 0 {
+		advice += ". The token has the scope " + strings.Join(scopes, ", ")
 	}
 
 	return advice + ". The provider signs in with " + c.signIn + "."

@@ -88,3 +88,22 @@ func TestAccEmptyListingIsExplainedOncePerRun(t *testing.T) {
 		t.Errorf("the warning is not shown exactly once:\n%s", output)
 	}
 }
+
+// TestLookupInAnEmptyListSuggestsThePermission covers a new client, which has no permissions. The spelling of the name is not the problem.
+func TestLookupInAnEmptyListSuggestsThePermission(t *testing.T) {
+	t.Parallel()
+
+	_, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{}}})
+
+	diags, _ := readData(t.Context(), t, env, newKnowledgeModelDataSource(), map[string]string{"name": "Order to Cash"})
+	if !diags.HasError() {
+		t.Fatal("got no error")
+	}
+
+	detail := diags[0].Detail()
+	wantParts(t, detail, "none of the 0 Knowledge Models", "What to do: In Studio, open the package", "grant USE PACKAGE to the OAuth client")
+
+	if strings.Contains(detail, "spelling") {
+		t.Errorf("%q suggests checking the spelling", detail)
+	}
+}

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -10,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
+	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
 type knowledgeModelModel struct {
@@ -69,6 +71,11 @@ func parseKnowledgeModelID(id string) (string, error) {
 func readKnowledgeModel(ctx context.Context, celonis *client.Client, model *knowledgeModelModel) error {
 	if model.ID.IsNull() {
 		found, err := celonis.KnowledgeModelByName(ctx, model.Name.ValueString())
+		if failure, ok := errors.AsType[*transport.Error](err); ok && failure.ListIsEmpty {
+			return &attributeError{attribute: path.Root("name"), err: err, advice: capitalised(grantUsePackage) + " Celonis omits models " +
+				"without permission, and a new OAuth client has no permissions."}
+		}
+
 		if err != nil {
 			return blame(path.Root("name"), err)
 		}

@@ -35,6 +35,10 @@ type knowledgeModelEntry struct {
 	Key        *string `tfsdk:"key"`
 }
 
+// grantUsePackage is the remedy if the credentials cannot see any Knowledge Models.
+const grantUsePackage = "in Studio, open the package that contains the Knowledge Model, and under Permissions grant USE PACKAGE to the OAuth " +
+	"client or to the owner of the key."
+
 func newKnowledgeModelsDataSource() datasource.DataSource {
 	return &dataSource[knowledgeModelsModel]{
 		name:    "knowledge_models",
@@ -46,9 +50,7 @@ func newKnowledgeModelsDataSource() datasource.DataSource {
 			}
 
 			return "Celonis lists no Knowledge Models", "The list is empty before any filter is applied. Celonis omits models without " +
-				"permission instead of returning an error, and a new OAuth client has no permissions.\n\nWhat to do: in Studio, open " +
-				"the package that contains the Knowledge Model, and under Permissions grant USE PACKAGE to the OAuth client or to the " +
-				"owner of the key."
+				"permission instead of returning an error, and a new OAuth client has no permissions.\n\nWhat to do: " + grantUsePackage
 		},
 		schema: schema.Schema{
 			MarkdownDescription: "Lists the Knowledge Models that the credentials can see. Your Celonis account team must activate the Knowledge " +

@@ -74,7 +74,7 @@ func TestReportErrorsContainAdvice(t *testing.T) {
 		"403 without a body": {fault: simulator.Fault{Status: 403}, parts: []string{"is not activated for the team", "the scope SCOPE"}},
 		"403": {
 			fault: simulator.Fault{Status: 403, Body: `{"errorCode": "ADMIN_ACCESS_ERROR"}`},
-			parts: []string{"status 403: ADMIN_ACCESS_ERROR", "Check the permissions", "the scope SCOPE (this token was granted: SCOPE)"},
+			parts: []string{"status 403: ADMIN_ACCESS_ERROR", "Check the permissions", "The token has the scope SCOPE"},
 		},
 		"no permission for the login history": {
 			options: simulator.Options{OAuth: oauth.Options{Clients: []oauth.Client{none}}}, paths: []string{loginsPath}, parts: []string{"Team > Use Login History API"},

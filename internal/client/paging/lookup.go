@@ -43,7 +43,7 @@ func (l Lookup[T]) In(items []T, id func(T) string) (found T, err error) {
 			detail += ". " + suggestion
 		}
 
-		return found, &transport.Error{Reason: transport.ReasonNotFound, Area: l.Area, Detail: detail}
+		return found, &transport.Error{Reason: transport.ReasonNotFound, Area: l.Area, Detail: detail, ListIsEmpty: len(items) == 0}
 	default:
 		var none T
 

@@ -124,6 +124,8 @@ type Error struct {
 
 	// MayHaveBeenApplied is true if the service may have applied the request despite the failure.
 	MayHaveBeenApplied bool
+	// ListIsEmpty is true if a lookup failed because the list contains no objects at all.
+	ListIsEmpty bool
 	// ListChanged is true if a list kept changing while its pages were read.
 	ListChanged bool
 	// isGone is true if the error code or the error body's schema indicates that an object does not exist.
