@@ -27,7 +27,7 @@ func (endpointsFunction) Definition(_ context.Context, _ function.DefinitionRequ
 			"`intelligence_api_url` (base of the Knowledge Model and Subscription APIs) and `openid_configuration_url` (OpenID discovery " +
 			"document). The function only builds the URLs. It does not send a request.",
 		Parameters: []function.Parameter{
-			function.StringParameter{Name: "base_url", MarkdownDescription: "Address of the team, or any link into it."},
+			function.StringParameter{Name: "base_url", MarkdownDescription: "Address of the team, or the URL of any of its pages."},
 		},
 		Return: function.ObjectReturn{AttributeTypes: map[string]attr.Type{
 			"token_url": types.StringType, "authorize_url": types.StringType, "intelligence_api_url": types.StringType,

@@ -59,7 +59,7 @@ func newGroupMemberResource() resource.Resource {
 				"run never removes a membership that it has added or taken over. If a changed `group_id` or `user_id` is known only after apply " +
 				"and turns out to be wrong, the existing membership is lost, because Terraform destroys it first. To avoid this, create the group " +
 				"or the user in an earlier apply. Do not use this resource for a group whose `celonis_group` resource sets `member_ids`: each " +
-				"would undo the other's changes. You can import a membership by `<group>/<user>`: the id or the name of the group, and the id or " +
+				"would undo each other's changes. You can import a membership by `<group>/<user>`: the id or the name of the group, and the id or " +
 				"the e-mail address of the user. The `group_id` argument must be an id." +
 				scimAccess,
 			Attributes: map[string]schema.Attribute{

@@ -70,7 +70,7 @@ func groupSchema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "A group of users. The provider never changes omitted attributes; in particular, it does not remove members. Manage " +
 			"the members of a group either in this resource, with `member_user_names` or `member_ids`, or with `celonis_group_member` or " +
-			"`celonis_group_members`. If you do both for the same group, each undoes the other's changes." +
+			"`celonis_group_members`. If you do both for the same group, the resources undo each other's changes." +
 			scimAccess,
 		Attributes: map[string]schema.Attribute{
 			"id": idAttribute("Id of the group."),
@@ -82,9 +82,9 @@ func groupSchema() schema.Schema {
 				},
 			},
 			"external_id": externalIDAttribute("group"),
-			"role": roleAttribute("display_name", "Minimum role of every member: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. A higher role "+
-				"uses seats of the licence. **Removing `role = \"ADMIN\"` from the configuration does not revoke the role: the members remain "+
-				"administrators.** To revoke the role, set `role = \"MEMBER\"`. Defaults to the current role in Celonis."),
+			"role": roleAttribute("display_name", "Minimum role of every member: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. Every member "+
+				"uses a licence seat for at least this role. **Removing `role = \"ADMIN\"` from the configuration does not revoke the role: the "+
+				"members remain administrators.** To revoke the role, set `role = \"MEMBER\"`. Defaults to the current role in Celonis."),
 			"member_ids": schema.SetAttribute{
 				MarkdownDescription: "Ids of all users in the group. The provider removes all other members; an empty set removes all members. An " +
 					"apply removes only members that its plan shows. Users who were members before this attribute was set, or who joined later, " +

@@ -112,11 +112,10 @@ func (r *managedResource[M]) checkKept(ctx context.Context, req resource.ModifyP
 	}
 
 	if isConflict {
-		resp.Diagnostics.AddError("One resource destroys an object that another resource keeps", r.connection.show(fmt.Sprintf("One "+
-			"resource in this plan destroys the %[1]s %[2]s, which another resource still manages.\n\nWhat to do: if the resource has a "+
-			"new address, add a `moved` block. Otherwise, make Terraform forget the resource instead of destroying it: use a `removed` "+
-			"block with `destroy = false`, or `terraform state rm`. If the plan shows the %[1]s as deposed, remove its resource "+
-			"from the state, and import the %[1]s again.",
+		resp.Diagnostics.AddError("One resource destroys an object that another resource keeps", r.connection.show(fmt.Sprintf("One resource in "+
+			"this plan destroys the %[1]s %[2]s, which another resource still manages.\n\nWhat to do: if the resource has a new address, add a "+
+			"`moved` block. Otherwise, make Terraform forget the resource instead of destroying it: use a `removed` block with `destroy = false`, "+
+			"or `terraform state rm`. If the plan shows the %[1]s as deposed, remove the resource from the state, and import the %[1]s again.",
 			conflict.noun, conflict.id)))
 	}
 }

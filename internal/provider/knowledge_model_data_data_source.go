@@ -91,7 +91,7 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 					MarkdownDescription: "Whether to omit duplicate rows. Defaults to `false`.", Optional: true,
 				},
 				"search": schema.SingleNestedAttribute{
-					MarkdownDescription: "Fuzzy text search. Defaults to no search.", Optional: true,
+					MarkdownDescription: "Fuzzy text search. By default, all rows match.", Optional: true,
 					Attributes: map[string]schema.Attribute{
 						"term": schema.StringAttribute{
 							MarkdownDescription: "Text to search for.", Required: true, Validators: []validator.String{notBlank()},

@@ -26,7 +26,7 @@ func (mcpServerURLFunction) Definition(_ context.Context, _ function.DefinitionR
 			"`mcp-asset.tools:execute` scope. The function only builds the URL. It does not send a request, so it cannot check that the server " +
 			"exists.",
 		Parameters: []function.Parameter{
-			function.StringParameter{Name: "base_url", MarkdownDescription: "Address of the team, or any link into it."},
+			function.StringParameter{Name: "base_url", MarkdownDescription: "Address of the team, or the URL of any of its pages."},
 			function.StringParameter{
 				Name:                "asset_id",
 				MarkdownDescription: "Id of the MCP server asset: the last part of the URL that Celonis shows for the MCP server.",

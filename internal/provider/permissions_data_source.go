@@ -41,8 +41,8 @@ type permissionEntry struct {
 }
 
 func newPermissionsDataSource() datasource.DataSource {
-	const withoutCase = ", case-insensitive. Defaults to all. Celonis does not document the values. To find them, read `permissions` without this " +
-		"filter."
+	const withoutCase = ", case-insensitive. By default, all values match. Celonis does not document the values. To find them, read `permissions` " +
+		"without this filter."
 
 	return &dataSource[permissionsModel]{
 		name:    "permissions",
@@ -57,7 +57,7 @@ func newPermissionsDataSource() datasource.DataSource {
 		schema: schema.Schema{
 			MarkdownDescription: "Reads the permissions in the team, for example to assert them in `check` blocks. Celonis has no public API that " +
 				"grants permissions. The data source returns permissions that match all configured filters. Celonis returns all permissions of the " +
-				"team in one response, except data permissions; all data sources of this type share one request in a plan. An export of tens of " +
+				"team, except data permissions, in one response, which all data sources of this type share in a plan. An export of tens of " +
 				"megabytes may require more requests. In that case, set a filter in each data source. The provider reads up to 1 GiB and keeps " +
 				"only the matching permissions. The permissions are stored in the state. If no permission in the team matches the value of a " +
 				"filter, the provider shows a warning, because with a misspelled value, a check that expects no permissions would pass. An OAuth " +
@@ -66,13 +66,13 @@ func newPermissionsDataSource() datasource.DataSource {
 			Attributes: map[string]schema.Attribute{
 				"subject_type": permissionFilter("Type of the subject that has the permission, such as a user, a group or an application" +
 					withoutCase),
-				"subject_id": permissionFilter("Id of the subject that has the permission, case-sensitive. Defaults to all. For users, this is " +
-					"probably the `user_id` that `celonis_team_members` returns."),
-				"subject_name": permissionFilter("Name of the subject that has the permission, case-sensitive. Defaults to all."),
+				"subject_id": permissionFilter("Id of the subject that has the permission, case-sensitive. By default, all ids match. For users, " +
+					"this is probably the `user_id` that `celonis_team_members` returns."),
+				"subject_name": permissionFilter("Name of the subject that has the permission, case-sensitive. By default, all names match."),
 				"service":      permissionFilter("Celonis service that the permission applies to" + withoutCase),
 				"object_type":  permissionFilter("Type of the object that the permission applies to" + withoutCase),
-				"object_id":    permissionFilter("Id of the object that the permission applies to, case-sensitive. Defaults to all."),
-				"action":       permissionFilter("Action that `actions` must contain, such as `EDIT_SPACE`" + withoutCase),
+				"object_id":    permissionFilter("Id of the object that the permission applies to, case-sensitive. By default, all ids match."),
+				"action":       permissionFilter("Action that the permission must allow, such as `EDIT_SPACE`" + withoutCase),
 				"permissions": computedList("Permissions, sorted by type, name and id of the subject, then by service, then by type, "+
 					"name and id of the object.", map[string]schema.Attribute{
 					"subject_type": computedText("Type of the subject that has the permission, null if Celonis does not return it."),

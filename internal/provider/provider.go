@@ -97,9 +97,9 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 		Attributes: map[string]schema.Attribute{
 			"base_url": schema.StringAttribute{
 				MarkdownDescription: "Address of the team, `https://<team>.<cluster>.celonis.cloud`, as shown in the browser when you are signed " +
-					"in. Any link into the team is accepted; the provider uses only its origin. The scheme defaults to https. Plain http is " +
-					"accepted only for `localhost` and loopback IP addresses. Conflicts with `team` and `cluster`, which you can set instead. " +
-					"Environment variable: `CELONIS_URL`.",
+					"in. You can also set the URL of any page of the team, because the provider uses only its origin. The scheme defaults to " +
+					"https. Plain http is accepted only for `localhost` and loopback IP addresses. Conflicts with `team` and `cluster`, which you " +
+					"can set instead. Environment variable: `CELONIS_URL`.",
 				Optional: true, Validators: []validator.String{notBlank(), parsedBy(transport.ParseBaseURL)},
 			},
 			"team": schema.StringAttribute{
@@ -192,9 +192,9 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Optional: true, Validators: []validator.Int64{int64validator.Between(0, transport.MaxMaxRetries)},
 			},
 			"max_retry_wait": schema.StringAttribute{
-				MarkdownDescription: "Maximum wait before one retry, such as `60s`. If Celonis asks for a longer wait, for example " +
-					"because the daily quota is used up, the request fails with an error that states when the wait ends. Defaults to " +
-					"`60s`. Environment variable: `CELONIS_MAX_RETRY_WAIT`.",
+				MarkdownDescription: "Maximum wait before a retry, such as `60s`. If Celonis asks for a longer wait, for example because the daily " +
+					"quota is used up, the request fails with an error that states when the wait ends. Defaults to `60s`. Environment variable: " +
+					"`CELONIS_MAX_RETRY_WAIT`.",
 				Optional: true, Validators: []validator.String{durationAboveZero()},
 			},
 			"ca_certificate": schema.StringAttribute{

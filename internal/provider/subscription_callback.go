@@ -89,7 +89,7 @@ func (c headerCheck) ValidateMap(_ context.Context, req validator.MapRequest, re
 				what = "one of these headers"
 			}
 
-			refuse(fmt.Sprintf("Celonis does not send %s. It accepts only %s.", what, strings.Join(callbackHeaderNames(), ", ")))
+			refuse(fmt.Sprintf("Celonis does not send %s. The allowed headers are %s.", what, strings.Join(callbackHeaderNames(), ", ")))
 		} else if twin, twice := seen[lower]; twice {
 			refuse(fmt.Sprintf("%q and %q are the same header: header names are case-insensitive.", twin, name))
 		}

@@ -48,10 +48,9 @@ type subscriptionCallback struct {
 
 // subscriptionAccess describes the required permissions. It is part of the description of each action, resource and data source for
 // subscriptions.
-const subscriptionAccess = " The Event Subscription API must be activated for the team. An OAuth client needs the scopes " +
-	"`intelligence.subscriptions:manage` and `intelligence.knowledge-models:read`, and the client, key or user that signs " +
-	"in needs `USE PACKAGE` and `EDIT " +
-	"PACKAGE` on the model's Studio package (Studio > the package > Permissions)."
+const subscriptionAccess = " The Event Subscription API must be activated for the team. An OAuth client needs the " +
+	"`intelligence.subscriptions:manage` and `intelligence.knowledge-models:read` scopes, and the client, key or user that signs in needs `USE " +
+	"PACKAGE` and `EDIT PACKAGE` on the model's Studio package (Studio > the package > Permissions)."
 
 func newSubscriptionResource() resource.Resource {
 	return &managedResource[subscriptionModel]{
@@ -164,10 +163,10 @@ func callbackAttributes() map[string]schema.Attribute {
 			PlanModifiers: []planmodifier.String{checkedWhenChanged(notBlank(), parsedBy(parseCallbackURI))},
 		},
 		"headers": schema.MapAttribute{
-			MarkdownDescription: "HTTP headers that Celonis sends to the callback, by name: `Authorization`, `Content-Type`, `User-Agent`, `Host` " +
-				"and `Accept`, at most 8192 bytes in total. **The headers are stored in the state in plain text**; to avoid this, use " +
-				"`headers_wo`. Celonis never returns headers, so the provider cannot detect changes made elsewhere. Conflicts with `headers_wo`. " +
-				"Defaults to none.",
+			MarkdownDescription: "HTTP headers that Celonis sends to the callback, as a map from name to value, at most 8192 bytes in total. The " +
+				"allowed names are `Authorization`, `Content-Type`, `User-Agent`, `Host` and `Accept`. **The headers are stored in the state in " +
+				"plain text**; to avoid this, use `headers_wo`. Celonis never returns headers, so the provider cannot detect changes made " +
+				"elsewhere. Conflicts with `headers_wo`. Defaults to none.",
 			Optional: true, Sensitive: true, ElementType: types.StringType,
 			Validators: []validator.Map{
 				unlocatedMap{mapvalidator.ConflictsWith(writeOnly)}, unlocatedMap{mapvalidator.SizeAtLeast(1)}, unlocatedMap{callbackHeaders()},

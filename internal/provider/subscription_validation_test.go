@@ -80,9 +80,9 @@ func TestSubscriptionIsValidated(t *testing.T) {
 		"address too long":    {nil, values{"uri": "https://h/" + strings.Repeat("a", 1015)}, uri, []string{"more than 1024 characters"}},
 		"not an address":      {nil, values{"uri": "https://hooks example"}, uri, []string{"it is not a URL"}},
 		"blank address":       {nil, values{"uri": " "}, uri, []string{"must not be empty"}},
-		"header that is not allowed": {nil, values{"headers": texts{"X-Team": "hunter2"}}, headers, []string{`"X-Team"`, "It accepts only " +
+		"header that is not allowed": {nil, values{"headers": texts{"X-Team": "hunter2"}}, headers, []string{`"X-Team"`, "The allowed headers are " +
 			"Accept, Authorization"}},
-		"header without a name": {nil, values{"headers": texts{"": "hunter2"}}, headers, []string{`""`, "It accepts only Accept"}},
+		"header without a name": {nil, values{"headers": texts{"": "hunter2"}}, headers, []string{`""`, "The allowed headers are Accept"}},
 		"headers too large": {nil, values{"headers": texts{"Accept": strings.Repeat("a", 8187)}}, headers, []string{"8193 bytes in " +
 			"total", "accepts at most 8192"}},
 		"empty value":           {nil, values{"headers": texts{"Accept": ""}}, headers, []string{`"Accept" cannot be sent`}},

@@ -24,7 +24,7 @@ type SubscriptionOptions struct {
 	// Defaults to .invalid. The simulator never sends requests to callbacks.
 	UnreachableHosts []string
 
-	// CreatedID is the format of the id in the response to a create. With number, the ids of new subscriptions are numbers.
+	// CreatedID is the format of the id in the response to a create. With number, new subscriptions have numeric ids.
 	CreatedID CreatedIDForm
 	// CreateReturnsOK responds to a create with 200 instead of 201.
 	CreateReturnsOK bool

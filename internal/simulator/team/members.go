@@ -26,7 +26,7 @@ type Member struct {
 	LastLogin time.Time
 	// Groups are the member's groups.
 	Groups []MemberGroup
-	// Internal marks an internal member. Requests with `includeInternal=false` omit internal members.
+	// Internal marks an internal member. Responses to requests with `includeInternal=false` omit internal members.
 	Internal bool
 }
 
