@@ -127,7 +127,7 @@ func (e *examination) compareNames(members []object) {
 		}
 	}
 
-	e.unseen("No address with a capital letter was seen", key)
+	e.unseen("No address contains a capital letter", key)
 }
 
 // readUnknownFields looks for fields that the vendor does not document.
@@ -217,7 +217,7 @@ func (e *examination) readEmpty(empty response, key string) {
 	case empty.succeeded() && items != nil && len(items) == 0:
 		e.settle(key, "200", "a request for a day in the year 2000")
 	case empty.succeeded():
-		e.unseen("No empty page was seen", key)
+		e.unseen("No page without items was returned", key)
 	default:
 		e.unseen(empty.why(), key)
 	}
@@ -234,7 +234,7 @@ func (e *examination) readBounds(ctx context.Context, events []object, form stri
 		return err == nil && at.Equal(at.Truncate(time.Second))
 	})
 	if index < 0 {
-		e.unseen("No event is at a whole second", key)
+		e.unseen("No event time is a whole second", key)
 
 		return
 	}
@@ -388,7 +388,7 @@ func (e *examination) readTokens(ctx context.Context, page response) {
 	}
 
 	e.readLastToken(ranged)
-	e.unseen("No last page was seen", tokenKey)
+	e.unseen("The last page was not reached", tokenKey)
 }
 
 // readLastToken examines the page token if page is the last page.

@@ -139,7 +139,7 @@ func (r response) errorForm() string {
 func (r response) why() string {
 	switch {
 	case r.failure != nil && r.failure.Reason == transport.ReasonNotSent:
-		return "The request limit was reached first"
+		return "The request limit was reached before this could be checked"
 	case r.failure != nil:
 		return "The request failed (" + responseText(r.failure) + ")"
 	default:

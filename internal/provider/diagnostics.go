@@ -534,8 +534,8 @@ func tlsAdvice(failure *transport.Error, address string) string {
 
 	switch failure.TLSProblem {
 	case transport.TLSExpired:
-		return server + "'s certificate has expired: ask whoever operates it to renew the certificate. If a proxy inspects TLS, the " +
-			"certificate is the proxy's. Check this machine's clock, too."
+		return server + "'s certificate has expired: ask whoever operates it to renew the certificate. If a proxy inspects TLS, the certificate is " +
+			"the proxy's. Also check this machine's clock."
 	case transport.TLSNotYetValid:
 		return "Check this machine's clock: " + strings.ToLower(server) + "'s certificate is not valid yet."
 	case transport.TLSWrongHost:

@@ -171,8 +171,8 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Optional: true, Validators: []validator.Int64{int64validator.Between(1, transport.MaxPageSize)},
 			},
 			"requests_per_second": schema.Int64Attribute{
-				MarkdownDescription: "Maximum number of requests per second, shared by the whole run; 0 means no limit. " +
-					"Defaults to 20, the limit that Celonis documents. Environment variable: `CELONIS_REQUESTS_PER_SECOND`.",
+				MarkdownDescription: "Maximum number of requests per second for the whole run; 0 means no limit. Defaults to 20, the limit that " +
+					"Celonis documents. Environment variable: `CELONIS_REQUESTS_PER_SECOND`.",
 				Optional: true, Validators: []validator.Int64{int64validator.Between(0, maxRequestsPerSecond)},
 			},
 			"max_concurrent_requests": schema.Int64Attribute{

@@ -299,7 +299,7 @@ type RoleLocation string
 // The locations of a role.
 const (
 	RoleOnTop       RoleLocation = "top"       // at the top level (default)
-	RoleInExtension RoleLocation = "extension" // in an extension, which requests may use, too
+	RoleInExtension RoleLocation = "extension" // in an extension, which requests may also use
 	RoleAbsent      RoleLocation = "absent"    // omitted
 )
 
