@@ -115,9 +115,17 @@ resource "celonis_group_member" "analysts_in_procurement" {
 # Team members who are not in this configuration, as of the start of the run.
 data "celonis_users" "all" {}
 
-output "people_from_elsewhere" {
-  value = sort(setsubtract(
+locals {
+  from_elsewhere = sort(setsubtract(
     [for user in data.celonis_users.all.users : lower(user.user_name)],
     keys(local.people),
   ))
+}
+
+# Shows only the first three, because outputs are printed to logs.
+output "people_from_elsewhere" {
+  value = {
+    count = length(local.from_elsewhere)
+    first = slice(local.from_elsewhere, 0, min(3, length(local.from_elsewhere)))
+  }
 }

@@ -6,7 +6,12 @@ import {
   id = "Procurement readers/alan.turing@example.com"
 }
 
+# The group_id argument must be an id.
+data "celonis_group" "procurement" {
+  display_name = "Procurement readers"
+}
+
 resource "celonis_group_members" "procurement" {
-  group_id   = "6f0a2d5e-8b17-4c93-a4d8-3e9b1c7f5a20"
+  group_id   = data.celonis_group.procurement.id
   user_names = ["alan.turing@example.com"]
 }

@@ -1,7 +1,8 @@
-# The celonis_subscriptions data source lists the ids. You can also use a unique name.
+# The id in the import block can be the subscription's name, if it is unique, or its id.
+# The celonis_subscriptions data source lists both.
 import {
   to = celonis_subscription.customers
-  id = "8c985281-25a0-4cb1-80de-1f7a6327dd4f"
+  id = "Customers to CRM"
 }
 
 data "celonis_knowledge_model_trigger" "changed" {

@@ -1,1 +1,1 @@
-terraform import celonis_subscription.customers 8c985281-25a0-4cb1-80de-1f7a6327dd4f
+terraform import celonis_subscription.customers "Customers to CRM"
