@@ -268,7 +268,7 @@ func TestRejectedSignInStatesTheCause(t *testing.T) {
 			requests: 2, metadata: func(metadata map[string]any) {
 				metadata["grant_types"] = []string{"authorization_code", "refresh_token"}
 			},
-			parts:  []string{"status 400", "grant type is not allowed", `Register it for the grant "Client Credentials"`},
+			parts:  []string{"status 400", "grant type is not allowed", `Register it for the "Client Credentials" grant`},
 			absent: "regenerated",
 		},
 		"unregistered grant, automatic method": {
@@ -276,7 +276,7 @@ func TestRejectedSignInStatesTheCause(t *testing.T) {
 				metadata["grant_types"] = []string{"authorization_code", "refresh_token"}
 			},
 			change: func(credentials *transport.Credentials) { credentials.AuthMethod = transport.AuthMethodAuto },
-			parts:  []string{"status 400", "grant type is not allowed", `Register it for the grant "Client Credentials"`},
+			parts:  []string{"status 400", "grant type is not allowed", `Register it for the "Client Credentials" grant`},
 			absent: "regenerated",
 		},
 		"unregistered grant, endpoint that accepts only basic": {
@@ -284,7 +284,7 @@ func TestRejectedSignInStatesTheCause(t *testing.T) {
 				metadata["grant_types"] = []string{"authorization_code", "refresh_token"}
 			},
 			change: func(credentials *transport.Credentials) { credentials.AuthMethod = transport.AuthMethodAuto },
-			parts:  []string{"status 400", "grant type is not allowed", `Register it for the grant "Client Credentials"`},
+			parts:  []string{"status 400", "grant type is not allowed", `Register it for the "Client Credentials" grant`},
 			absent: "invalid_client",
 		},
 		"unregistered refresh token grant": {

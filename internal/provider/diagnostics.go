@@ -340,12 +340,12 @@ func (c *connection) unregisteredAdvice(failure *transport.Error) string {
 // grantAdvice returns what to do if the client is not permitted to use the grant. Source: developer.celonis.com/celonis-apis/auth.
 func (c *connection) grantAdvice() string {
 	if strings.Contains(c.signIn, string(transport.ModeRefreshToken)) {
-		return "The OAuth client is not registered for refresh tokens. Register it for the grant \"Authorization Code\" in Celonis under " +
-			"Admin & Settings > Applications, or sign in with `client_id` and `client_secret` alone. The provider signs in with " + c.signIn + "."
+		return "The OAuth client is not registered for refresh tokens. Register it for the \"Authorization Code\" grant in Celonis under Admin & " +
+			"Settings > Applications, or sign in with `client_id` and `client_secret` alone. The provider signs in with " + c.signIn + "."
 	}
 
-	return "The OAuth client is not registered for this grant. Register it for the grant \"Client Credentials\" in Celonis under Admin & " +
-		"Settings > Applications. A client for the grant \"Authorization Code\" needs a `refresh_token` as well. The provider signs in with " +
+	return "The OAuth client is not registered for this grant. Register it for the \"Client Credentials\" grant in Celonis under Admin & Settings " +
+		"> Applications. A client for the \"Authorization Code\" grant also needs a `refresh_token`. The provider signs in with " +
 		c.signIn + "."
 }
 

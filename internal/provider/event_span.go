@@ -88,7 +88,7 @@ func toAttribute() schema.StringAttribute {
 func maxEventsAttribute(filters string) schema.Int64Attribute {
 	return schema.Int64Attribute{
 		MarkdownDescription: fmt.Sprintf("Maximum number of events to read, 1 to %d. The limit is applied before %s. Reading 200 events costs one "+
-			"request. If the time range contains more events, Celonis decides which are returned, and `truncated` is `true`. Defaults to %d.",
+			"request. If the time range contains more events, Celonis decides which events are returned, and `truncated` is `true`. Defaults to %d.",
 			client.MaxEvents, filters, defaultMaxEvents),
 		Optional: true, Validators: []validator.Int64{int64validator.Between(1, client.MaxEvents)},
 	}

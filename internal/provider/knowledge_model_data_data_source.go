@@ -86,7 +86,7 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 					"`startswith` and `endswith`. The `odata_string` function quotes a string. Celonis may repeat an expression in an error, even " +
 					"if it comes from a sensitive variable. Defaults to none."),
 				"sort": textList("Fields and KPIs to sort by, in order of priority. A leading minus sign reverses the order. Each element must be " +
-					"in `fields` or `kpis`. Defaults to none, in which case Celonis decides the order, which may differ between runs."),
+					"in `fields` or `kpis`. Defaults to none. In that case, Celonis decides the order, which may differ between runs."),
 				"distinct": schema.BoolAttribute{
 					MarkdownDescription: "Whether to omit duplicate rows. Defaults to `false`.", Optional: true,
 				},

@@ -35,8 +35,8 @@ func newKnowledgeModelSpecDataSource() datasource.DataSource {
 			return nil
 		},
 		schema: schema.Schema{
-			MarkdownDescription: "Reads the OpenAPI document that Celonis generates from a Knowledge Model, for API gateways and AI " +
-				"agents. **This API is in beta** at Celonis and may change." + knowledgeModelAccess,
+			MarkdownDescription: "Reads the OpenAPI document that Celonis generates from a Knowledge Model, for API gateways and AI agents. **This " +
+				"Celonis API is in beta** and may change." + knowledgeModelAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": knowledgeModelIDAttribute(),
 				"curated": schema.BoolAttribute{

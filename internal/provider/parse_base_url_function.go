@@ -23,7 +23,7 @@ func (parseBaseURLFunction) Metadata(_ context.Context, _ function.MetadataReque
 func (parseBaseURLFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Splits the address of a team into its parts.",
-		MarkdownDescription: "Returns an object with `team`, `cluster` and `base_url`. The URL can be that of any page of the team, with or " +
+		MarkdownDescription: "Returns an object with `team`, `cluster` and `base_url`. The URL can be the address of any page of the team, with or " +
 			"without `https://`; its host must be `<team>.<cluster>.celonis.cloud`.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "url", MarkdownDescription: "Address of the team, or the URL of any of its pages."},

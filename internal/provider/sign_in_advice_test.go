@@ -53,22 +53,22 @@ func TestSignInErrorsStateTheCause(t *testing.T) {
 		},
 		"unauthorized_client": {
 			nil, onToken(http.StatusBadRequest, `{"error": "unauthorized_client"}`),
-			[]string{"unauthorized_client", `Register it for the grant "Client Credentials"`},
+			[]string{"unauthorized_client", `Register it for the "Client Credentials" grant`},
 			"regenerated",
 		},
 		"unsupported_grant_type": {
 			nil, onToken(http.StatusBadRequest, `{"error": "unsupported_grant_type"}`),
-			[]string{"unsupported_grant_type", `Register it for the grant "Client Credentials"`},
+			[]string{"unsupported_grant_type", `Register it for the "Client Credentials" grant`},
 			"regenerated",
 		},
 		"unsupported_grant_type in a problem document": {
 			nil, onToken(http.StatusBadRequest, `{"errorCode": "UNSUPPORTED_GRANT_TYPE"}`),
-			[]string{`Register it for the grant "Client Credentials"`},
+			[]string{`Register it for the "Client Credentials" grant`},
 			"regenerated",
 		},
 		"invalid_request that names the grant type": {
 			nil, onToken(http.StatusBadRequest, `{"error": "invalid_request", "error_description": "grant_type not allowed"}`),
-			[]string{"grant_type not allowed", `Register it for the grant "Client Credentials"`},
+			[]string{"grant_type not allowed", `Register it for the "Client Credentials" grant`},
 			"regenerated",
 		},
 		"unauthorized_client with 401": {
