@@ -391,7 +391,8 @@ func missingScopes(failure *transport.Error) []string {
 func (c *connection) scopeAdvice(failure *transport.Error, missing []string) string {
 	return fmt.Sprintf("The token lacks the scope %s, which the %s needs; it was granted only %s. Add the missing scope in Celonis under "+
 		"Admin & Settings > Applications > the client > Define scopes. If `scopes` or CELONIS_SCOPES is set, add the scope there as "+
-		"well, or remove the setting. The provider signs in with %s.", strings.Join(missing, " and "), failure.Area.Name, strings.Join(failure.Scopes, ", "), c.signIn)
+		"well, or remove the setting. The provider signs in with %s.",
+		strings.Join(missing, " and "), failure.Area.Name, strings.Join(failure.Scopes, ", "), c.signIn)
 }
 
 func (c *connection) permissionAdvice(failure *transport.Error) string {

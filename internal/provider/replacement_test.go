@@ -64,7 +64,8 @@ func TestReplacementThatCannotBeCreatedIsRejectedAtPlanTime(t *testing.T) {
 			},
 		},
 		"group that does not exist, for a set": {
-			"celonis_group_members", memberships, values{"group_id": "group-9", "user_ids": textSet("user-000")},
+			"celonis_group_members", memberships,
+			values{"group_id": "group-9", "user_ids": textSet("user-000")},
 			[]string{"Unable to replace set of memberships", "Set `group_id` to the id of a group"},
 		},
 		"another user in a set": {
@@ -125,27 +126,39 @@ func TestNameInsteadOfAnIDIsRejectedAtPlanTime(t *testing.T) {
 		parts    []string // if empty, the plan must succeed
 	}{
 		"group": {
-			"celonis_group_member", values{"group_id": "Analysts", "user_id": "user-000"}, 2,
+			"celonis_group_member",
+			values{"group_id": "Analysts", "user_id": "user-000"},
+			2,
 			[]string{"Unable to plan membership", "`group_id` contains the name of a group. It must be the group's id, which is group-1."},
 		},
 		"group of a set": {
-			"celonis_group_members", values{"group_id": "Analysts", "user_ids": textSet("user-000")}, 2,
+			"celonis_group_members",
+			values{"group_id": "Analysts", "user_ids": textSet("user-000")},
+			2,
 			[]string{"Unable to plan set of memberships", "must be the group's id, which is group-1."},
 		},
 		"group, with addresses": {
-			"celonis_group_members", values{"group_id": "Analysts", "user_names": textSet("person.000@example.com")}, 2,
+			"celonis_group_members",
+			values{"group_id": "Analysts", "user_names": textSet("person.000@example.com")},
+			2,
 			[]string{"Unable to plan set of memberships", "must be the group's id, which is group-1."},
 		},
 		"name of no group": {
-			"celonis_group_member", values{"group_id": "Sales readers 2", "user_id": "user-000"}, 2,
+			"celonis_group_member",
+			values{"group_id": "Sales readers 2", "user_id": "user-000"},
+			2,
 			[]string{"Unable to plan membership", "Set `group_id` to the id of a group, not its name"},
 		},
 		"user": {
-			"celonis_group_member", values{"group_id": "group-1", "user_id": "Grace Hopper"}, 1,
+			"celonis_group_member",
+			values{"group_id": "group-1", "user_id": "Grace Hopper"},
+			1,
 			[]string{"Unable to plan membership", "Set `user_id` to the id of a user"},
 		},
 		"group and user": {
-			"celonis_group_member", values{"group_id": "Analysts", "user_id": "Grace Hopper"}, 3,
+			"celonis_group_member",
+			values{"group_id": "Analysts", "user_id": "Grace Hopper"},
+			3,
 			[]string{"It must be the group's id", "Set `user_id` to the id of a user"},
 		},
 		"ids":            {"celonis_group_member", values{"group_id": "group-9", "user_id": uuid}, 0, nil},
