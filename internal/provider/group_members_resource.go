@@ -66,7 +66,7 @@ func groupMembersSchema() schema.Schema {
 		MarkdownDescription: "The memberships of several users in one group. The resource does not manage other members, so several resources can " +
 			"manage different members of one group. Each change costs three requests (reading the group, updating it and reading it back), " +
 			"regardless of the number of users, and applies either to all users or to none. The resource takes over existing memberships. " +
-			"Destroying the resource removes only these users from the group. Users that the same run has added through another resource " +
+			"Destroying the resource removes only these users from the group. Users whom the same run has added through another resource " +
 			"remain. If a user was removed outside Terraform, the next apply adds the user again. If a changed `group_id` is known only after " +
 			"apply and turns out to be wrong, the existing memberships are lost, because Terraform destroys them first. To avoid this, create the " +
 			"group in an earlier apply. You can import a set of memberships by `<group>/<user>,<user>,…`: the id or the name of the group, and " +
