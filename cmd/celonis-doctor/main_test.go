@@ -245,6 +245,10 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 			}(),
 			want: []string{"7 of 7 areas work", "The request failed (status 429, LIMIT_RATE_EXCEEDED)"}, most: 7 + 10 + 3,
 		},
+		"no API at the path": {
+			options: simulator.DefaultTeam(), fault: &simulator.Fault{Path: "/api/authorization/*", Status: 404, Times: 100},
+			want: []string{"FAILED permissions", "What to do: Check CELONIS_URL"}, never: []string{"this object"},
+		},
 		"no model": {
 			options: withClient(func(client *oauth.Client) { client.Packages = []string{} }),
 			want: []string{

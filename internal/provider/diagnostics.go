@@ -424,6 +424,9 @@ func (c *connection) waitAdvice(failure *transport.Error) string {
 const pathAdvice = "If `scim_base_path` is set, remove it so that the provider finds the path automatically, or set it to the path in " +
 	"your identity provider's tenant URL for Celonis."
 
+// objectsAttributes follows the advice on the address. A program has no such object.
+const objectsAttributes = " and the attributes of this object; ids are case-sensitive"
+
 // transportAdvice returns what to do if the API itself did not respond. address is the attribute that configures the address.
 func transportAdvice(failure *transport.Error, address string) string {
 	switch failure.Reason {
@@ -482,7 +485,7 @@ func transportAdvice(failure *transport.Error, address string) string {
 	default:
 		advice := "Run again later; if the problem persists, " + supportAdvice(failure)
 		if failure.Status < http.StatusInternalServerError && failure.Status != http.StatusRequestTimeout {
-			advice = "Check `base_url` and the attributes of this object; ids are case-sensitive"
+			advice = "Check `base_url`" + objectsAttributes
 		}
 
 		if failure.Area.Name == scim.Area.Name && failure.Status == http.StatusNotFound && failure.Method == http.MethodGet {

@@ -66,6 +66,7 @@ var (
 // attributes.
 func inEnvironment(text string) string {
 	text = strings.Replace(text, incompleteCredentials, "The environment does not contain complete credentials.", 1)
+	text = strings.Replace(text, objectsAttributes, "", 1)
 	text = configurationOnly.ReplaceAllString(text, "")
 	text = alternativeAttributes.ReplaceAllString(text, "$1")
 
