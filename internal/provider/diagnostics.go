@@ -400,7 +400,7 @@ func (c *connection) permissionAdvice(failure *transport.Error) string {
 
 	// A token that lacks a scope leads to different advice.
 	if scopes := failure.Area.Scopes; len(scopes) > 0 && len(failure.Scopes) == 0 {
-		advice += ", and an OAuth client also the scope " + strings.Join(scopes, ", ")
+		advice += ", and an OAuth client also needs the scope " + strings.Join(scopes, ", ")
 	} else if len(scopes) > 0 {
 		advice += ". The token has the scope " + strings.Join(scopes, ", ")
 	}
