@@ -4,8 +4,8 @@
 #
 # With "real", runs only the tests named TestAccReal…, against the team in the CELONIS_ variables.
 #
-# With "cli", runs only the tests that need a CLI, which are named TestAcc…. The results of all other tests are independent of
-# the CLI.
+# With "cli", runs only the tests that need a CLI, which are named TestAcc…, without the race detector. The results of other tests do not
+# depend on the CLI, and neither do data races, which the run of all tests detects.
 #
 # With "one", runs the provider's tests that match a regular expression, and the tests that compare all objects with the README, the
 # examples and the golden copy. This mode does not use the race detector. Use it while you work on a single object.
@@ -19,14 +19,16 @@ mode=
 case ${1:-} in real | cli | one) mode=$1; shift ;; esac
 
 compiler=$(go env CC)
-[ "$mode" = one ] || command -v "${compiler%% *}" >/dev/null || {
+[[ $mode = one || $mode = cli ]] || command -v "${compiler%% *}" >/dev/null || {
   echo "The race detector needs a C compiler, but ${compiler%% *} is not installed (Debian: apt-get install gcc libc6-dev)." >&2
   exit 1
 }
 
 packages=(./...)
+race=-race
 case $mode in
   cli)
+    race=
     packages=(./internal/provider ./internal/docscheck ./internal/soak)
     set -- -run '^TestAcc' "$@"
     ;;
@@ -59,14 +61,14 @@ if [ "$mode" = one ]; then
   exit
 fi
 
-export CGO_ENABLED=1
+[ -z "$race" ] || export CGO_ENABLED=1
 # Use more parallel tests than there are processors, because tests that run a CLI spend part of their time waiting.
 parallel=$((2 * $(getconf _NPROCESSORS_ONLN)))
 gotestsum=$(scripts/tool.sh gotestsum)
 status=0
 # go vet is disabled here, because make lint already runs it on all packages.
 "$gotestsum" --format pkgname --hide-summary skipped --jsonfile "$work/tests.json" -- \
-  -race -vet off -count 1 -parallel "$parallel" -timeout 40m "$@" "${packages[@]}" || status=$?
+  ${race:+"$race"} -vet off -count 1 -parallel "$parallel" -timeout 40m "$@" "${packages[@]}" || status=$?
 "$gotestsum" tool slowest --jsonfile "$work/tests.json" --threshold 1s --num 10 2>/dev/null >>"${SLOWEST_TESTS:-/dev/null}" || true
 
 counts() { awk -v action="\"Action\":\"$1\"" '/"Test":/ && index($0, action) { n++ } END { print n + 0 }' "$work/tests.json"; }
