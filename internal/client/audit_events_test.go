@@ -51,7 +51,7 @@ func TestAuditEventsAreTheSameFromBothVersions(t *testing.T) {
 
 						for _, v1 := range []team.Presence{team.Present, team.AbsentPath} {
 							options := simulator.Options{Reports: team.Options{
-								Audits: auditsEvery(10*time.Minute, 1200), Order: order, LastToken: last, AuditV1: v1, AuditV2Times: times, AuditV2MaxLimit: limit,
+								Audits: auditsEvery(10*time.Minute, 300), Order: order, LastToken: last, AuditV1: v1, AuditV2Times: times, AuditV2MaxLimit: limit,
 							}}
 							clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 								events, err := env.Client().AuditEvents(t.Context(), lastHours(10, 1000))

@@ -263,7 +263,7 @@ func TestRedactionTimeIsBoundedForLongText(t *testing.T) {
 	}
 
 	// The limit leaves room for a busy machine, but is far below the time of a quadratic algorithm.
-	if took := time.Since(start); took > 8*time.Second {
+	if took := time.Since(start); took > 20*time.Second {
 		t.Errorf("redaction took %s", took)
 	}
 }
