@@ -99,18 +99,16 @@ func groupMembersSchema() schema.Schema {
 }
 
 // checkGroupMembers verifies that the group of a replacement exists, because Terraform destroys the existing memberships first. For a new set,
-// it looks up the group only if its id looks like a name.
+// it looks up only ids that look like names.
 func checkGroupMembers(ctx context.Context, do *operation[groupMembersModel]) error {
-	var (
-		prior groupMembersModel
-		note  string
-	)
-
 	if do.prior != nil {
-		prior, note = *do.prior, " The existing memberships are kept until the plan succeeds."
+		return checkGroupID(ctx, do.celonis, do.model.GroupID, do.prior.GroupID, " The existing memberships are kept until the plan succeeds.")
 	}
 
-	return checkGroupID(ctx, do.celonis, do.model.GroupID, prior.GroupID, note)
+	return joined(
+		checkGroupID(ctx, do.celonis, do.model.GroupID, types.StringNull(), ""),
+		checkUserIDs(ctx, do.celonis, "user_ids", do.model.UserIDs),
+	)
 }
 
 // resolve sets resolved. It looks up the ids of users that are configured by name.

@@ -61,6 +61,13 @@ func newGroupResource() resource.Resource {
 				}
 			}
 		},
+		check: func(ctx context.Context, do *operation[groupModel]) error {
+			if do.prior != nil {
+				return nil
+			}
+
+			return checkUserIDs(ctx, do.celonis, "member_ids", do.model.MemberIDs)
+		},
 		exists: func(model *groupModel) bool { return isSet(model.ID) },
 		schema: groupSchema(),
 	}

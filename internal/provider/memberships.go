@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -337,6 +338,32 @@ func resolveUserNames(ctx context.Context, celonis *client.Client, attribute str
 	}
 
 	return ids, blame(path.Root(attribute), err)
+}
+
+// checkUserIDs rejects names in place of the user ids of a new object. It looks up only ids that look like names, and at most ten of them.
+func checkUserIDs(ctx context.Context, celonis *client.Client, attribute string, planned stringSet) error {
+	const most = 10
+
+	suspects := slices.DeleteFunc(textsIn(planned), func(id string) bool { return !looksLikeName(id) })
+	slices.Sort(suspects)
+
+	var (
+		wrong   []string
+		problem error
+	)
+
+	for _, id := range suspects[:min(most, len(suspects))] {
+		if _, err := celonis.User(ctx, id); transport.IsNotFound(err) {
+			wrong, problem = append(wrong, id), err
+		}
+	}
+
+	if problem == nil {
+		return nil
+	}
+
+	return &attributeError{attribute: path.Root(attribute), err: problem, advice: fmt.Sprintf("Set `%s` to ids of users: use the `id` of the "+
+		"`celonis_user` resource or data source. These are not ids of users: %s.", attribute, strings.Join(wrong, ", "))}
 }
 
 // userIDsOf returns the ids of the users with the given names. It omits names that do not resolve to a user.

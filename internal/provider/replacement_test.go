@@ -2,6 +2,7 @@ package provider
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -160,6 +161,18 @@ func TestNameInsteadOfAnIDIsRejectedAtPlanTime(t *testing.T) {
 			values{"group_id": "Analysts", "user_id": "Grace Hopper"},
 			3,
 			[]string{"It must be the group's id", "Set `user_id` to the id of a user"},
+		},
+		"users of a set": {
+			"celonis_group_members", values{"group_id": "group-1", "user_ids": textSet("user-000", "Grace Hopper", "Alan")}, 2,
+			[]string{"Unable to plan set of memberships", "Set `user_ids` to ids of users", "not ids of users: Alan, Grace Hopper."},
+		},
+		"members of a group": {
+			"celonis_group", values{"display_name": "Auditors", "member_ids": textSet("user-000", "Grace Hopper")}, 1,
+			[]string{"Unable to plan group", "Set `member_ids` to ids of users", "not ids of users: Grace Hopper."},
+		},
+		"many users": {
+			"celonis_group_members", values{"group_id": "group-1", "user_ids": textSet(strings.Split("abcdefghijklmnopqrstuvwxyz", "")...)}, 10,
+			[]string{"not ids of users: a, b, c, d, e, f, g, h, i, j."},
 		},
 		"ids":            {"celonis_group_member", values{"group_id": "group-9", "user_id": uuid}, 0, nil},
 		"ids of a set":   {"celonis_group_members", values{"group_id": uuid, "user_ids": textSet("user-999")}, 0, nil},

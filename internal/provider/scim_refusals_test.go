@@ -86,7 +86,7 @@ func TestAccSCIMRejectionsContainAdvice(t *testing.T) {
 	w := newWorkspace(t, env, user(`user_name = "one.more@example.com"`)+`
 		resource "celonis_group" "unknown_member" {
 		  display_name = "Unknown member"
-		  member_ids   = ["user-001", "nobody"]
+		  member_ids   = ["user-001", "nobody-1"]
 		}
 		resource "celonis_group" "too_many" {
 		  display_name = "Too many"
@@ -122,7 +122,7 @@ func TestAccSCIMRejectionsContainAdvice(t *testing.T) {
 	failures := strings.Split(output, "Error: ")[1:]
 	for address, message := range map[string]string{
 		"celonis_user.this":             "The team's licence does not allow any more users with this role.",
-		"celonis_group.unknown_member":  "The member nobody does not exist.",
+		"celonis_group.unknown_member":  "The member nobody-1 does not exist.",
 		"celonis_group.too_many":        "The user user-000 is already in 50 groups.",
 		"celonis_group.raised":          "The team's licence does not allow any more users with this role.",
 		"celonis_group_member.too_many": "The user user-000 is already in 50 groups.",
