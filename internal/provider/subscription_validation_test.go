@@ -191,7 +191,7 @@ func TestAccRejectedSubscriptionErrorPointsAtTheCause(t *testing.T) {
 			team, minimalSubscription(), "order-to-cash.other",
 			[]string{`: knowledge_model_id = "order-to-cash.other"`, "KM_MODEL_NOTFOUND", "Check `knowledge_model_id`: it must be an id, not a name"},
 		},
-		"licence's maximum number of subscriptions reached": {full, minimalSubscription(), "", []string{"The team may have at most 1 subscriptions.", "What to do: Check the attributes of this object. If the response mentions a limit"}},
+		"licence's maximum number of subscriptions reached": {full, minimalSubscription(), "", []string{"The maximum number of subscriptions is 1.", "What to do: Check the attributes of this object. If the response mentions a limit"}},
 		"no permission to edit": {
 			editless, minimalSubscription(), "", []string{"status 403: ADMIN_ACCESS_ERROR", "USE PACKAGE and EDIT PACKAGE on the Studio package"},
 		},

@@ -403,7 +403,7 @@ func (s *SubscriptionService) accept(request subscriptionRequest, modelID, trigg
 	}
 
 	if most := s.most(); s.opts.RefuseBeyondMax && count >= most {
-		return "", server.BadRequest(codeTooMany, "", "The team may have at most %d subscriptions.", most)
+		return "", server.BadRequest(codeTooMany, "", "The maximum number of subscriptions is %d.", most)
 	}
 
 	now := s.Now()
