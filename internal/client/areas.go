@@ -9,8 +9,8 @@ import (
 // developer.celonis.com/changelog; the OpenAPI files of the Team and Permissions APIs. Sources of the permissions:
 // developer.celonis.com/intelligence-api/getting-started and
 // developer.celonis.com/process-intelligence-apis/subscription-api/get-started/getting-started, "Authorization"; docs.celonis.com,
-// "Permissions". The vendor does not document a permission for team members or for the permissions export. Sources of the codes: the error
-// catalogs of the Knowledge Model and Subscription APIs.
+// "Permissions". The vendor does not document which permission is required to list team members or to export permissions. Sources of the codes:
+// the error catalogs of the Knowledge Model and Subscription APIs.
 //
 //nolint:gochecknoglobals // They never change.
 var (
@@ -21,7 +21,7 @@ var (
 		Permission: "USE PACKAGE on the Studio package that contains the Knowledge Model (Studio > the package > Permissions)",
 		GoneCodes:  intelligenceGoneCodes,
 	}
-	// AreaSubscriptions is the Event Subscription API without its triggers.
+	// AreaSubscriptions is the Event Subscription API, except for triggers, which belong to AreaKnowledgeModels.
 	AreaSubscriptions = transport.Area{
 		Name:   "Event Subscription API",
 		Scopes: []string{"intelligence.knowledge-models:read", "intelligence.subscriptions:manage"},

@@ -28,7 +28,7 @@ type AuditEvent struct {
 	Message string
 	// IPAddress and Port are empty if the service does not return them.
 	IPAddress, Port string
-	// OldValue and NewValue are the values before and after the change: text, or JSON for any other type.
+	// OldValue and NewValue are the values before and after the change. Values that are not strings are encoded as JSON.
 	OldValue, NewValue AuditValue
 }
 
@@ -58,13 +58,14 @@ type auditVersions struct {
 // AuditEvents returns the audit events in a time range. The vendor does not document the order of the log, so if the range contains more events
 // than the query requests, the service decides which events it returns. The slice is shared: do not change it.
 //
-// AuditEvents tries version 1 of the API first. Only version 1 documents a time range, which limits the transfer to the events in that range.
-// Version 2 may reject, ignore or apply a time range. Without a time range, the pages of version 2 contain the whole log. The vendor has
+// AuditEvents tries version 1 of the API first. The vendor documents time range parameters only for version 1, where they limit the transfer to
+// the events in the range. Version 2 may reject, ignore or apply such parameters. Without them, its pages contain the whole log. The vendor has
 // announced that version 1 will be retired. If version 1 does not exist, AuditEvents reads version 2 and filters the events itself. It stops as
 // soon as the order of the events proves that it has read all events in the range. If the log is not sorted, it reads the whole log.
 //
-// The vendor documents date-times without specifying a format. AuditEvents first sends times with a zone, as demisto/content's
-// CelonisEventCollector does. Sources: developer.celonis.com/celonis-apis/audit-log-api; developer.celonis.com/changelog, 13 May 2026.
+// The vendor documents the times as date-times, but does not specify their format. AuditEvents first sends times with a zone, as
+// demisto/content's CelonisEventCollector does. Sources: developer.celonis.com/celonis-apis/audit-log-api; developer.celonis.com/changelog, 13
+// May 2026.
 func (c *Client) AuditEvents(ctx context.Context, query EventQuery) (AuditEvents, error) {
 	if err := query.validate(); err != nil {
 		return AuditEvents{}, err
@@ -103,14 +104,14 @@ func (c *Client) readAuditEvents(ctx context.Context, query EventQuery) (AuditEv
 	}
 }
 
-// auditEventsV1 reads version 1. ended is true if the error means that version 1 does not exist.
+// auditEventsV1 reads the events from version 1 of the API. ended is true if the error means that version 1 does not exist.
 func (c *Client) auditEventsV1(ctx context.Context, query EventQuery) (events AuditEvents, ended bool, err error) {
 	read := c.auditListV1(query).pages()
 	fetch := read.Fetch
 
 	read.Fetch = func(ctx context.Context, index, size int) (paging.Page[AuditEvent], error) {
 		page, err := fetch(ctx, index, size)
-		if index == 0 { // If a later page is missing, the version may still exist.
+		if index == 0 { // A missing later page does not prove that the version is missing.
 			ended = meansNoEndpoint(err)
 		}
 
@@ -129,7 +130,7 @@ func (c *Client) auditListV1(query EventQuery) teamList[auditItem, AuditEvent] {
 	}
 }
 
-// auditEventsV2 reads version 2 until no further event can be in the time range.
+// auditEventsV2 reads pages from version 2 of the API until it has enough events, or until no later event can be in the time range.
 func (c *Client) auditEventsV2(ctx context.Context, query EventQuery) (AuditEvents, error) {
 	var (
 		found AuditEvents
@@ -204,16 +205,16 @@ func decodeAuditPage(resp transport.Reply) (paging.TokenPage[AuditEvent], error)
 	return paging.TokenPage[AuditEvent]{Items: events, Next: string(body.NextPageToken)}, nil
 }
 
-// auditLog is the name of the log in errors.
+// auditLog is the name of the log, used in error messages.
 const auditLog = "the audit log"
 
 func auditPath() []string { return []string{"log", "api", "external", "audit"} }
 
 func auditPathV2() []string { return []string{"log", "api", "external", "v2", "audit"} }
 
-// meansNoEndpoint reports whether a failure means that the endpoint does not exist, because its path or method is unknown or was removed. A web
-// page does not count, because it may come from a proxy. A false positive is harmless, because the caller then relies on the other endpoint,
-// which must respond as documented.
+// meansNoEndpoint reports whether a failure means that the endpoint does not exist, because its path or method is unknown or was removed. If the
+// response is a web page, meansNoEndpoint returns false, because the page may come from a proxy. A false positive is harmless, because the
+// caller then relies on the other endpoint, which must respond as documented.
 func meansNoEndpoint(err error) bool {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Reason != transport.ReasonStatus || (failure.Code != "" && failure.Code != "GENERAL_NOTFOUND_PATH") {
@@ -223,7 +224,7 @@ func meansNoEndpoint(err error) bool {
 	return failure.Status == http.StatusNotFound || failure.Status == http.StatusMethodNotAllowed || failure.Status == http.StatusGone
 }
 
-// neitherVersion adds to the failure of version 1 a note that version 2 does not exist either.
+// neitherVersion adds a note to the error from version 1 to explain that version 2 does not exist either.
 func neitherVersion(err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok {

@@ -23,8 +23,8 @@ type Options struct {
 	// SCIMBasePath is the path of the team's SCIM API, such as /scim/v2. If it is empty, the client tries the documented paths.
 	// [scim.ParseBasePath] documents the accepted forms.
 	SCIMBasePath string
-	// MaxPermissions is the maximum memory, in bytes, for all permissions or, if these are too large, for the permissions that one filter
-	// selects. In memory, permissions take about twice the size of their JSON. 0 means 128 MiB. Tests set lower limits.
+	// MaxPermissions is the maximum amount of memory, in bytes, for all permissions or, if those do not fit, for the permissions that one filter
+	// selects. Permissions take up about twice as much memory as their JSON. 0 means 128 MiB. Tests set lower limits.
 	MaxPermissions int64
 }
 

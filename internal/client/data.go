@@ -20,7 +20,7 @@ const (
 	MaxDataRows = 5000
 	// MaxDataFields is the maximum number of fields in one query.
 	MaxDataFields = 200
-	// MaxDataText is the maximum length of the field list, and also of the sort order, in characters including commas.
+	// MaxDataText is the maximum length of the field list and, separately, of the sort order. It is in characters, including commas.
 	MaxDataText = 2048
 	// MaxSearchPrecision is the maximum precision of a fuzzy search.
 	MaxSearchPrecision = 100
@@ -35,7 +35,7 @@ type DataQuery struct {
 	Fields, KPIs []string
 	// FilterIDs are the ids of filters that the model defines. FilterExpressions have an OData-like syntax.
 	FilterIDs, FilterExpressions []string
-	// Sort contains requested fields and KPIs. A leading minus sign reverses the order.
+	// Sort lists the fields and KPIs to sort by, which must also be requested. A leading minus sign reverses the order.
 	Sort     []string
 	Distinct bool
 	// Search is an optional text search.
@@ -49,7 +49,7 @@ type DataSearch struct {
 	Term string
 	// Field is the field to search. If it is empty, all fields are searched.
 	Field string
-	// Precision is between 0 and 100. Lower values make the search fuzzier. If it is nil, the service decides.
+	// Precision is between 0 and 100. Lower values make the search fuzzier. If it is nil, the service chooses the precision.
 	Precision *int
 }
 

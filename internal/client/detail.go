@@ -12,14 +12,14 @@ import (
 // detail describes an object of the Knowledge Model API that has its own path. The last segment of the path is the object's id.
 type detail[B, T any] struct {
 	client *Client
-	// kind names the kind of object in errors.
+	// kind is the kind of object, used in error messages.
 	kind string
 	path []string
-	// convert returns the object in the response and its id.
+	// convert returns the object that a response body describes, and the object's id.
 	convert func(B) (id string, value T)
 }
 
-// read returns the object, from the run's cache if possible. It returns an error if the response describes another object.
+// read returns the object, from the run's cache if possible. It returns an error if the response describes a different object.
 func (d detail[B, T]) read(ctx context.Context) (T, error) {
 	value, _, err := paging.Shared(ctx, d.client.Caller, paging.KeyOf(AreaKnowledgeModels, d.path, ""), time.Time{}, d.load)
 

@@ -15,7 +15,7 @@ const MaxEvents = 50_000
 
 // EventQuery requests the events in a time range.
 type EventQuery struct {
-	// From is inclusive, To is exclusive.
+	// From is inclusive; To is exclusive.
 	From, To time.Time
 	// MaxEvents is the maximum number of events to read, from 1 to [MaxEvents].
 	MaxEvents int
@@ -40,8 +40,9 @@ func (q EventQuery) key() string {
 	return fmt.Sprintf("%s %s %d", q.From.UTC().Format(time.RFC3339Nano), q.To.UTC().Format(time.RFC3339Nano), q.MaxEvents)
 }
 
-// requested returns the time range to request. It is in whole seconds, because the documented format has no fractions. It starts one second
-// earlier and ends one second later than the query, because the vendor does not document whether the limits are inclusive.
+// requested returns the time range to request. The range is in whole seconds, because the documented format has no fractions. It starts at least
+// one second before the query's range and ends at least one second after it, because the vendor does not document whether the limits are
+// inclusive.
 func (q EventQuery) requested(hasZone *atomic.Bool) *requestedSpan {
 	return &requestedSpan{
 		from:    q.From.UTC().Truncate(time.Second).Add(-time.Second),
@@ -52,7 +53,7 @@ func (q EventQuery) requested(hasZone *atomic.Bool) *requestedSpan {
 
 type requestedSpan struct {
 	from, to time.Time
-	// hasZone is true if the run sends times to the endpoint in RFC 3339 format and UTC. If it is false, the times have no zone.
+	// hasZone is true if the run sends times to this endpoint in RFC 3339 format, with the UTC zone. If it is false, the times have no zone.
 	hasZone *atomic.Bool
 }
 
@@ -87,7 +88,7 @@ func parseEventTime(text string) (time.Time, error) {
 }
 
 const (
-	// eventSlack is the maximum time by which events may be out of order in a log that still counts as sorted.
+	// eventSlack is how far out of order events may be in a log that still counts as sorted.
 	eventSlack = time.Minute
 
 	// orderProven is the number of events in consistent order after which a log counts as sorted.
@@ -126,8 +127,8 @@ func (o *eventOrder) add(at time.Time) {
 	}
 }
 
-// isPast reports whether no further event can be in the time range, because the log is sorted and its events are past the range. A log counts
-// as sorted after [orderProven] events in consistent order that span more than [eventSlack].
+// isPast reports whether no further event can be in the time range, because the log is sorted and the events read so far have passed the range.
+// A log counts as sorted after [orderProven] events in consistent order that span more than [eventSlack].
 func (o *eventOrder) isPast(query EventQuery) bool {
 	if o.count < orderProven || o.newest.Sub(o.oldest) <= eventSlack {
 		return false

@@ -11,13 +11,13 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// NamedArea is an area with the short name that users specify.
+// NamedArea is an area and the short name by which users select it.
 type NamedArea struct {
 	Name string
 	Area transport.Area
 }
 
-// Areas returns all areas, in the order of the documentation.
+// Areas returns all areas, in the order in which the documentation lists them.
 func Areas() []NamedArea {
 	return []NamedArea{
 		{"knowledge-models", AreaKnowledgeModels},
@@ -33,8 +33,8 @@ func Areas() []NamedArea {
 // ReportSpan is the length of the period, up to now, for which [Client.FirstPages] reads events.
 const ReportSpan = 30 * 24 * time.Hour
 
-// FirstPages reads the first page of each list of an area, in the same way as the methods that read whole lists. It is meant for programs that
-// check access. The permissions export has no pages, so FirstPages reads the whole export, but does not keep it in memory.
+// FirstPages reads the first page of each of an area's lists, in the same way as the methods that read whole lists. It is meant for programs
+// that check access. The permissions export has no pages, so FirstPages reads the whole export, but does not keep it in memory.
 func (c *Client) FirstPages(ctx context.Context, area transport.Area) ([]paging.FirstPage, error) {
 	now := time.Now()
 	query := EventQuery{From: now.Add(-ReportSpan), To: now, MaxEvents: maxTeamPage}
@@ -84,7 +84,7 @@ func (c *Client) countPermissions(ctx context.Context) ([]paging.FirstPage, erro
 	err := c.Send(ctx, transport.Request{
 		Area: AreaPermissions, Method: http.MethodGet, Path: permissionsPath(),
 		Stream: func(body io.Reader) error {
-			count = 0 // An earlier attempt may have ended early.
+			count = 0 // An earlier attempt may have failed partway.
 
 			return decodePermissions(body, func(Permission) { count++ })
 		},

@@ -38,7 +38,7 @@ func flatten(raw []byte) ([]json.RawMessage, error) {
 	return elements, err
 }
 
-// parseDateTime parses an RFC 3339 date-time. The zone may omit its colon. A date-time without a zone is in UTC.
+// parseDateTime parses an RFC 3339 date-time. The colon in the zone is optional. A date-time without a zone is taken to be in UTC.
 func parseDateTime(text string) (at time.Time, ok bool) {
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05"} {
 		if at, err := time.Parse(layout, text); err == nil {
@@ -49,7 +49,7 @@ func parseDateTime(text string) (at time.Time, ok bool) {
 	return time.Time{}, false
 }
 
-// dateTime returns a date-time in UTC, or the text itself if it is not a date-time.
+// dateTime converts a date-time to UTC, and returns any other text unchanged.
 func dateTime(text string) string {
 	if at, ok := parseDateTime(text); ok {
 		return at.Format(time.RFC3339Nano)

@@ -9,7 +9,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// KnowledgeModel is a Knowledge Model as the list returns it. Source: operation getKnowledgeModel of the Knowledge Model API.
+// KnowledgeModel is a Knowledge Model as it appears in the list. Source: operation getKnowledgeModel of the Knowledge Model API.
 type KnowledgeModel struct {
 	// ID is <package key>.<key>.
 	ID   string
@@ -18,8 +18,7 @@ type KnowledgeModel struct {
 	Published string
 }
 
-// KnowledgeModelDetail is one Knowledge Model.
-// Source: operation getKnowledgeModelDetails of the Knowledge Model API.
+// KnowledgeModelDetail is a Knowledge Model that was read by its id. Source: operation getKnowledgeModelDetails of the Knowledge Model API.
 type KnowledgeModelDetail struct {
 	ID, Name string
 	// ExtendedID is the id of the model that this model extends. It is empty if the model does not extend another model.
@@ -36,7 +35,7 @@ func SplitKnowledgeModelID(id string) (packageKey, key string, err error) {
 	return packageKey, key, nil
 }
 
-// KnowledgeModels returns all Knowledge Models that the identity may see, sorted by id. The slice is shared: do not change it.
+// KnowledgeModels returns all Knowledge Models that the client's identity can see, sorted by id. The slice is shared: do not change it.
 func (c *Client) KnowledgeModels(ctx context.Context) ([]KnowledgeModel, error) {
 	return c.knowledgeModels().all(ctx)
 }
@@ -50,7 +49,7 @@ func (c *Client) KnowledgeModelByName(ctx context.Context, name string) (Knowled
 	})
 }
 
-// KnowledgeModel returns one Knowledge Model. Ids are case-sensitive.
+// KnowledgeModel returns the Knowledge Model with the given id. Ids are case-sensitive.
 func (c *Client) KnowledgeModel(ctx context.Context, id string) (KnowledgeModelDetail, error) {
 	return detail[knowledgeModelBody, KnowledgeModelDetail]{
 		client: c, kind: "Knowledge Model", path: knowledgeModelsPath(id),

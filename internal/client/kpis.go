@@ -49,7 +49,7 @@ type kpiItem struct {
 	Parameters  kpiParameters           `json:"parameters"`
 }
 
-// kpiParameters decodes a KPI's parameters, with or without the additional array in the vendor's example.
+// kpiParameters decodes a KPI's parameters, which the vendor's example nests in an additional array, contrary to the schema.
 type kpiParameters []KPIParameter
 
 // UnmarshalJSON implements [json.Unmarshaler].

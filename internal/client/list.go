@@ -13,22 +13,24 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// list describes a complete list of the Intelligence APIs. Its pages contain items of type I, which are converted to values of type T.
+// list describes a list in the Intelligence APIs, which is always read in full. Its pages contain items of type I, which are converted to values
+// of type T.
 type list[I, T any] struct {
 	client *Client
 	area   transport.Area
-	// name identifies the list in errors.
+	// name identifies the list in error messages.
 	name    string
 	path    []string
 	convert func(I) T
 	// id returns the value's unique key.
 	id func(T) string
-	// isBusy is true if this run may change the list while reading it. If the list keeps changing, it is read again after a few seconds.
+	// isBusy is true if this run may change the list while the list is being read. If such a list keeps changing, it is read again after a few
+	// seconds.
 	isBusy bool
 }
 
-// envelope is a page of a [list]. The `sort` field, a string or an array, is ignored. Source: the page schemas of the Knowledge Model and
-// Subscription APIs.
+// envelope is a page of a [list]. The `sort` field, which may be a string or an array, is ignored. Source: the page schemas of the Knowledge
+// Model and Subscription APIs.
 type envelope[I any] struct {
 	Content  transport.JSONArray[I] `json:"content"`
 	PageSize transport.LenientInt   `json:"pageSize"`
@@ -49,7 +51,7 @@ func (l list[I, T]) find(ctx context.Context, search paging.Lookup[T]) (T, error
 
 func (l list[I, T]) key() paging.Key { return paging.KeyOf(l.area, l.path, "") }
 
-// read reads all pages. It requests them sorted by id, so that items do not move to another page.
+// read reads all pages. It requests them sorted by id, so that items do not move between pages.
 func (l list[I, T]) read(ctx context.Context) ([]T, error) {
 	var values []T
 

@@ -47,8 +47,8 @@ func (f *permissionFilters) all() []PermissionFilter {
 	return filters
 }
 
-// permissionExport contains the part of the export that is kept in memory. This part consists of all permissions or, if these are too large, of
-// the permissions that match the filters in use when the limit was reached.
+// permissionExport contains the permissions that are kept in memory. These are all permissions in the export or, if those exceed the memory
+// limit, the ones that match the filters in use when the limit was reached.
 type permissionExport struct {
 	// whole contains all permissions. It is nil if they are too large to keep.
 	whole    *permissionSelection
@@ -109,7 +109,7 @@ func (e *permissionExport) choose(filter PermissionFilter) *permissionSelection 
 type permissionSelection struct {
 	filter PermissionFilter
 	items  []Permission
-	// size is the approximate memory of the items in bytes. limit is its maximum.
+	// size is the approximate amount of memory that the items take up, in bytes. limit is its maximum.
 	size, limit int64
 	// isTooLarge is true if the items exceed the limit. In that case, items is nil.
 	isTooLarge bool
@@ -203,7 +203,7 @@ func (s *permissionSelection) result() (Permissions, error) {
 	return Permissions{Items: s.items, Unknown: unknown}, nil
 }
 
-// size returns the approximate memory of a permission in bytes.
+// size returns the approximate amount of memory that a permission takes up, in bytes.
 func (p Permission) size() int64 {
 	size := 200 // The struct itself and its allocations.
 	for _, text := range []string{

@@ -47,8 +47,8 @@ type Permissions struct {
 }
 
 // Permissions returns the team's permissions, except for data permissions. Concurrent calls share one request, even if their filters differ. An
-// export that is too large to keep in memory is filtered as it arrives. A filter that is added later requires one more request. The result is
-// shared: do not change it. Source: operation findAllPermissions of the Permissions API.
+// export that is too large to keep in memory is filtered as it arrives. A filter that is added after filtering has begun requires one more
+// request. The result is shared: do not change it. Source: operation findAllPermissions of the Permissions API.
 func (c *Client) Permissions(ctx context.Context, filter PermissionFilter) (Permissions, error) {
 	defer c.permissionFilters.add(filter)()
 
@@ -70,7 +70,7 @@ func (c *Client) Permissions(ctx context.Context, filter PermissionFilter) (Perm
 	return Permissions{}, transport.InvalidResponse(0, "%s was read without the filter. This is a bug. Please report it", permissionsExport)
 }
 
-// permissionsExport is the name of the export in errors.
+// permissionsExport is the name of the export, used in error messages.
 const permissionsExport = "the permissions export"
 
 func permissionsPath() []string { return []string{"api", "authorization", "external", "permissions"} }
@@ -208,7 +208,7 @@ func expectDelimiter(decoder *json.Decoder, wanted json.Delim) error {
 	return unexpectedEnd(err)
 }
 
-// unexpectedEnd replaces io.EOF, which would mean the regular end of the body, with the error for truncated JSON.
+// unexpectedEnd replaces io.EOF, which would mean that the body ended normally, with the error for truncated JSON.
 func unexpectedEnd(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
@@ -217,7 +217,7 @@ func unexpectedEnd(err error) error {
 	return err
 }
 
-// kindOfToken describes a token in an error.
+// kindOfToken describes a token for use in an error message.
 func kindOfToken(token json.Token) string {
 	switch token {
 	case json.Delim('['):

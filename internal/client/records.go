@@ -6,7 +6,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// Record is a Knowledge Model record as the list returns it. Source: operation getRecords of the Knowledge Model API.
+// Record is a Knowledge Model record as it appears in the list. Source: operation getRecords of the Knowledge Model API.
 type Record struct {
 	ID, Name, Description, ShortDisplayName, InternalNote string
 }
@@ -15,7 +15,7 @@ type Record struct {
 type RecordDetail struct {
 	Record
 
-	// Fields are attributes, augmented attributes and flags, in the service's order.
+	// Fields are attributes, augmented attributes and flags, in the order in which the service returns them.
 	Fields []RecordField
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// listingPatience is the maximum time to wait until the list shows a change. Celonis does not document how long this takes.
+// listingPatience is the maximum time to wait for the list to show a change. Celonis does not document how long this takes.
 const listingPatience = 30 * time.Second
 
 // UpdateSubscription replaces all attributes of a subscription except its trigger. An update activates a failed or suspended subscription, and
@@ -58,8 +58,8 @@ func (c *Client) ResumeSubscription(ctx context.Context, id string) (Subscriptio
 	})
 }
 
-// switchSubscription sends an action. If Celonis accepts the action, switchSubscription returns after, the documented resulting status. Celonis
-// may reject an action that has already been applied. In that case, the list determines the outcome.
+// switchSubscription sends an action. If Celonis accepts the action, switchSubscription returns the documented resulting status, which is given
+// as after. Celonis may reject an action that has already been applied. In that case, the list determines the outcome.
 func (c *Client) switchSubscription(
 	ctx context.Context, id, action string, after SubscriptionStatus, isDone func(SubscriptionStatus) bool,
 ) (SubscriptionStatus, error) {
@@ -152,8 +152,8 @@ func (c *Client) ChangedSubscription(ctx context.Context, id string, isWanted fu
 	}
 }
 
-// listedWhen requests the list repeatedly until it shows the wanted state, and reports whether that happened within the time that patience
-// specifies. It ignores lists that were requested before since.
+// listedWhen requests the list repeatedly until it shows the wanted state, and reports whether that happened before patience ran out. It ignores
+// lists that were requested before since.
 func (c *Client) listedWhen(
 	ctx context.Context, since time.Time, patience time.Duration, isWanted func([]Subscription) bool,
 ) (bool, error) {

@@ -20,7 +20,7 @@ type SubscriptionSpec struct {
 	// Headers are sent to the callback. Celonis accepts the Authorization, Content-Type, User-Agent, Host and Accept headers, with at most 8192
 	// bytes in total.
 	Headers map[string]transport.Secret
-	// SkipErrors drops events whose delivery fails.
+	// SkipErrors makes Celonis drop events whose delivery fails.
 	SkipErrors bool
 }
 
@@ -82,7 +82,7 @@ func (s SubscriptionSpec) secrets() []transport.Secret {
 	return secrets
 }
 
-// listed returns a new subscription as the list is expected to return it.
+// listed returns a new subscription as it is expected to appear in the list.
 func (s SubscriptionSpec) listed(id string) Subscription {
 	return Subscription{
 		ID: id, Name: s.Name, KnowledgeModelID: s.KnowledgeModelID, TriggerID: s.TriggerID, CallbackURI: s.CallbackURI, SkipErrors: s.SkipErrors,

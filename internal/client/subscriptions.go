@@ -18,20 +18,20 @@ type SubscriptionStatus string
 // The states of a subscription. Sources: the schema Subscription of the Event Subscription API;
 // developer.celonis.com/process-intelligence-apis/subscription-api/overview and …/notifications.
 const (
-	// SubscriptionActive subscriptions deliver events.
+	// SubscriptionActive means that the subscription delivers events.
 	SubscriptionActive SubscriptionStatus = "active"
-	// SubscriptionPaused subscriptions collect events, and deliver them when they are resumed.
+	// SubscriptionPaused means that the subscription collects events, and delivers them when it is resumed.
 	SubscriptionPaused SubscriptionStatus = "paused"
-	// SubscriptionFailed subscriptions could not reach their callback. Celonis automatically retries the delivery for 8 hours.
+	// SubscriptionFailed means that Celonis could not reach the callback. Celonis automatically retries the delivery for 8 hours.
 	SubscriptionFailed SubscriptionStatus = "failed"
-	// SubscriptionSuspended subscriptions have failed for too long. They become active again only when they are changed.
+	// SubscriptionSuspended means that deliveries have failed for too long. The subscription becomes active again only when it is changed.
 	SubscriptionSuspended SubscriptionStatus = "suspended"
-	// SubscriptionRejected subscriptions have a callback that rejected an event.
+	// SubscriptionRejected means that the callback rejected an event.
 	SubscriptionRejected SubscriptionStatus = "rejected"
 )
 
-// Subscription is an event subscription as the list returns it. No response contains the callback's headers. Source: operation getSubscriptions
-// of the Event Subscription API.
+// Subscription is an event subscription as it appears in the list. No response contains the callback's headers. Source: operation
+// getSubscriptions of the Event Subscription API.
 type Subscription struct {
 	ID, Name                    string
 	Status                      SubscriptionStatus
@@ -46,8 +46,8 @@ type Subscription struct {
 	CreatedAt, LastDeliveredAt string
 }
 
-// Subscriptions returns all subscriptions that the identity may see, sorted by id, including subscriptions that this run has created but that
-// the service does not list yet. The slice is shared: do not change it.
+// Subscriptions returns all subscriptions that the client's identity can see, sorted by id, including subscriptions that this run has created
+// but that the service does not list yet. The slice is shared: do not change it.
 func (c *Client) Subscriptions(ctx context.Context) ([]Subscription, error) {
 	listed, err := c.subscriptions().all(ctx)
 	if err != nil {

@@ -21,7 +21,7 @@ const maxTeamPage = 200
 type teamList[I, T any] struct {
 	client *Client
 	area   transport.Area
-	// name identifies the list in errors.
+	// name identifies the list in error messages.
 	name string
 	path []string
 	// query contains parameters to send in addition to the page number and size.
@@ -121,7 +121,7 @@ func (l teamList[I, T]) decode(resp transport.Reply, index int) (paging.Page[T],
 	return page, nil
 }
 
-// convertItems converts the items of a page. The error states the position of the unusable item.
+// convertItems converts the items of a page. If an item is unusable, the error states its position.
 func convertItems[I, T any](items []I, convert func(I) (T, error)) ([]T, error) {
 	values := make([]T, 0, len(items))
 

@@ -20,11 +20,12 @@ const (
 	// openIDConfigurationPath is the OpenID discovery document. Sources: OpenID Connect Discovery 1.0, section 4; an example for Celonis that
 	// AWS publishes.
 	openIDConfigurationPath = "/.well-known/openid-configuration"
-	// mcpServerPath is the base of a team's MCP servers, each of which is an asset. Source: the vendor's page on MCP servers.
+	// mcpServerPath is the path of a team's MCP servers. Each server is an asset, whose id is appended to the path. Source: the vendor's page on
+	// MCP servers.
 	mcpServerPath = "/studio-copilot/api/v1/mcp-servers/mcp/"
 )
 
-// Endpoints are URLs of a team that other systems need.
+// Endpoints contains a team's URLs for use in other systems.
 type Endpoints struct {
 	Token, Authorize, IntelligenceAPI, OpenIDConfiguration string
 }

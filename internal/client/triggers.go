@@ -7,7 +7,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// Trigger is a Knowledge Model trigger as the list returns it. Source: operation getTriggers of the Subscription API.
+// Trigger is a Knowledge Model trigger as it appears in the list. Source: operation getTriggers of the Subscription API.
 type Trigger struct {
 	ID, Name, RecordID string
 }

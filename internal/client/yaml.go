@@ -20,7 +20,7 @@ const (
 	// maxYAMLValues is the approximate maximum number of values in a document. Each value takes a few hundred bytes of memory.
 	maxYAMLValues = 1_000_000
 
-	// yamlNodeSize is the approximate memory of a value in bytes, in addition to its text.
+	// yamlNodeSize is the approximate amount of memory, in bytes, that a value takes up in addition to its text.
 	yamlNodeSize = 64
 )
 
@@ -102,7 +102,7 @@ func replaceYAMLBreaks(text []byte) (replaced []byte, undo *strings.Replacer) {
 type yamlReader struct {
 	// breaks reverses [replaceYAMLBreaks].
 	breaks *strings.Replacer
-	// left is the remaining size. An alias repeats the content of its anchor, so a few aliases can expand to any size.
+	// left is the part of maxSize that is still available. An alias repeats the content of its anchor, so a few aliases can expand to any size.
 	left int64
 	// maxSize is the initial value of left.
 	maxSize int64

@@ -37,7 +37,7 @@ const (
 	AuditPath       = "/log/api/external/audit"
 )
 
-// SetRandomChecks sets the number of random cases of each property test, unless the -rapid.checks flag sets it. It parses the flags.
+// SetRandomChecks sets the number of random cases per property test, unless the -rapid.checks flag is set. It parses the flags.
 func SetRandomChecks(number int) {
 	const name = "rapid.checks"
 
@@ -61,8 +61,8 @@ type Env struct {
 	Network *http.Transport
 }
 
-// InBubble runs test with a simulated team in a testing/synctest bubble, so that no wait takes real time. When test returns, no goroutine may
-// still be running.
+// InBubble runs test with a simulated team in a testing/synctest bubble, so that no wait takes real time. All goroutines must have ended when
+// test returns.
 func InBubble(t *testing.T, options simulator.Options, test func(t *testing.T, env Env)) {
 	t.Helper()
 
@@ -87,7 +87,7 @@ func InBubble(t *testing.T, options simulator.Options, test func(t *testing.T, e
 	})
 }
 
-// Client returns a client for the team, with the options of [NewClient].
+// Client returns a client for the team. See [NewClient] for its options.
 func (e Env) Client(change ...func(*client.Options)) *client.Client {
 	e.T.Helper()
 
@@ -139,7 +139,7 @@ func (e Env) Respond(path string, status int, contentType, body string) {
 	})
 }
 
-// WantRequests checks how many token requests and how many requests for lists of Knowledge Models the team has received.
+// WantRequests checks the number of token requests and the number of Knowledge Model list requests that the team has received.
 func (e Env) WantRequests(tokens, lists int) {
 	e.T.Helper()
 
@@ -170,7 +170,7 @@ func (e Env) WantAtMost(most int, method, path string) {
 	}
 }
 
-// User returns a user as stored in the team.
+// User returns the user with the given id, as stored in the team.
 func (e Env) User(id string) scim.User {
 	e.T.Helper()
 
@@ -185,7 +185,7 @@ func (e Env) User(id string) scim.User {
 	return scim.User{}
 }
 
-// UserIDs returns the sorted ids of the team's first users.
+// UserIDs returns the ids of the first users in the team, up to the given count, in sorted order.
 func (e Env) UserIDs(count int) []string {
 	e.T.Helper()
 
@@ -199,7 +199,7 @@ func (e Env) UserIDs(count int) []string {
 	return ids
 }
 
-// Group returns a group as stored in the team, with its members sorted.
+// Group returns the group with the given id, as stored in the team, but with its members sorted.
 func (e Env) Group(id string) scim.Group {
 	e.T.Helper()
 
@@ -216,8 +216,8 @@ func (e Env) Group(id string) scim.Group {
 	return scim.Group{}
 }
 
-// WantError checks that an error has the given reason, and that its text contains all parts but not the client secret. It returns the error for
-// further checks.
+// WantError checks that an error has the given reason, and that its text contains all of the given parts, but not the client secret. It returns
+// the error for further checks.
 func WantError(t *testing.T, err error, reason transport.Reason, parts ...string) *transport.Error {
 	t.Helper()
 
@@ -243,7 +243,7 @@ func WantError(t *testing.T, err error, reason transport.Reason, parts ...string
 	return failure
 }
 
-// Elapsed returns the duration of work in the bubble's fake time.
+// Elapsed returns how long work takes in the bubble's fake time.
 func Elapsed(work func()) time.Duration {
 	start := time.Now()
 
@@ -252,7 +252,8 @@ func Elapsed(work func()) time.Duration {
 	return time.Since(start)
 }
 
-// Parallel runs work for every item with the given number of workers, as Terraform does with its resources. It returns the errors by item.
+// Parallel runs work for every item with the given number of workers, as Terraform does with its resources. It returns a map from each failed
+// item to its error.
 func Parallel(workers int, items []string, work func(item string) error) map[string]error {
 	var (
 		group  sync.WaitGroup

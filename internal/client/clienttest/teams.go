@@ -15,10 +15,10 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// HeaderSecret is part of the callback header of [SubscriptionSpec].
+// HeaderSecret is the secret in the callback header of [SubscriptionSpec].
 const HeaderSecret = "hook-secret-of-no-real-callback"
 
-// Models returns published Knowledge Models with these names.
+// Models returns published Knowledge Models with the given names.
 func Models(names ...string) []intelligence.KnowledgeModel {
 	models := make([]intelligence.KnowledgeModel, 0, len(names))
 	for index, name := range names {
@@ -46,8 +46,8 @@ func WantModels(t *testing.T, models []client.KnowledgeModel, team []intelligenc
 	}
 }
 
-// LeastRequests returns the minimum number of requests for a list whose total counts all items. If the list consists of one full page, the
-// client also requests the next page.
+// LeastRequests returns the minimum number of requests needed to read a list of count items, if the total in each response counts the whole
+// list. If the list consists of one full page, the client also requests the next page.
 func LeastRequests(count, pageSize int) int {
 	if count == pageSize {
 		return 2

@@ -27,7 +27,7 @@ type Result[V any] struct {
 	StartedAt, EndedAt time.Time
 }
 
-// flight is a load that runs for all of its waiters, and is cancelled when the last waiter leaves.
+// flight is a load that runs on behalf of all of its waiters, and is cancelled when the last waiter leaves.
 type flight[V any] struct {
 	startedAt time.Time
 	cancel    context.CancelFunc

@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	// lookupInterval is the minimum time between the end of one listing and the start of the next while creates of one kind of object have an
-	// unknown outcome.
+	// lookupInterval is the minimum time between the end of one listing and the start of the next. Listings are read while creates of one kind
+	// of object have an unknown outcome.
 	lookupInterval = 5 * time.Second
 
 	// missesBeforeResend is the number of complete listings that must lack an object before its create is sent again.
@@ -27,10 +27,10 @@ const (
 	// lookupsIfExists is the number of listings in which to look for an object that probably exists but may be listed late.
 	lookupsIfExists = 6
 
-	// creationPatience is the maximum time from the first unknown outcome of a create until the create is sent for the last time.
+	// creationPatience is how long a create may still be sent again after its outcome was first unknown.
 	creationPatience = 5 * time.Minute
 
-	// cancelGrace is the time that a cancelled run has left to read the first listing after a create with an unknown outcome. Without that
+	// cancelGrace is how long a cancelled run may still take to read the first listing after a create with an unknown outcome. Without that
 	// listing, the new object might be missing from the Terraform state.
 	cancelGrace = 5 * time.Second
 )
@@ -55,7 +55,7 @@ type Creation[T any] struct {
 
 // Creations contains the state that all creates of one kind of object share in a run.
 type Creations[T any] struct {
-	// reading is acquired while a listing is read. Creates wait until the listing is complete, so that the list does not change while it is
+	// reading is held while a listing is being read. Creates wait until the listing is complete, so that the list does not change while it is
 	// read, and so that few creates fail in an outage.
 	reading  *semaphore.Weighted
 	listings memo.Memo[struct{}, listing[T]]
@@ -63,9 +63,9 @@ type Creations[T any] struct {
 	Own OwnObjects[T]
 
 	mu sync.Mutex
-	// begun is the number of listings that were started.
+	// begun is the number of listings that have been started.
 	begun int
-	// nextListing is the earliest time of the next listing.
+	// nextListing is the earliest time at which the next listing may start.
 	nextListing time.Time
 	// turns contains, for each name that is being created, a channel that is closed when the turn ends.
 	turns map[string]chan struct{}
@@ -99,7 +99,7 @@ func (c Creation[T]) CarryOut(ctx context.Context) (made T, isFound bool, err er
 	return search.resolve(ctx)
 }
 
-// sendOnce sends the create when no listing is being read.
+// sendOnce waits until no listing is being read, and then sends the create.
 func (c Creation[T]) sendOnce(ctx context.Context) (made T, err error) {
 	if err := c.Shared.reading.Acquire(ctx, 1); err != nil {
 		return made, transport.AsError(ctx, err)
@@ -114,7 +114,7 @@ func (c Creation[T]) sendOnce(ctx context.Context) (made T, err error) {
 type creationSearch[T any] struct {
 	Creation[T]
 
-	// unknown is the failure of the last request whose outcome is unknown.
+	// unknown is the error from the latest request whose outcome is unknown.
 	unknown *transport.Error
 	// sent is the number of times that the create was sent.
 	sent     int
@@ -255,8 +255,8 @@ func (s *creationSearch[T]) listedAfter(ctx context.Context, last int) (listing[
 	}
 }
 
-// lookForDuplicates looks for a second object that another request of this create has made. It reads at least the given number of listings, and
-// continues until a listing contains the made object. If the list cannot be read, the create still counts as successful.
+// lookForDuplicates looks for a second object that another request for this create may have made. It reads at least the given number of
+// listings, and continues until a listing contains the object in made. If the list cannot be read, the create still counts as successful.
 func (s *creationSearch[T]) lookForDuplicates(ctx context.Context, made T, atLeast int) error {
 	isMade := func(object T) bool { return s.ID(object) == s.ID(made) }
 	last := s.Shared.lastListing()

@@ -7,11 +7,11 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// Lookup is a search for one item of a list by a property.
+// Lookup describes how to find one item in a list by one of its properties.
 type Lookup[T any] struct {
 	// Area is the API that returns the list.
 	Area transport.Area
-	// Plural is the plural name of the items, for errors.
+	// Plural is the plural noun for the items, used in error messages.
 	Plural string
 	// Property is the property to search by, such as id or name. Wanted is the value to find.
 	Property, Wanted string
@@ -21,8 +21,8 @@ type Lookup[T any] struct {
 	IgnoreCase bool
 }
 
-// In returns the only item in a list that has the wanted property. The error's reason is [transport.ReasonNotFound] if no item has the
-// property, and [transport.ReasonAmbiguous] if several items have it. In the latter case, the error lists their ids.
+// In returns the only item in a list whose property has the wanted value. The error's reason is [transport.ReasonNotFound] if no item matches,
+// and [transport.ReasonAmbiguous] if several items match. In the latter case, the error lists their ids.
 func (l Lookup[T]) In(items []T, id func(T) string) (found T, err error) {
 	var ids []string
 
@@ -68,7 +68,7 @@ func (l Lookup[T]) suggestion(items []T) string {
 	return Suggest(l.Wanted, names)
 }
 
-// Matches reports whether an item has the wanted property.
+// Matches reports whether an item's property has the wanted value.
 func (l Lookup[T]) Matches(item T) bool {
 	same := transport.SameText
 	if l.IgnoreCase {

@@ -25,13 +25,13 @@ type OwnObject[T any] struct {
 type OwnState int
 
 const (
-	// NotOwn objects were not created, changed or deleted by this run.
+	// NotOwn means that this run has not created, changed or deleted the object.
 	NotOwn OwnState = iota
-	// OwnManaged objects were created or changed.
+	// OwnManaged means that this run has created or changed the object.
 	OwnManaged
-	// OwnDeleted objects were deleted.
+	// OwnDeleted means that this run has deleted the object.
 	OwnDeleted
-	// OwnSurplus objects are accidental duplicates. An error tells the user to delete them.
+	// OwnSurplus means that the object is an accidental duplicate, which an error tells the user to delete.
 	OwnSurplus
 )
 
@@ -106,7 +106,7 @@ func (o *OwnObjects[T]) Get(id string) OwnObject[T] {
 // Manages reports whether the run has created or changed an object and has not deleted it.
 func (o *OwnObjects[T]) Manages(id string) bool { return o.Get(id).State == OwnManaged }
 
-// All returns all objects by id.
+// All returns all recorded objects, by id.
 func (o *OwnObjects[T]) All() map[string]OwnObject[T] {
 	o.mu.Lock()
 	defer o.mu.Unlock()

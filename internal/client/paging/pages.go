@@ -47,9 +47,9 @@ func isLicenceCap(items int) bool {
 	return items == 50 || items == 100 || items == 500
 }
 
-// Reader reads one list, independently of the names of its paging parameters.
+// Reader reads one list. It does not depend on the names of the list's paging parameters.
 type Reader[T any] struct {
-	// Name identifies the list in errors.
+	// Name identifies the list in error messages.
 	Name string
 	// Fetch requests one page; index counts from 0.
 	Fetch func(ctx context.Context, index, size int) (Page[T], error)
@@ -110,8 +110,7 @@ func hasListChanged(err error) bool {
 	return ok && failure.ListChanged
 }
 
-// UntilSteady repeats the read of a list if err shows that the list kept changing. It waits one, two and four seconds before the repeated
-// attempts.
+// UntilSteady reads a list again if err shows that the list kept changing. It tries up to three times, after waiting one, two and four seconds.
 func UntilSteady(ctx context.Context, err error, read func() error) error {
 	for wait := time.Second; hasListChanged(err) && wait <= 4*time.Second; wait *= 2 {
 		if err := transport.Sleep(ctx, wait); err != nil {
@@ -147,7 +146,7 @@ func (p Reader[T]) once(ctx context.Context) (items []T, more bool, err error) {
 	}
 }
 
-// rest fetches all pages after the first concurrently. The first page determines how many pages there are.
+// rest fetches the remaining pages concurrently. The first page determines how many pages there are.
 func (p Reader[T]) rest(ctx context.Context, first Page[T]) ([]T, error) {
 	total := first.Total
 	if p.Reachable > 0 {

@@ -8,7 +8,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// SharedFor is the time for which a response is shared with later callers.
+// SharedFor is how long a response is shared with later callers.
 const SharedFor = 10 * time.Second
 
 // Key identifies a read by its request. A write invalidates all cached reads of its area.
@@ -17,7 +17,7 @@ type Key struct {
 	Location, Body string
 }
 
-// KeyOf returns the key of a read of an area.
+// KeyOf returns the key that identifies a read in an area.
 func KeyOf(area transport.Area, path []string, body string) Key {
 	return Key{Area: area.Name, Location: transport.Request{Path: path}.Location(), Body: body}
 }

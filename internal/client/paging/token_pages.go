@@ -7,20 +7,20 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// maxTokenItems is the maximum length of a list whose pages contain the token of the next page. The length of such a list is unknown until the
-// last page.
+// maxTokenItems is the maximum length of a list in which each page contains a token for the next page. The length of such a list is unknown
+// until the last page.
 const maxTokenItems = 100_000
 
-// TokenPage is one page of a list whose pages contain the token of the next page.
+// TokenPage is one page of a list in which each page contains a token for the next page.
 type TokenPage[T any] struct {
 	Items []T
-	// Next is the token of the next page. It is empty on the last page.
+	// Next is the token for the next page. It is empty on the last page.
 	Next string
 }
 
-// TokenReader reads a list whose pages contain the token of the next page. It requests one page at a time.
+// TokenReader reads a list in which each page contains a token for the next page. It requests one page at a time.
 type TokenReader[T any] struct {
-	// Name identifies the list in errors.
+	// Name identifies the list in error messages.
 	Name string
 	// Fetch requests the page that a token identifies. An empty token requests the first page.
 	Fetch func(ctx context.Context, token string) (TokenPage[T], error)
