@@ -192,7 +192,7 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 		"HTML": {
 			options: simulator.DefaultTeam(), fault: &simulator.Fault{Path: "/intelligence/*", HTML: true, Times: 100},
 			want: []string{
-				"FAILED knowledge-models not reachable: a web page instead of the API's response", "Check CELONIS_URL: it must be",
+				"FAILED knowledge-models not reachable: a web page instead of an API response", "Check CELONIS_URL: it must be",
 				"works scim",
 			},
 		},
@@ -232,7 +232,7 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 			}(),
 			want: []string{
 				"works knowledge-models", "FAILED subscriptions rate limited", "Response: status 429, LIMIT_RATE_EXCEEDED", "Run again after",
-				"Not checked, because they would fail in the same way: scim", "How a 429 states when to try again: seconds",
+				"Not checked, because they would fail in the same way: scim", "How a 429 response indicates when to retry: seconds",
 			},
 			most: 4, // one token request and one API request for each of the two areas
 		},

@@ -84,7 +84,7 @@ func jsonSchema(schema *tfprotov6.Schema) (object, error) {
 			return nil, errors.New(attribute.Name + " is a nested attribute, which docsschema does not support yet")
 		}
 
-		kind, err := attribute.Type.MarshalJSON() //nolint:staticcheck // Terraform's JSON uses the same format, and no other function produces it.
+		kind, err := attribute.Type.MarshalJSON() //nolint:staticcheck // Terraform's JSON uses this format, and no other function produces it.
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", attribute.Name, err)
 		}

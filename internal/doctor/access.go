@@ -42,7 +42,7 @@ const (
 	StatusUnchecked Status = "not checked"
 )
 
-// AreaReport describes the access to one area.
+// AreaReport describes access to one area.
 type AreaReport struct {
 	Area   string `json:"area"`
 	Status Status `json:"status"`
@@ -146,7 +146,7 @@ func (e *examination) pathsText() string {
 
 		text := fmt.Sprintf("%s: status %d", path, exchange.Reply.Status)
 		if index := slices.IndexFunc(texts, func(line string) bool { return strings.HasPrefix(line, path+":") }); index >= 0 {
-			texts[index] = text // This is the same request, repeated with a new token.
+			texts[index] = text // pathsText describes the response at each path where the client looked for the SCIM API.
 		} else {
 			texts = append(texts, text)
 		}
@@ -179,7 +179,7 @@ func statusOf(failure *transport.Error) (status Status, cause string) {
 	case transport.ReasonRateLimited:
 		return StatusLimited, ""
 	case transport.ReasonHTML:
-		return StatusUnreachable, "a web page instead of the API's response"
+		return StatusUnreachable, "a web page instead of an API response"
 	case transport.ReasonRedirect:
 		return StatusUnreachable, "a redirect to another address"
 	case transport.ReasonTimeout:
@@ -249,8 +249,8 @@ func (e *examination) blameScopes(reports []AreaReport) []AreaReport {
 	return reports
 }
 
-// notGranted returns the scopes that no token so far contains. If the client has all of them, notGranted returns all of them, because none is
-// the likelier cause of a failure.
+// notGranted returns those of the given scopes that no token has contained so far. If tokens have contained all of them, it returns all of
+// them, because no single scope is the more likely cause of the failure.
 func (e *examination) notGranted(scopes []string) []string {
 	granted := make(map[string]bool)
 

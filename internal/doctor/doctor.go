@@ -103,7 +103,7 @@ type examination struct {
 	people people
 }
 
-// Examine first checks the access to the given areas of a team, which matters most, and then settles the readings.
+// Examine first checks access to the given areas of a team, which matters most, and then determines the readings.
 func Examine(ctx context.Context, team Team, names []string) Report {
 	e := &examination{
 		team: team, works: map[string]bool{}, pages: map[string][]transport.Exchange{}, readings: map[string]*Reading{},
@@ -137,11 +137,11 @@ func Examine(ctx context.Context, team Team, names []string) Report {
 // refreshTokenNote states whether the refresh token is still valid.
 func (e *examination) refreshTokenNote() string {
 	if e.team.Client.SignInFacts().IsRotated {
-		return "Celonis replaced the refresh token during this examination, so the configured token may no longer work. Get a new refresh token " +
+		return "Celonis replaced the refresh token during this run, so the configured token may no longer work. Get a new refresh token " +
 			"before the next run. The replacement is neither shown nor stored."
 	}
 
-	return "This examination used the refresh token. Celonis returned no new token, but may have invalidated the old one."
+	return "This run used the refresh token. Celonis returned no new token, but may have invalidated the old one."
 }
 
 // response is the outcome of one request.

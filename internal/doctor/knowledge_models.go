@@ -35,7 +35,7 @@ func licences() []licence {
 	return []licence{{"S", 50, 6_000}, {"M", 100, 12_000}, {"L", 500, 25_000}, {"XL", documentedMaxPage, 50_000}}
 }
 
-// readKnowledgeModels settles the readings that can be observed in the list of Knowledge Models and in the contents of some models.
+// readKnowledgeModels determines the readings that can be observed in the list of Knowledge Models and in the contents of some models.
 func (e *examination) readKnowledgeModels(ctx context.Context) {
 	if !e.works["knowledge-models"] {
 		e.unseen("The Knowledge Models cannot be read", keysOf(sectionLists, sectionModels)...)
@@ -69,7 +69,7 @@ func (e *examination) readKnowledgeModels(ctx context.Context) {
 	fields.settle(e)
 }
 
-// getModels requests a path below that of the list of Knowledge Models.
+// getModels requests a path below /intelligence/api/knowledge-models.
 func (e *examination) getModels(ctx context.Context, query url.Values, below ...string) response {
 	return e.send(ctx, transport.Request{
 		Area: client.AreaKnowledgeModels, Method: http.MethodGet, Query: query,
@@ -109,7 +109,7 @@ func (e *examination) readErrors(ctx context.Context) {
 	}
 }
 
-// readEnvelope examines the fields around a page.
+// readEnvelope examines the fields of a page other than its items.
 func (e *examination) readEnvelope(first response) {
 	body := first.body()
 
@@ -120,7 +120,7 @@ func (e *examination) readEnvelope(first response) {
 	}
 }
 
-// readPages settles the readings about totals, page limits and pages past the end. count is the number of models on the first page.
+// readPages determines the readings about totals, page limits and pages past the end. count is the number of models on the first page.
 func (e *examination) readPages(ctx context.Context, count int, first response) {
 	total, _ := first.body().number("total")
 	single := e.getModels(ctx, pageQuery(0, 1))
@@ -160,7 +160,7 @@ func (e *examination) readPages(ctx context.Context, count int, first response) 
 	e.readLicence(quotaOf(first))
 }
 
-// quotaOf returns the daily quota that the response states, or 0 if the response does not state a quota.
+// quotaOf returns the daily quota that the response states, or 0 if it states none.
 func quotaOf(resp response) int {
 	quota, _ := strconv.Atoi(resp.Reply.Header.Get("X-Ratelimit-Limit"))
 
@@ -192,7 +192,7 @@ func (e *examination) readLargestPage(ctx context.Context, total, quota int) {
 	case !resp.succeeded():
 		e.unseen(resp.why(), maxKey, aboveKey)
 	case isAnnounced && announced <= documentedMaxPage:
-		e.settle(aboveKey, "cap", "a request for %d Knowledge Models states a page size of %d", documentedMaxPage+1, announced)
+		e.settle(aboveKey, "cap", "the response to a request for %d Knowledge Models states a page size of %d", documentedMaxPage+1, announced)
 		e.settle(maxKey, announced, "the page size that the response states")
 	case count < total && isAnnounced:
 		e.settle(aboveKey, "cap-silently", "a request for %d Knowledge Models returns %d of %d", documentedMaxPage+1, count, total)
@@ -242,7 +242,7 @@ func (e *examination) readLicence(quota int) {
 	e.unseen("The page size and x-ratelimit-limit do not match any documented licence size", key)
 }
 
-// lookInto examines one model to settle the remaining readings.
+// lookInto examines one model to determine the remaining readings.
 func (e *examination) lookInto(ctx context.Context, id string, fields *emptyFields) {
 	const dataKey = "readings.knowledge_models.data_nesting"
 
@@ -350,7 +350,7 @@ func (e *examination) readData(ctx context.Context, id, field string) {
 
 	var rows, inner []json.RawMessage
 
-	_ = json.Unmarshal(content["data"], &rows) // If the value is not an array, the readings remain unsettled.
+	_ = json.Unmarshal(content["data"], &rows) // If the value is not an array, the readings remain undetermined.
 	if len(rows) > 0 {
 		_ = json.Unmarshal(rows[0], &inner)
 	}
@@ -369,7 +369,7 @@ func (e *examination) readData(ctx context.Context, id, field string) {
 	e.readRowLimit(ctx, id, field)
 }
 
-// readRowLimit requests rows at the documented limits. The response to a page past the end must already be settled, because the service may
+// readRowLimit requests rows at the documented limits. The response to a page past the end must already be known, because the service may
 // return the same response at the row limit.
 func (e *examination) readRowLimit(ctx context.Context, id, field string) {
 	const (
@@ -437,7 +437,7 @@ func (e *examination) postData(ctx context.Context, id, field string, page, size
 	})
 }
 
-// emptyFields counts the fields without a value, separately for each representation.
+// emptyFields counts the fields without a value, separately for null, absent and empty-string fields.
 type emptyFields struct{ nulls, absent, texts int }
 
 func (f *emptyFields) add(items []object, names ...string) {
@@ -485,8 +485,8 @@ func keysOf(sections ...string) []string {
 	return keys
 }
 
-// firstPage returns the first page of an area's list whose path ends in the given text. If the client has requested the page several times,
-// firstPage returns the last response.
+// firstPage returns the response for the first page of an area's list whose path ends in the given text. If the client has requested the
+// page several times, firstPage returns the last response.
 func (e *examination) firstPage(area, end string) response {
 	var found response
 

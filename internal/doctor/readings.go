@@ -10,8 +10,8 @@ type Reading struct {
 	Key string `json:"key"`
 	// Fact describes the behaviour in question.
 	Fact string `json:"fact"`
-	// Value is the observed value as in a team file: a string, a number, a boolean or a list of strings. It is nil if the behaviour was not
-	// observed.
+	// Value is the observed value, in the form used in a team file: a string, a number, a boolean or a list of strings. It is nil if the
+	// behaviour was not observed.
 	Value any `json:"value"`
 	// Evidence describes the request or response that showed the value.
 	Evidence string `json:"evidence,omitempty"`
@@ -33,7 +33,7 @@ const (
 	sectionReports       = "Team members, sign-ins, permissions, audit log"
 )
 
-// Readings returns all readings that an examination can settle, in the order of the report, without values.
+// Readings returns every reading that an examination can determine, in report order and with the values left empty.
 func Readings() []Reading {
 	var all []Reading
 
@@ -56,7 +56,7 @@ func Readings() []Reading {
 	add(sectionGeneral, "readings.",
 		"errors", "Format of API errors",
 		"errors_as_json", "Errors are application/json instead of application/problem+json",
-		"rate_limit_reset", "How a 429 states when to try again",
+		"rate_limit_reset", "How a 429 response indicates when to retry",
 		"null_fields", "Empty fields are null instead of absent",
 		"decomposed_text", "Accents are separate characters (Unicode NFD)",
 	)
@@ -113,11 +113,11 @@ func Readings() []Reading {
 		"audit_times", "Time format that audit event requests accept",
 		"no_content", "Response status for a page without items",
 		"ignore_times", "Requests for events ignore the time range",
-		"bounds", "Inclusive bounds of a requested time range",
+		"bounds", "Which bounds of a requested time range are inclusive",
 		"order", "Order of events",
 		"audit_v1", "Version 1 of the Audit Log API",
 		"audit_v2", "Version 2 of the Audit Log API",
-		"audit_v2_times", "Response of version 2 to a requested time range",
+		"audit_v2_times", "Version 2 response to a requested time range",
 		"last_token", "`nextPageToken` on the last page",
 		"groups_separator", "Separator between the groups of a permission",
 		"unknown_fields", "Objects have undocumented fields",
@@ -137,7 +137,7 @@ func (e *examination) settle(key string, value any, evidence string, values ...a
 	}
 }
 
-// unseen records why readings are not settled. Later reasons are ignored.
+// unseen records why the given readings could not be determined. Later reasons are ignored.
 func (e *examination) unseen(reason string, keys ...string) {
 	for _, key := range keys {
 		if found := e.reading(key); found.Value == nil && found.Unseen == "" {
@@ -146,7 +146,7 @@ func (e *examination) unseen(reason string, keys ...string) {
 	}
 }
 
-// isSettled reports whether all of the given readings are settled.
+// isSettled reports whether all of the given readings have a value.
 func (e *examination) isSettled(keys ...string) bool {
 	for _, key := range keys {
 		if e.reading(key).Value == nil {
@@ -181,7 +181,7 @@ func (e *examination) result() []Reading {
 	return all
 }
 
-// Unsettled returns the team file keys that no read request can settle, each with the reason.
+// Unsettled returns the team file keys whose values cannot be determined by read requests, each with the reason.
 func Unsettled() map[string]string {
 	const (
 		change = "Observable only after a change"
@@ -190,7 +190,7 @@ func Unsettled() map[string]string {
 	)
 
 	reasons := map[string]string{
-		"readings.subscriptions.unreachable_hosts": "Observable only by creating a subscription with such a callback",
+		"readings.subscriptions.unreachable_hosts": "Observable only by creating a subscription with an unreachable callback",
 		"readings.scim.effective_roles":            "A user's own role may be the same as the highest role of the user's groups",
 		"readings.scim.max_returned_members":       "A list of members does not show whether it is complete",
 		"readings.scim.groups_without_role":        "Observable only by creating a group",

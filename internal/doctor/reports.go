@@ -32,7 +32,7 @@ func longAgo(form string) url.Values {
 	return url.Values{"from": {from.Format(form)}, "to": {from.AddDate(0, 0, 1).Format(form)}}
 }
 
-// readReports settles the readings that can be observed in reports about the team.
+// readReports determines the readings that can be observed in reports about the team.
 func (e *examination) readReports(ctx context.Context) {
 	e.readMembers(ctx)
 	e.readLogins(ctx)
@@ -151,7 +151,7 @@ func (e *examination) readUnknownFields(items []object, known ...string) {
 
 const loginsPath = "/api/external/authentication-events"
 
-// readLogins settles the time format in requests, and whether the service applies the time range.
+// readLogins determines which time format login history requests accept, and whether the service applies the time range.
 func (e *examination) readLogins(ctx context.Context) {
 	const (
 		timesKey  = "readings.reports.login_times"
@@ -195,7 +195,7 @@ func (e *examination) readLogins(ctx context.Context) {
 	e.unseen(empty.why(), ignoreKey, boundsKey)
 }
 
-// settleTimes settles which time formats the service accepts.
+// settleTimes records which time formats the service accepts.
 func (e *examination) settleTimes(key string, plain, zoned response) {
 	switch {
 	case plain.succeeded() && zoned.succeeded():
@@ -217,13 +217,13 @@ func (e *examination) readEmpty(empty response, key string) {
 	case empty.succeeded() && items != nil && len(items) == 0:
 		e.settle(key, "200", "a request for a day in the year 2000")
 	case empty.succeeded():
-		e.unseen("No page without items was returned", key)
+		e.unseen("No empty page was returned", key)
 	default:
 		e.unseen(empty.why(), key)
 	}
 }
 
-// readBounds settles whether time ranges include their bounds. It requests ranges that start or end at the exact time of an event. This
+// readBounds determines whether time ranges include their bounds. It requests ranges that start or end at the exact time of an event. This
 // time must be a whole second, because requests do not support fractions of a second.
 func (e *examination) readBounds(ctx context.Context, events []object, form string) {
 	const key = "readings.reports.bounds"
@@ -258,17 +258,17 @@ func (e *examination) readBounds(ctx context.Context, events []object, form stri
 	case !second.succeeded():
 		e.unseen(second.why(), key)
 	case isStart && isEnd:
-		e.settle(key, "closed", "ranges that start and end at an event")
+		e.settle(key, "closed", "ranges that start or end exactly at an event")
 	case isStart:
-		e.settle(key, "half-open", "ranges that start and end at an event")
+		e.settle(key, "half-open", "ranges that start or end exactly at an event")
 	case !isEnd:
-		e.settle(key, "open", "ranges that start and end at an event")
+		e.settle(key, "open", "ranges that start or end exactly at an event")
 	default:
 		e.unseen("Only the end of a range is inclusive", key)
 	}
 }
 
-// readEventOrder settles the order of events.
+// readEventOrder determines the order of events.
 func (e *examination) readEventOrder(events []object) {
 	const key = "readings.reports.order"
 
@@ -301,7 +301,7 @@ const (
 	auditPathV2 = "/log/api/external/v2/audit"
 )
 
-// readAudits settles which versions of the Audit Log API are available to the team, and how they handle a time range.
+// readAudits determines which versions of the Audit Log API are available to the team, and how they handle a time range.
 func (e *examination) readAudits(ctx context.Context) {
 	const (
 		v1Key    = "readings.reports.audit_v1"
@@ -352,7 +352,7 @@ func (e *examination) readAudits(ctx context.Context) {
 	e.readTokens(ctx, second)
 }
 
-// readTokens settles the readings about paging and time ranges in version 2. page is the first page.
+// readTokens determines the readings about paging and time ranges in version 2. page is the first page.
 func (e *examination) readTokens(ctx context.Context, page response) {
 	const (
 		v2Times  = "readings.reports.audit_v2_times"
@@ -408,7 +408,7 @@ func (e *examination) readLastToken(page response) {
 	}
 }
 
-// settlePresence settles whether an endpoint is available to the team, and reports whether it is.
+// settlePresence records whether an endpoint is available to the team, and returns true if it is.
 func (e *examination) settlePresence(key string, resp response) bool {
 	status := resp.status()
 
@@ -434,7 +434,7 @@ func (e *examination) settlePresence(key string, resp response) bool {
 	return false
 }
 
-// readPermissions settles the readings that can be observed at the beginning of the permissions export.
+// readPermissions determines the readings that can be observed at the beginning of the permissions export.
 func (e *examination) readPermissions() {
 	const key = "readings.reports.groups_separator"
 
@@ -503,7 +503,7 @@ func separatorIn(text string, names []string) string {
 
 func isLetter(char rune) bool { return unicode.IsLetter(char) || unicode.IsDigit(char) }
 
-// readInactive lists the APIs that are not activated. It settles the reading only if all APIs were checked.
+// readInactive lists the APIs that are not activated. It records the reading only if all APIs were checked.
 func (e *examination) readInactive(areas []AreaReport) {
 	const key = "inactive_apis"
 
@@ -534,7 +534,7 @@ func (e *examination) isRequested(area string) bool {
 	return slices.ContainsFunc(e.areas, func(requested client.NamedArea) bool { return requested.Name == area })
 }
 
-// readEverything settles the readings that can be observed in any response.
+// readEverything determines the readings that can be observed in any response.
 func (e *examination) readEverything() {
 	const (
 		resetKey = "readings.rate_limit_reset"

@@ -107,7 +107,7 @@ func (r response) mediaType() string {
 	return mediaType
 }
 
-// errorForm returns the format of an error body as the value for a team file. It returns an empty string for an unknown format.
+// errorForm returns the format of an error body, as a team file value. It returns an empty string for an unknown format.
 func (r response) errorForm() string {
 	body := r.body()
 
@@ -135,7 +135,7 @@ func (r response) errorForm() string {
 	}
 }
 
-// why returns a brief reason why a response did not settle a reading.
+// why returns a short explanation of why a response did not determine a reading.
 func (r response) why() string {
 	switch {
 	case r.failure != nil && r.failure.Reason == transport.ReasonNotSent:

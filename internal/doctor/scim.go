@@ -34,7 +34,7 @@ type people struct {
 	groups    []object
 }
 
-// readSCIM settles the readings that can be observed in users and groups.
+// readSCIM determines the readings that can be observed in users and groups.
 func (e *examination) readSCIM(ctx context.Context) {
 	if !e.works["scim"] {
 		e.unseen("The users and groups cannot be read", keysOf(sectionSCIM)...)
@@ -73,7 +73,7 @@ func scimRequest(base []string, query url.Values, below ...string) transport.Req
 	}
 }
 
-// readBases settles the path of the API, and how the service responds at another documented path.
+// readBases determines the path of the API, and how the service responds at another documented path.
 func (e *examination) readBases(ctx context.Context) {
 	const (
 		baseKey  = "readings.scim.base"
@@ -84,7 +84,7 @@ func (e *examination) readBases(ctx context.Context) {
 	base := "/" + strings.Join(e.team.Client.BasePath(), "/")
 
 	if !slices.Contains(scim.BasePaths(), base) {
-		e.unseen("The configured path is not a documented path", baseKey, otherKey)
+		e.unseen("The configured path is not one of the documented paths", baseKey, otherKey)
 
 		return
 	}
@@ -143,7 +143,7 @@ func countQuery(start, count int) url.Values {
 	return url.Values{"startIndex": {strconv.Itoa(start)}, "count": {strconv.Itoa(count)}}
 }
 
-// readUserPages settles the maximum page size, the representation of an empty page, and the order of users.
+// readUserPages determines the maximum page size, the representation of an empty page, and the order of users.
 func (e *examination) readUserPages(ctx context.Context) {
 	const (
 		maxKey   = "limits.max_scim_page_size"
@@ -199,7 +199,7 @@ func (e *examination) findLargestCount(ctx context.Context) {
 	}
 }
 
-// readOrder compares the beginning of the list with the beginning of an earlier read of the same list.
+// readOrder compares the start of the list with what an earlier read of the same list returned.
 func (e *examination) readOrder(again []object) {
 	const (
 		key   = "readings.scim.order"
@@ -240,11 +240,11 @@ func (e *examination) readOrder(again []object) {
 	case len(slices.Compact(slices.Clone(times))) >= least:
 		e.settle(key, "created", "two lists have the same order, sorted by `meta.created`")
 	default:
-		e.unseen("`meta.created` does not distinguish the users", key)
+		e.unseen("Too few users differ in `meta.created`", key)
 	}
 }
 
-// readUsers settles the readings that can be observed in user attributes.
+// readUsers determines the readings that can be observed in user attributes.
 func (e *examination) readUsers() {
 	const (
 		placeKey  = "readings.scim.role_location"
@@ -295,7 +295,7 @@ func (e *examination) readUsers() {
 	evidence := counted(len(e.people.users), "users")
 	e.settle(placeKey, place, "%s", evidence)
 	e.settle(extrasKey, extras, "%s", evidence)
-	e.unseen("No user has a role in lower or upper case", caseKey)
+	e.unseen("No role is entirely in lower or upper case", caseKey)
 }
 
 // roleOf returns the role of a user or a group, from the top level or from the extension.
@@ -307,7 +307,7 @@ func roleOf(item object) string {
 	return item.object(extension).text("role")
 }
 
-// readETags settles whether the service returns ETags. Read requests cannot reveal whether a change requires one.
+// readETags determines whether the service returns ETags. Read requests cannot reveal whether a change requires one.
 func (e *examination) readETags(ctx context.Context) {
 	const key = "readings.scim.etags"
 
@@ -336,8 +336,8 @@ func (e *examination) readETags(ctx context.Context) {
 
 	switch {
 	case isDeclared && hasHeader:
-		e.settle(key, "enforced", "a user has an ETag, and ServiceProviderConfig declares ETag support. Reads cannot show whether a change without "+
-			"If-Match is rejected (the value required)")
+		e.settle(key, "enforced", "a user has an ETag, and ServiceProviderConfig declares ETag support. Read requests cannot show "+
+			"whether a change without If-Match is rejected (the value required)")
 	case hasVersion:
 		e.settle(key, "meta", "`meta.version` of a user")
 	case !hasHeader:
@@ -347,7 +347,7 @@ func (e *examination) readETags(ctx context.Context) {
 	}
 }
 
-// readGroups settles how members are represented. If the list of groups does not contain members, it also reads groups by id.
+// readGroups determines how members are represented. If the list of groups does not contain members, it also reads groups by id.
 func (e *examination) readGroups(ctx context.Context) {
 	const (
 		listKey    = "readings.scim.no_members_in_lists"
@@ -383,7 +383,7 @@ func (e *examination) readGroups(ctx context.Context) {
 
 		switch {
 		case len(members) > 0:
-			e.settle(listKey, true, "the list of groups contains no members, but a group read by id does")
+			e.settle(listKey, true, "the list of groups has no members, but a group fetched by id includes them")
 
 			form := "value"
 			if members[0].has("display") || members[0].has("$ref") || members[0].has("type") {
@@ -449,6 +449,6 @@ func (e *examination) readClientsAsUsers() {
 	if len(e.people.users) >= e.people.userTotal {
 		e.settle(key, false, "%s, none of whom has the id of the OAuth client", counted(e.people.userTotal, "users"))
 	} else {
-		e.unseen("A page of users does not contain all users", key)
+		e.unseen("The pages that were read do not contain all users", key)
 	}
 }

@@ -14,13 +14,13 @@ import (
 // unknownScope is a scope that no client has.
 const unknownScope = "celonis-doctor.no-such-scope:read"
 
-// readSignIn settles the readings that can be observed in token requests. It does not use a refresh token more often than the access checks
-// require.
+// readSignIn determines the readings that can be observed in token requests. It does not use a refresh token more often than the access
+// checks require.
 func (e *examination) readSignIn(ctx context.Context) {
 	credentials := e.team.Client.Credentials()
 
 	if !credentials.CanMint() {
-		e.unseen("The credentials are not an OAuth client or a refresh token", keysOf(sectionSignIn)...)
+		e.unseen("The credentials are neither an OAuth client nor a refresh token", keysOf(sectionSignIn)...)
 
 		return
 	}
@@ -39,7 +39,7 @@ func (e *examination) readSignIn(ctx context.Context) {
 	case credentials.Mode != transport.ModeRefreshToken:
 		e.unseen("The credentials contain no refresh token", "readings.oauth.rotate_refresh_tokens")
 	default:
-		e.settle("readings.oauth.rotate_refresh_tokens", facts.IsRotated, "the token refreshes during this examination")
+		e.settle("readings.oauth.rotate_refresh_tokens", facts.IsRotated, "token refreshes during this run")
 	}
 
 	const raw = "readings.oauth.raw_basic_credentials"
@@ -50,7 +50,7 @@ func (e *examination) readSignIn(ctx context.Context) {
 	case facts.FormsDiffer:
 		e.settle(raw, facts.IsRaw, "credentials with characters that the encoding changes")
 	default:
-		e.unseen("Both encodings of the client id and the secret are identical", raw)
+		e.unseen("The client id and secret are the same in both encodings", raw)
 	}
 
 	if credentials.Mode == transport.ModeRefreshToken {
@@ -121,7 +121,7 @@ func (e *examination) readScopes(ctx context.Context, granted string) {
 		case "invalid_request", "invalid_scope":
 			e.settle(invalidKey, code == "invalid_request", "a token request without `scope`")
 		default:
-			e.unseen("The token error contains neither of the two codes", invalidKey)
+			e.unseen("The token error contains neither invalid_request nor invalid_scope", invalidKey)
 		}
 	}
 
@@ -143,8 +143,8 @@ func (e *examination) readScopes(ctx context.Context, granted string) {
 	}
 }
 
-// token requests a token without using it. isSent is false if token did not send a request, because the client would have requested the
-// configured scopes instead.
+// token requests a token without using it. isSent is false if no request was sent because the client would have requested the configured
+// scopes instead.
 func (e *examination) token(ctx context.Context, scopes ...string) (resp response, isSent bool) {
 	if e.limited != nil {
 		return response{failure: e.limited}, true

@@ -11,7 +11,7 @@ var (
 	dateOffset       = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:?\d\d$`)
 )
 
-// readSubscriptions settles the readings that can be observed in the list of event subscriptions.
+// readSubscriptions determines the readings that can be observed in the list of event subscriptions.
 func (e *examination) readSubscriptions() {
 	const (
 		old    = "readings.subscriptions.old_list_items"
@@ -68,7 +68,7 @@ func (e *examination) readSubscriptions() {
 		}
 	}
 
-	e.unseen("No subscription has an offset of a delivered event", offset)
+	e.unseen("No subscription reports the offset of a delivered event", offset)
 	e.unseen("All subscriptions have configurations", none)
 	e.unseen("No time is in a known format", dates)
 }

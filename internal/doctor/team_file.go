@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// TeamFile returns the readings as a team file of celonis-simulator. The file describes how the team behaves, but does not contain the
-// team's data.
+// TeamFile returns the readings as a celonis-simulator team file. The file describes how the team behaves, but does not contain the team's
+// data.
 func (r Report) TeamFile() (string, error) {
 	var text strings.Builder
 

@@ -38,7 +38,7 @@ func (r Report) Text() string {
 	return text.String()
 }
 
-// summary returns the number of areas that work, which the report states both below the areas and at its end.
+// summary states how many areas work. The report contains it twice: below the areas and at the end.
 func (r Report) summary() string {
 	works := 0
 
@@ -186,7 +186,7 @@ func (r Report) writeUnseen(text *strings.Builder) {
 	}
 }
 
-// wrapped breaks a text at spaces into lines of at most [width] columns. The first line starts with first, and the others with indent.
+// wrapped breaks text at spaces into lines of at most [width] columns. The first line starts with first, and the others with indent.
 func wrapped(first, indent, text string) string {
 	var lines strings.Builder
 

@@ -14,9 +14,9 @@ import (
 const MaxRequests = 60
 
 // errUsedUp is the error that [Watch.Allow] returns after [MaxRequests] requests.
-var errUsedUp = fmt.Errorf("the examination has sent the maximum of %d requests", MaxRequests)
+var errUsedUp = fmt.Errorf("this run has sent the maximum of %d requests", MaxRequests)
 
-// dataPath matches the path of the only POST request that changes nothing, apart from token requests. Source: operation
+// dataPath matches the path of the only POST request, other than token requests, that changes nothing. Source: operation
 // getKnowledgeModelQueryResultByUsingQueryInBody of the Knowledge Model API.
 var dataPath = regexp.MustCompile(`^/intelligence/api/knowledge-models/[^/]+/data$`)
 
@@ -32,7 +32,7 @@ type Watch struct {
 func (w *Watch) Allow(next transport.Exchange) error {
 	isRead := next.Method == http.MethodGet || next.Method == http.MethodPost && (next.IsToken || dataPath.MatchString(next.Path))
 	if !isRead {
-		return errors.New("the examination must send only reads. This is a bug. Please report it")
+		return errors.New("celonis-doctor may send only read requests. This is a bug. Please report it")
 	}
 
 	w.mu.Lock()
@@ -63,7 +63,7 @@ func (w *Watch) Requests() int {
 	return w.requests
 }
 
-// since returns the exchanges from the given position on, and the next position.
+// since returns the exchanges from the given position onwards, and the next position.
 func (w *Watch) since(position int) ([]transport.Exchange, int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
