@@ -6,9 +6,9 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Control returns the handler of the control API, with which scripts control a simulator that runs as a program. The API requires no
-// credentials, so serve it only on loopback addresses. It accepts requests whose host is localhost, the address that the request arrived at
-// or one of hosts, and rejects cross-origin requests. Bodies must have the Content-Type application/json.
+// Control returns the handler of the control API, through which scripts control a simulator that runs as a separate program. The API requires
+// no credentials, so serve it only on loopback addresses. The Host header of a request must be localhost, the address at which the request
+// arrived, or one of hosts. Cross-origin requests are rejected. Bodies must have the Content-Type application/json.
 //
 //	GET    /-/journal        returns all requests so far as a JSON array of Entry
 //	DELETE /-/journal        clears the journal
@@ -24,7 +24,7 @@ import (
 //	DELETE /-/subscriptions/{id}  removes a subscription
 //	POST   /-/events              fires {"id": …, "count": …, "delivery": …}; see FireEvents
 //
-// The following operations change users as another program would. Operations for Group exist below /-/scim/groups:
+// The following operations change users out of band, as another program would. The same operations exist for groups below /-/scim/groups:
 //
 //	GET    /-/scim/users       returns all users as a JSON array of User
 //	POST   /-/scim/users       adds a User and returns the user

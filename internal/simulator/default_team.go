@@ -9,7 +9,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-// The sizes of the default team. Every list has more than one page.
+// The sizes of the default team, chosen so that every list has more than one page.
 const (
 	defaultModels      = 120
 	defaultUsers       = 450

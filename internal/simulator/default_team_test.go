@@ -113,7 +113,7 @@ func TestDefaultTeamNamesAreEasyToType(t *testing.T) {
 	}
 }
 
-// allMembers returns the name and e-mail address of each member by id.
+// allMembers returns the name and e-mail address of each member, keyed by id.
 func allMembers(tm simulatortest.Team) map[string]string {
 	members := map[string]string{}
 

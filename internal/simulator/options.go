@@ -12,7 +12,7 @@ import (
 )
 
 // Options describe the team to simulate. The zero value describes a usable team without Knowledge Models. Each part of the team has its own
-// options. Where the vendor's pages contradict each other or do not specify the behaviour, an option selects it.
+// options. Where the vendor's pages contradict each other or leave something open, an option selects the simulator's behaviour.
 type Options struct {
 	// Seed is the seed of the generated objects and of the order of unsorted lists. The same seed always generates the same team.
 	Seed uint64

@@ -113,7 +113,7 @@ func cellTime(fieldType string, value any) (time.Time, bool) {
 	return found.Truncate(time.Second), ok
 }
 
-// cellText returns the text of a value for searches. The text of nil is empty.
+// cellText returns a value as the text that a search examines. For nil, the text is empty.
 func cellText(value any) string {
 	if value == nil {
 		return ""

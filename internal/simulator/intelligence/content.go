@@ -11,7 +11,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Content is the schema and the data of a Knowledge Model. Do not change it while a team uses it.
+// Content is the schema and the data of a Knowledge Model. Do not modify it while a team is using it.
 type Content struct {
 	// Records are the records of the Knowledge Model. If a Knowledge Model contains no records, KPIs, filters, triggers or spec, the
 	// simulator generates its content.
@@ -305,8 +305,8 @@ func (r *Record) check() error {
 	return errors.Join(errs...)
 }
 
-// contents generates and caches the contents of the models. It caches only the most recently requested rows of generated content, so that a
-// team with thousands of models needs little memory.
+// contents generates the content of models that do not define their own. It caches only the most recently requested rows, so that a team with
+// thousands of models needs little memory.
 type contents struct {
 	seed uint64
 	rows int // approximate number of rows per record
@@ -321,7 +321,7 @@ type keptRows struct {
 	rows              []map[string]any
 }
 
-// schema returns the content of a model without generated rows; see rowsOf.
+// schema returns the content of a model. It does not generate rows; rowsOf does.
 func (c *contents) schema(model KnowledgeModel) *Content {
 	if model.Content != nil {
 		return model.Content

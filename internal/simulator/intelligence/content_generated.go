@@ -12,11 +12,11 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// defaultRows is the number of rows of a generated record.
+// defaultRows is the default number of rows in the first record of a model with generated content.
 const defaultRows = 120
 
-// GenerateContent returns the content that a team with the given seed generates for the model with the given id. rows is the number of rows
-// in the first record; 0 means 120. The first record has a field of every type. The other records have at most the same number of rows.
+// GenerateContent returns the content that a team with the given seed generates for the model with the given id. rows is the number of rows in
+// the first record; 0 means 120. The first record has a field of every type. The other records have at most that many rows.
 func GenerateContent(modelID string, seed uint64, rows int) *Content {
 	if rows == 0 {
 		rows = defaultRows
@@ -234,7 +234,7 @@ func generatedKPIs(record *Record) []KPI {
 	return kpis
 }
 
-// triggers returns up to two triggers of a record. Trigger ids are formatted as UUIDs, as in the vendor's OpenAPI file.
+// triggers generates up to two triggers for a record. Trigger ids are formatted as UUIDs, as in the vendor's OpenAPI file.
 func (g contentGenerator) triggers(random *rand.Rand, record *Record) []Trigger {
 	names := []string{"New or changed", "Blocked"}
 	triggers := make([]Trigger, 0, len(names))
@@ -253,7 +253,7 @@ func (g contentGenerator) triggers(random *rand.Rand, record *Record) []Trigger 
 	return triggers
 }
 
-// rows generates the rows of a record. The model's first record has the given number of rows; the other records have at most as many.
+// rows generates the rows of a record. The model's first record has the given number of rows; the other records have at most that many.
 func (g contentGenerator) rows(record *Record, count int) []map[string]any {
 	random := server.RandomFor(g.seed, g.modelID, record.ID)
 
@@ -324,7 +324,7 @@ func generatedByType(random *rand.Rand, fieldType string) any {
 	case FieldInteger:
 		return json.Number(strconv.Itoa(random.IntN(100)))
 	case FieldNumber:
-		// Two decimals, possibly with trailing zeros. A binary float cannot represent most of these numbers exactly.
+		// Two decimal places, possibly with trailing zeros. A binary float cannot represent most of these numbers exactly.
 		return json.Number(fmt.Sprintf("%d.%02d", random.IntN(10_000), random.IntN(100)))
 	case fieldFloat:
 		return json.Number(strconv.FormatFloat(random.Float64()*60, 'g', -1, 64))

@@ -76,7 +76,7 @@ func (k *KnowledgeModels) data(c *server.Call, ofRecord bool, read func(*server.
 
 // dataPage executes the query and returns the requested page.
 func (k *KnowledgeModels) dataPage(c *server.Call, request dataRequest, query *dataQuery) server.Response {
-	// The row limit does not apply to faults that alter pages.
+	// The row limit does not apply if a fault alters the page.
 	limited := !c.Fault.RepeatPage && !c.Fault.EndlessPages
 	beyond := limited && request.Page*request.PageSize >= k.opts.RowLimit
 
@@ -98,7 +98,7 @@ func (k *KnowledgeModels) dataPage(c *server.Call, request dataRequest, query *d
 	}
 
 	if !shown.Generated {
-		shown.Total = len(rows) // The total includes rows beyond the limit, which is a guess.
+		shown.Total = len(rows) // It is a guess that the total includes rows beyond the limit.
 	}
 
 	items := make([]server.Object, 0, shown.Last-shown.First)
@@ -169,7 +169,7 @@ func (k *KnowledgeModels) dataHeader(c *server.Call, column dataColumn) server.O
 	return header
 }
 
-// addDataSort sets the applied sort order in the envelope.
+// addDataSort sets the envelope's `sort` to the columns by which the rows are sorted.
 func addDataSort(c *server.Call, envelope server.Object, keys []sortKey) {
 	sort := make([]string, len(keys))
 

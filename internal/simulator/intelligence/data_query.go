@@ -65,7 +65,7 @@ type sortKey struct {
 }
 
 // dataQuery is a data request with resolved names. It joins the rows of different records by position, whereas the vendor joins them by the
-// keys of its data model. If a record has fewer rows than another record, its values are missing in the additional rows.
+// keys of its data model. If a record has fewer rows than another, its fields have no values in the remaining rows.
 type dataQuery struct {
 	columns    []dataColumn // fields first, then KPIs
 	fields     int
@@ -170,7 +170,7 @@ func (l dataLevel) addConditions(q *dataQuery, request dataRequest) *server.Fail
 
 		switch {
 		case errors.Is(err, errUnknownField):
-			return server.BadRequest("KM_FIELD_NOTFOUND", "filterExpr", "The expression %q has an %v. Case matters.", text, err)
+			return server.BadRequest("KM_FIELD_NOTFOUND", "filterExpr", "The expression %q contains an %v. Case matters.", text, err)
 		case err != nil:
 			return server.BadRequest(server.CodeIllegal, "filterExpr", "The expression %q is malformed: %v.", text, err)
 		}
@@ -392,7 +392,7 @@ func rowKey(row []any) string {
 	return string(key)
 }
 
-// compare compares two rows by the sort keys. Missing values are last in both directions.
+// compare compares two rows by the sort keys. Missing values come last in both directions.
 func (q *dataQuery) compare(a, b []any) int {
 	for _, key := range q.sort {
 		first, second := a[key.column], b[key.column]

@@ -85,7 +85,7 @@ func (r *dataRequest) setFields(text *string) *server.Failure {
 	return nil
 }
 
-// distinct reads the options of a data request and reports whether they contain distinct.
+// distinct reads the options of a data request and reports whether they include "distinct".
 func distinct(options []string) (bool, *server.Failure) {
 	if len(options) > 1 {
 		return false, server.BadRequest(server.CodeIllegal, "options", "At most one option is allowed.")
@@ -98,8 +98,9 @@ func distinct(options []string) (bool, *server.Failure) {
 	return len(options) == 1, nil
 }
 
-// dataRequestOfBody reads the body of a POST request and checks it strictly against the schema in the vendor's OpenAPI file. Mistakes have
-// the same error codes as in a query. For mistakes that are impossible in a query, GENERAL_PARAMETER_ILLEGAL is a guess.
+// dataRequestOfBody reads the body of a POST request and checks it strictly against the schema in the vendor's OpenAPI file. An invalid value
+// has the same error code as in the query of a GET request. For errors that a query cannot contain, such as a value of the wrong JSON type,
+// the code GENERAL_PARAMETER_ILLEGAL is a guess.
 func dataRequestOfBody(c *server.Call, ofRecord bool) (dataRequest, *server.Failure) {
 	if problem := c.RequireJSON(); problem != nil {
 		return dataRequest{}, problem

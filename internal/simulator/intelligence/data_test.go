@@ -107,7 +107,7 @@ func TestDataIsSorted(t *testing.T) {
 		"ITEMS":               "O-3 O-4 O-1 O-2",
 		"-ITEMS":              "O-2 O-1 O-4 O-3",
 		"%2BAMOUNT":           "O-1 O-2 O-3 O-4",
-		"-AMOUNT":             "O-3 O-2 O-1 O-4", // Missing values are last in both directions.
+		"-AMOUNT":             "O-3 O-2 O-1 O-4", // Missing values come last in both directions.
 		"DAY":                 "O-4 O-1 O-2 O-3",
 		"-DAY":                "O-2 O-1 O-4 O-3",
 		"AT":                  "O-4 O-2 O-1 O-3",
@@ -266,7 +266,7 @@ func TestRecordsAreJoinedByRowNumber(t *testing.T) {
 	}
 }
 
-// csv returns a comma-separated list of n fields with different numbers.
+// csv returns a comma-separated list of n field names, each with a different number appended.
 func csv(field string, n int) string {
 	fields := make([]string, n)
 	for i := range fields {

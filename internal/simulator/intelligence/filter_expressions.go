@@ -10,12 +10,12 @@ import (
 	"unicode"
 )
 
-// Filter expressions are the documented subset of OData: the operators eq ne gt ge lt le in and or not, parentheses, and the functions
-// contains startswith endswith. Names are in lower case, and literals must have the field's type
+// Filter expressions are the documented subset of OData: the operators `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `in`, `and`, `or` and `not`,
+// parentheses, and the functions `contains`, `startswith` and `endswith`. Names are in lower case, and literals must have the field's type
 // (developer.celonis.com/process-intelligence-apis/knowledge-model-api/features/filtering-odata-typed). The negated comparison "name not eq
-// 'John Doe'" occurs only in an example in the vendor's OpenAPI file. The simulator rejects the older syntax with untyped values and
-// commas. Where the vendor does not document the behaviour, expressions follow OData: a missing value is not equal to any value, and any
-// order comparison with a missing value is false.
+// 'John Doe'" occurs only in an example in the vendor's OpenAPI file. The simulator rejects the older syntax with untyped values and commas.
+// Where the vendor does not document the behaviour, expressions follow OData: a missing value is not equal to any value, and any order
+// comparison with a missing value is false.
 
 // predicate reports whether a row matches. cell looks up the row's values.
 type predicate func(cell func(reference) any) bool
@@ -90,7 +90,8 @@ func tokenize(text string) ([]token, error) {
 	}
 }
 
-// cutString splits text at the closing quote and returns the string and the remaining text. Two quotes are an escaped quote.
+// cutString splits text at the closing quote and returns the string and the remaining text. Two consecutive quotes stand for one quote in the
+// string.
 func cutString(text string) (string, string, error) {
 	var value strings.Builder
 

@@ -55,7 +55,7 @@ func TestFilterExpressionsSelectRows(t *testing.T) {
 		"STATUS eq 'Open' AND STATUS eq 'Open'":   "!",
 		strings.Repeat("not ", 200) + "ID eq 'x'": "!",
 
-		// Numbers with any number of digits are compared exactly. A missing value has no order.
+		// Numbers with any number of digits are compared exactly. A missing value is neither greater nor less than any number.
 		"ITEMS eq 12345678901234567890": "O-1",
 		"ITEMS gt 12345678901234567890": "O-2",
 		"ITEMS lt 10":                   "O-3",

@@ -41,7 +41,7 @@ type process struct {
 	systems []string
 }
 
-// title is the subject of a package.
+// title is the title of a package, with the business process that the package covers.
 type title struct {
 	process
 
@@ -111,7 +111,8 @@ func processes() []process {
 	}
 }
 
-// packageTitles returns the package titles of a round in random order. Starting with the second round, titles include the round number.
+// packageTitles returns one round of package titles, in random order. From the second round on, the titles include the round number, so that
+// every title is unique.
 func (g generator) packageTitles(round int) []title {
 	places := []string{
 		"Germany", "France", "Italy", "Spain", "Portugal", "Netherlands", "Belgium", "Austria", "Switzerland", "Poland",
@@ -139,7 +140,7 @@ func (g generator) packageTitles(round int) []title {
 	return titles
 }
 
-// packageModels returns the models of one package: a base model, followed by one model per source system for some of the systems. The base
+// packageModels returns the models of one package: a base model, followed by a model for each of some randomly chosen source systems. The base
 // model is published first, and some of the other models extend it.
 func (g generator) packageModels(about title) []KnowledgeModel {
 	const year = 366 * 24 * time.Hour
@@ -171,7 +172,7 @@ func (g generator) packageModels(about title) []KnowledgeModel {
 	return models
 }
 
-// upTo returns a random duration of whole seconds, from one second to the given maximum.
+// upTo returns a random duration in whole seconds, from one second to the given maximum.
 func (g generator) upTo(longest time.Duration) time.Duration {
 	return time.Duration(1+g.random.Int64N(int64(longest/time.Second))) * time.Second
 }

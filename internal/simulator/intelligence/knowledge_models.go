@@ -43,7 +43,7 @@ type KnowledgeModels struct {
 	contents contents
 
 	mu sync.Mutex
-	// The models in three orders. These slices are never modified, only replaced, so that requests can continue to read them.
+	// The same models in three different orders. These slices are never modified, only replaced, so that requests can continue to read them.
 	unsorted []KnowledgeModel
 	byID     []KnowledgeModel
 	byName   []KnowledgeModel
@@ -65,7 +65,7 @@ func (k *KnowledgeModels) AddKnowledgeModel(model KnowledgeModel) {
 	k.set(append(slices.Clone(k.byID), model))
 }
 
-// RemoveKnowledgeModel removes the model with the id. It does nothing if the model does not exist.
+// RemoveKnowledgeModel removes the model with the given id. It does nothing if the model does not exist.
 func (k *KnowledgeModels) RemoveKnowledgeModel(id string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -106,7 +106,7 @@ func NewKnowledgeModels(opts Options, seed uint64) (*KnowledgeModels, error) {
 	return k, nil
 }
 
-// set replaces the models in all three orders.
+// set replaces the models and sorts them in each of the three orders.
 func (k *KnowledgeModels) set(models []KnowledgeModel) {
 	unique := make(map[string]KnowledgeModel, len(models))
 	for _, model := range models {
@@ -144,7 +144,8 @@ func (k *KnowledgeModels) set(models []KnowledgeModel) {
 	k.unsorted = order(func(a, b sortable) int { return cmp.Compare(a.shuffled, b.shuffled) })
 }
 
-// shuffled returns a model's position in a list without `sort`. This order is fixed, but does not depend on any attribute except the id.
+// shuffled returns the key by which a model is ordered in lists that are requested without `sort`. The key depends only on the id and the
+// seed, so that the order looks random but does not change.
 func (k *KnowledgeModels) shuffled(id string) uint64 {
 	hash := fnv.New64a()
 	_, _ = hash.Write([]byte(id)) // Writing to a hash never fails.

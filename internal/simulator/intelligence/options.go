@@ -62,8 +62,8 @@ func (KPIParameterNesting) Words() []KPIParameterNesting {
 	return []KPIParameterNesting{KPIParametersFlat, KPIParametersNested}
 }
 
-// RowsBeyondLimit is the response to a data request whose page starts after the maximum number of rows. A page that starts before this
-// limit and ends after it is truncated.
+// RowsBeyondLimit is the response to a data request whose page starts after the maximum number of rows. If the limit falls within a page, the
+// page is truncated at the limit.
 type RowsBeyondLimit string
 
 // The responses to requests for rows beyond the limit.

@@ -10,8 +10,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Subscriptions returns all subscriptions of the team in the order of their creation, including their callback headers. It also returns
-// subscriptions that the list still omits.
+// Subscriptions returns all subscriptions of the team in the order of their creation, including their callback headers. It includes
+// subscriptions that are still missing from the list that the API returns.
 func (s *SubscriptionService) Subscriptions() []Subscription {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -29,8 +29,8 @@ func (s *SubscriptionService) Subscriptions() []Subscription {
 	return all
 }
 
-// AddSubscription adds a subscription, or replaces the subscription with the same id, and returns the id. If the id is empty,
-// AddSubscription generates one. The list includes the subscription immediately. AddSubscription does not check whether the trigger exists.
+// AddSubscription adds a subscription, or replaces the subscription with the same id, and returns the id. If the id is empty, AddSubscription
+// generates one. The API's list includes the subscription immediately. AddSubscription does not check whether the trigger exists.
 func (s *SubscriptionService) AddSubscription(subscription Subscription) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -38,9 +38,9 @@ func (s *SubscriptionService) AddSubscription(subscription Subscription) string 
 	return s.add(subscription, s.Now())
 }
 
-// ChangeSubscription changes a subscription as another program would, and reports whether the subscription exists. The id does not change.
-// If the subscription is active after the change, its waiting events are delivered. The list returns the new state immediately. The change
-// function must not call the Simulator.
+// ChangeSubscription changes a subscription out of band, as another program would, and reports whether the subscription exists. The id does
+// not change. If the subscription is active after the change, the events that are waiting for delivery are delivered. The API's list returns
+// the new state immediately. The change function must not call the Simulator.
 func (s *SubscriptionService) ChangeSubscription(id string, change func(*Subscription)) bool {
 	return s.changeSubscription(id, func(subscription *Subscription) error {
 		change(subscription)
@@ -81,7 +81,7 @@ func (s *SubscriptionService) SetSubscriptionStatus(id string, status Subscripti
 	return s.ChangeSubscription(id, func(subscription *Subscription) { subscription.Status = status })
 }
 
-// DeleteSubscription deletes a subscription as another program would, and reports whether the subscription existed.
+// DeleteSubscription deletes a subscription out of band, as another program would, and reports whether the subscription existed.
 func (s *SubscriptionService) DeleteSubscription(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,10 +89,9 @@ func (s *SubscriptionService) DeleteSubscription(id string) bool {
 	return s.delete(id, s.Now())
 }
 
-// FireEvents fires events for the subscription with the id, or for all subscriptions to the trigger with the id, and returns the number of
-// affected subscriptions. delivery is the outcome of each delivery. Events that are already waiting are delivered as soon as their
-// subscription is active. To simulate that the callback of a failed subscription has recovered, fire zero events with the outcome
-// Delivered.
+// FireEvents fires events for the subscription with the given id, or for all subscriptions to the trigger with the given id, and returns the
+// number of affected subscriptions. delivery is the outcome of each delivery. Events that are already waiting are delivered as soon as their
+// subscription is active. To simulate that the callback of a failed subscription has recovered, fire zero events with the outcome Delivered.
 func (s *SubscriptionService) FireEvents(id string, count int, delivery Delivery) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -7,8 +7,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// SubscriptionOptions describe the team's event subscriptions. They also select the behaviour that the vendor's pages do not specify (Event
-// Subscription API, OpenAPI file v1.8.0 and overview). The zero value describes a team without subscriptions.
+// SubscriptionOptions describe the team's event subscriptions. They also select the simulator's behaviour where the vendor's pages do not
+// specify it (Event Subscription API, OpenAPI file v1.8.0 and overview). The zero value describes a team without subscriptions.
 type SubscriptionOptions struct {
 	// Count is the number of generated subscriptions. They subscribe to the team's triggers, and half of them are active.
 	Count int

@@ -21,7 +21,7 @@ type subscriptionRequest struct {
 	hasConfigurations bool
 }
 
-// The limits in the vendor's OpenAPI file of the Event Subscription API.
+// The limits in the vendor's OpenAPI file for the Event Subscription API.
 const (
 	longestName        = 1024 // characters
 	longestURI         = 1024 // characters
@@ -30,8 +30,8 @@ const (
 	configurationSkips = "SKIP_ERRORS"
 )
 
-// request reads the body and checks it strictly against the schema in the vendor's OpenAPI file. If the vendor's error catalog contains no
-// code for a mistake, the simulator uses the code of a similar mistake in the Knowledge Model API, which is a guess.
+// request reads the body and checks it strictly against the schema in the vendor's OpenAPI file. Where the vendor's error catalog contains no
+// code for an invalid value, the simulator uses the code for a similar error in the Knowledge Model API; these codes are guesses.
 func (s *SubscriptionService) request(c *server.Call) (subscriptionRequest, *server.Failure) {
 	if problem := c.RequireJSON(); problem != nil {
 		return subscriptionRequest{}, problem
@@ -98,7 +98,7 @@ func checkLength(b *server.BodyReader, name, text string, most int) {
 	}
 }
 
-// callbackURI checks the URI and returns it as the team stores it.
+// callbackURI checks the URI and returns it in the form in which the team stores it.
 func (s *SubscriptionService) callbackURI(b *server.BodyReader, text string) string {
 	uri, err := url.Parse(text)
 	if err != nil || !strings.EqualFold(uri.Scheme, "https") || uri.Hostname() == "" || strings.ContainsAny(text, " \t\r\n") {

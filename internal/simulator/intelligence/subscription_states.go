@@ -97,7 +97,7 @@ func (s *Subscription) clone() Subscription {
 	return clone
 }
 
-// complete sets defaults and clears FailedSince if the status is not failed.
+// complete fills in defaults. It clears FailedSince unless the status is failed.
 func (s *Subscription) complete(now time.Time) {
 	s.Status = cmp.Or(s.Status, SubscriptionActive)
 
@@ -221,7 +221,8 @@ func (s *Subscription) resume(o *SubscriptionOptions, fromLatest bool, now time.
 }
 
 // replay delivers events again, starting at an offset. The vendor's diagram permits a replay for paused and failed subscriptions. The
-// simulator also permits a replay for active subscriptions, which also contain events to replay. It rejects a replay in any other status.
+// simulator also permits a replay for active subscriptions, because they have delivered events as well. It rejects a replay in any other
+// status.
 func (s *Subscription) replay(from int, now time.Time) *server.Failure {
 	if s.Status == SubscriptionSuspended || s.Status == SubscriptionRejected {
 		return s.wrongStatus("be replayed")
@@ -252,8 +253,9 @@ func (s *Subscription) updated(o *SubscriptionOptions, now time.Time) {
 	}
 }
 
-// leftovers returns at most the given number of waiting events and the offset of the first event, and skips these events. It fails if the
-// events will still be delivered (Event Subscription API, error catalog; no known copy contains the code).
+// leftovers returns the offset of the first waiting event and at most the given number of waiting events, and skips these events. It fails if
+// the status is active or paused, because the events will still be delivered. The vendor's error catalog for the Event Subscription API covers
+// this error, but no known copy contains its code.
 func (s *Subscription) leftovers(most int) (int, []SubscriptionEvent, *server.Failure) {
 	if s.Status == SubscriptionActive || s.Status == SubscriptionPaused {
 		return 0, nil, s.wrongStatus("return its waiting events")

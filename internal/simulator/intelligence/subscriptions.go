@@ -34,13 +34,13 @@ type SubscriptionEnvironment struct {
 	Owner    string // the owner of the generated subscriptions
 }
 
-// storedSubscription is a subscription with the data that determines whether and how the list returns it.
+// storedSubscription is a subscription together with the data that determines whether the list includes it and in which state.
 type storedSubscription struct {
 	Subscription
 
 	late    bool // created by a request, so the list may still omit it
 	deleted bool // deleted, but the list may still include it
-	// since is the time of the creation or deletion. listings is the number of listings before this time.
+	// since is the time of the creation or deletion. listings is the number of listings that had started by then.
 	since    time.Time
 	listings int
 
@@ -48,7 +48,8 @@ type storedSubscription struct {
 	former []formerSubscription
 }
 
-// formerSubscription is a subscription before a change, with the time of the change and the number of listings before this time.
+// formerSubscription is the state of a subscription before a change, with the time of that change and the number of listings that had started
+// by then.
 type formerSubscription struct {
 	Subscription
 
@@ -146,7 +147,7 @@ func (s *SubscriptionService) generate(count int, now time.Time) ([]Subscription
 	return made, nil
 }
 
-// add stores a copy of a subscription with its defaults, and returns the subscription's id.
+// add stores a copy of a subscription, with defaults filled in, and returns its id.
 func (s *SubscriptionService) add(subscription Subscription, now time.Time) string {
 	subscription = subscription.clone()
 	if subscription.ID == "" {
@@ -183,7 +184,7 @@ func (s *SubscriptionService) newID(now time.Time) string {
 	}
 }
 
-// find returns the current subscription with the id, or nil.
+// find returns the subscription with the given id, or nil if it does not exist or has been deleted.
 func (s *SubscriptionService) find(id string, now time.Time) *storedSubscription {
 	for _, subscription := range s.stored {
 		if subscription.ID == id && !subscription.deleted {
@@ -522,8 +523,8 @@ func (s *SubscriptionService) event(subscription *Subscription, offset int, even
 	}
 }
 
-// withSubscription calls serve with the subscription in the request path and returns its response. It fails if the subscription does not exist
-// or the caller may not manage it.
+// withSubscription calls serve with the subscription in the request path, and returns the response. It fails if the subscription does not
+// exist or the caller may not manage it.
 func (s *SubscriptionService) withSubscription(
 	c *server.Call, serve func(subscription *Subscription, now time.Time) (server.Response, *server.Failure),
 ) server.Response {

@@ -53,7 +53,7 @@ const (
 	authPost  = "client_secret_post"
 )
 
-// DefaultClient returns the OAuth client of a team without Options.Clients. The client may use both authentication methods and is
+// DefaultClient returns the OAuth client of a team that does not set Options.Clients. The client may use both authentication methods and is
 // registered for every scope that the simulated APIs require.
 func DefaultClient() Client {
 	return Client{
@@ -74,12 +74,12 @@ func DefaultClient() Client {
 	}
 }
 
-// DefaultApplicationKey returns the application key of a team without Options.ApplicationKeys.
+// DefaultApplicationKey returns the application key of a team that does not set Options.ApplicationKeys.
 func DefaultApplicationKey() Key {
 	return Key{Value: "simulated-application-key-of-no-real-team", Name: "Simulated application key"}
 }
 
-// DefaultUserKey returns the user API key of a team without Options.UserKeys.
+// DefaultUserKey returns the user API key of a team that does not set Options.UserKeys.
 func DefaultUserKey() Key {
 	return Key{Value: "simulated-user-key-of-no-real-team", Name: "Simulated user"}
 }

@@ -170,7 +170,7 @@ func (t *TokenEndpoint) authenticateClient(r *http.Request, values url.Values) (
 	return Client{}, invalidClient("unknown client, wrong secret or authentication method not allowed")
 }
 
-// basicCredentials returns the client id and secret in an Authorization header for client_secret_basic.
+// basicCredentials extracts the client id and the secret from an Authorization header of the method client_secret_basic.
 func (t *TokenEndpoint) basicCredentials(header string) (string, string, bool) {
 	scheme, encoded, _ := strings.Cut(header, " ")
 	if !strings.EqualFold(scheme, "Basic") {

@@ -15,7 +15,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// TokenEndpoint issues access tokens and contains the valid access and refresh tokens.
+// TokenEndpoint issues access tokens and keeps track of the valid access and refresh tokens.
 type TokenEndpoint struct {
 	opts         Options
 	errorsAsJSON bool // as server.Options.ErrorsAsJSON

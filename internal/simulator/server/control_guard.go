@@ -14,13 +14,13 @@ import (
 	"time"
 )
 
-// bodyTimeout is the maximum time in which a request body must arrive.
+// bodyTimeout is the time within which a request body must arrive.
 const bodyTimeout = 10 * time.Second
 
-// GuardControl protects the control API, which requires no credentials, from web pages in a browser on the same machine. A page could send
-// requests to the simulator, and could make the page's own host name resolve to the simulator's address (DNS rebinding). Therefore, the
-// Host header must identify the simulator, and cross-origin requests are rejected. The Content-Type of a body must be JSON, which a page
-// cannot set without a preflight request. hosts are the simulator's host names in addition to its addresses.
+// GuardControl protects the control API, which requires no credentials, from web pages in a browser on the same machine. Such a page could
+// send requests to the simulator, and could make its own host name resolve to the simulator's address (DNS rebinding). Therefore, the Host
+// header must identify the simulator, and cross-origin requests are rejected. The Content-Type of a body must be JSON, which a page cannot set
+// without a preflight request. hosts are the simulator's host names in addition to its addresses.
 func GuardControl(next http.Handler, hosts []string) http.Handler {
 	return http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !isOwnHost(r, hosts) {

@@ -131,7 +131,7 @@ func TestControlListsAndRemovesFaults(t *testing.T) {
 
 	tm.Steer(http.MethodDelete, "/-/faults", "").Want(http.StatusNoContent)
 
-	// A listed fault can be injected again.
+	// The JSON form in which a fault is listed can be used to inject it again.
 	tm.Steer(http.MethodPost, "/-/faults", string(listed[0])).Want(http.StatusNoContent)
 
 	if pending := tm.PendingFaults(); len(pending) != 1 || pending[0].Delay != 1500*time.Millisecond {
@@ -277,7 +277,7 @@ type oneConnection struct {
 	closed chan struct{}
 }
 
-// Accept returns the connection when it is called first. Further calls block until Close.
+// Accept returns the connection on the first call. Further calls block until Close.
 func (o *oneConnection) Accept() (net.Conn, error) {
 	if conn := o.conn; conn != nil {
 		o.conn = nil

@@ -102,7 +102,7 @@ func (x *exchange) reply() Response {
 
 	var reply Response
 
-	// Even if no operation matches, errors have the format of the area.
+	// Errors use the area's format even if no operation matches.
 	refusal := &Call{Opts: &x.server.opts, area: x.server.areaOf(path)}
 
 	switch {

@@ -113,7 +113,8 @@ var (
 	ErrMalformedCredential = errors.New("malformed Authorization header")
 )
 
-// Unauthorized returns a 401 response. It is JSON in its own format, or plain text if the header is malformed (common error catalog).
+// Unauthorized returns a 401 response. The body is JSON in a format that only 401 responses use or, if the Authorization header is malformed,
+// plain text (common error catalog).
 func Unauthorized(err error, plainJSON bool) Response {
 	if errors.Is(err, ErrMalformedCredential) {
 		return TextResponse(http.StatusUnauthorized, "Unauthorized").With("WWW-Authenticate", "Bearer")

@@ -48,11 +48,11 @@ type Fault struct {
 	// Redirect is the Location of a redirect response. RedirectStatus is its status code (0 = 302).
 	Redirect       string `json:"redirect,omitempty"`
 	RedirectStatus int    `json:"redirectStatus,omitempty"`
-	// RepeatPage makes list endpoints return the first page for every requested page. To make the first page look full, the returned
-	// pageSize is at most the page's number of items.
+	// RepeatPage makes list endpoints return the first page for every requested page. To make the first page look full, the pageSize in the
+	// response is at most the number of items in the list.
 	RepeatPage bool `json:"repeatPage,omitempty"`
-	// EndlessPages makes list endpoints fill every page with newly generated items. A total that counts all items always includes one
-	// further page.
+	// EndlessPages makes list endpoints fill every page with newly generated items. If the total counts all items, it always implies that one
+	// more page follows.
 	EndlessPages bool `json:"endlessPages,omitempty"`
 	// ExpireTokens invalidates every access token that was issued before the request, and then serves the request normally.
 	ExpireTokens bool `json:"expireTokens,omitempty"`

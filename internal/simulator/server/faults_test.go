@@ -349,7 +349,7 @@ func TestResetAfterExecutesTheRequest(t *testing.T) {
 		t.Fatalf("the request received a response: status %d", response.StatusCode)
 	}
 
-	// The request used the refresh token, although its response was lost.
+	// The request used up the refresh token, even though its response was lost.
 	v.AskAsDefault("grant_type", "refresh_token", "refresh_token", client.RefreshTokens[0], "scope", simulatortest.ModelsScope).
 		WantTokenError(http.StatusBadRequest, "invalid_grant")
 }
@@ -711,7 +711,7 @@ func TestContentTypeOfAFaultIsDetectedFromItsBody(t *testing.T) {
 
 	for _, test := range []struct {
 		body string
-		// fault contains the Content-Type values that the fault sets, and want those in the response.
+		// fault lists the Content-Type values that the fault sets; want lists the values in the response.
 		fault, want []string
 	}{
 		{`{"a":1}`, nil, []string{"application/json"}},

@@ -35,10 +35,10 @@ type Entry struct {
 	Fault string `json:"fault,omitempty"`
 }
 
-// Masked replaces secrets in the journal.
+// Masked is the text that replaces secrets in the journal.
 const Masked = "***"
 
-// journal records all requests. The requests in flight share its entries, so entries may be accessed only while the lock is held.
+// journal records all requests. Requests in flight still update their entries, so read or write an entry only while holding the lock.
 type journal struct {
 	mu          sync.Mutex
 	entries     []*Entry
@@ -158,7 +158,7 @@ func (j *journal) leave() {
 	j.inFlight--
 }
 
-// update calls a function that changes the entry of a request in flight, with the lock held.
+// update calls change, which modifies the entry of a request in flight, while holding the lock.
 func (j *journal) update(change func()) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

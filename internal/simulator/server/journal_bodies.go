@@ -44,7 +44,8 @@ func journalBody(contentType string, body []byte) json.RawMessage {
 	return bytes.TrimSpace(masked.Bytes())
 }
 
-// maskBody returns a copy of a value, in which all values below members that may contain secrets or callback headers are replaced.
+// maskBody masks all values below members whose names suggest that they contain secrets or callback headers. If secret is true, it masks the
+// whole value.
 func maskBody(value any, secret bool) any {
 	switch value := value.(type) {
 	case map[string]any:

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// Options apply to all APIs of the team. The zero value describes a team with the licence S and no limits.
+// Options apply to all APIs of the team. The zero value describes a team with licence size S and no limits.
 //
-// By default, the simulator does not limit requests per second, requests per day or concurrent requests. This is deliberately less strict
-// than documented, so that only tests of limits exceed a limit. To enforce limits, set RequestsPerSecond, RequestsPerDay and MaxConcurrent.
+// By default, the simulator does not limit requests per second, requests per day or concurrent requests. This is deliberately less strict than
+// documented, so that only tests that set a limit can exceed one. To enforce limits, set RequestsPerSecond, RequestsPerDay and MaxConcurrent.
 type Options struct {
 	// Licence is the size of the licence. It determines the maximum page size (50, 100, 500 or 5,000 items), the announced daily quota
 	// (6,000, 12,000, 25,000 or 50,000 requests) and the maximum number of subscriptions (10, 20, 50 or 100). Defaults to S.

@@ -57,12 +57,14 @@ func (c *Call) DefaultPageSize() int {
 	return min(DefaultPageSize, c.Opts.maxPageSize())
 }
 
-// PageOfSize returns a request for a page. If the size is above the team's maximum, the options select the result.
+// PageOfSize returns a request for the page with the given number and size. If the size is above the team's maximum, Options.PageSizeAboveMax
+// determines the result.
 func (c *Call) PageOfSize(page, size int) (PageRequest, *Failure) {
 	return c.PageWithin(page, size, c.Opts.maxPageSize())
 }
 
-// PageWithin returns a request for a page. If the size is above largest, the options select the result.
+// PageWithin returns a request for the page with the given number and size. If the size is above largest, Options.PageSizeAboveMax determines
+// the result.
 func (c *Call) PageWithin(page, size, largest int) (PageRequest, *Failure) {
 	announced := size
 
@@ -201,7 +203,7 @@ func (c *Call) Section(page *PageRequest, count int) (Section, *Failure) {
 	return Section{First: first, Last: min(first+page.PageSize, count), Total: count}, nil
 }
 
-// EndlessSection returns the section for Fault.EndlessPages. It contains made-up items, and its total implies one further page.
+// EndlessSection returns the section for Fault.EndlessPages. It contains made-up items, and its total implies that one more page follows.
 func (c *Call) EndlessSection(first, size int) Section {
 	c.Happened.EndlessPages = true
 	last := first + size
@@ -252,7 +254,7 @@ func (c *Call) Envelope(page PageRequest, content any, shown Section) Object {
 	return envelope
 }
 
-// Announce sets the page size and the total, unless the options omit them. totalName is the name of the total.
+// Announce sets the page size and the total, unless the options omit them. totalName is the key of the total in the envelope.
 func (c *Call) Announce(envelope Object, page PageRequest, shown Section, totalName string) {
 	if !c.Opts.OmitPageSize {
 		envelope["pageSize"] = page.returnedSize
@@ -268,7 +270,7 @@ func (c *Call) Announce(envelope Object, page PageRequest, shown Section, totalN
 	}
 }
 
-// addSort sets the applied sort order.
+// addSort sets the envelope's `sort` to the requested sort order.
 func (c *Call) addSort(envelope Object, page PageRequest) {
 	sort := ""
 

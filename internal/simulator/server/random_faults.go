@@ -69,7 +69,7 @@ func (f *RandomFaults) setDefaults() error {
 	return errors.Join(errs...)
 }
 
-// fault returns a fault of the kind. FaultCutBody truncates the body after cutAt bytes.
+// fault returns a fault of the given kind. FaultCutBody truncates the body after cutAt bytes.
 func (f *RandomFaults) fault(kind FaultKind, cutAt int) Fault {
 	fault := Fault{kind: kind}
 

@@ -105,7 +105,7 @@ type Call struct {
 	Happened    *Fault // the part of the fault that took effect; see exchange
 }
 
-// Fail returns the response for a failure in the error format that applies to the area.
+// Fail returns the response for a failure, in the error format that applies to the area.
 func (c *Call) Fail(f Failure) Response {
 	shape := c.Opts.Errors
 	if shape == ErrorProblem && c.area.Errors != "" {

@@ -14,7 +14,7 @@ type ReportPage struct {
 	NextPageToken *string          `json:"nextPageToken"`
 }
 
-// Values returns a string field of all items. For items without the field, the string is empty.
+// Values returns the value of a string field for each item, or an empty string for an item without the field.
 func (p ReportPage) Values(field string) []string {
 	values := make([]string, 0, len(p.Content))
 

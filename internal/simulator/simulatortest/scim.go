@@ -85,7 +85,7 @@ func (tm Team) Group(id string) scim.Group {
 	return groups[i]
 }
 
-// WantSCIMError checks that the reply is a SCIM error with the status, the scimType and a part of the detail.
+// WantSCIMError checks that the reply is a SCIM error with the given status and scimType, and that its detail contains the given text.
 func (r Reply) WantSCIMError(status int, kind, detail string) {
 	r.T.Helper()
 	r.Want(status)

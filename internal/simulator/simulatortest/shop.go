@@ -98,7 +98,7 @@ func NewShop(t *testing.T, opts simulator.Options) Team {
 	return NewTeam(t, opts)
 }
 
-// Rows returns the rows of a data page. Numbers are exactly as in the body.
+// Rows returns the rows of a data page. Numbers keep the exact form that they have in the body.
 func (r Reply) Rows() []map[string]any {
 	r.T.Helper()
 	r.Want(http.StatusOK)
