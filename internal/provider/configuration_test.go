@@ -127,7 +127,7 @@ func TestBaseURLFromConfigurationAndEnvironment(t *testing.T) {
 			[]string{"[team] Celonis team not configured", "the environment variable CELONIS_CLUSTER", "CELONIS_TEAM"},
 		},
 		"nothing":          {environment{"CELONIS_URL": " "}, nil, "", []string{"Celonis team not configured", "CELONIS_URL", "`base_url`", "CELONIS_CLUSTER"}},
-		"no team label":    {nil, func(m *providerModel) { m.Team, m.Cluster = set("acme.eu-1"), set("eu-1") }, "", []string{"[team]", "not a single label"}},
+		"no team label":    {nil, func(m *providerModel) { m.Team, m.Cluster = set("acme.eu-1"), set("eu-1") }, "", []string{"[team]", "must be a single host name label"}},
 		"plain http":       {environment{"CELONIS_URL": "http://acme.eu-1.celonis.cloud"}, nil, "", []string{"[base_url]", "CELONIS_URL", "use https"}},
 		"user information": {environment{"CELONIS_URL": "https://u:hunter2-hunter2@acme.eu-1.celonis.cloud"}, nil, "", []string{"user information"}},
 	} {

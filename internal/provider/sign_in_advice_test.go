@@ -154,7 +154,7 @@ func TestPastedCredentialsAreRejectedWithTheReason(t *testing.T) {
 		"JSON":                       {environment{"CELONIS_APP_KEY": `{"key": "hunter2"}`}, []string{"app_key", "is a JSON object"}},
 		"two lines":                  {environment{"CELONIS_APP_KEY": "hunter2\nother"}, []string{"app_key", "contains a line break"}},
 		"NUL":                        {environment{"CELONIS_APP_KEY": "hunter2\x00"}, []string{"app_key", "control character"}},
-		"typographic quotation mark": {environment{"CELONIS_APP_KEY": "hunter2’"}, []string{"app_key", "outside ASCII"}},
+		"typographic quotation mark": {environment{"CELONIS_APP_KEY": "hunter2’"}, []string{"app_key", "non-ASCII"}},
 		"non-breaking space":         {environment{"CELONIS_APP_KEY": "hunter2\u00a0other"}, []string{"app_key", "contains whitespace"}},
 		"quoted key":                 {environment{"CELONIS_APP_KEY": `"hunter2"`}, []string{"Invalid value for app_key", quotes, "CELONIS_APP_KEY"}},
 		"quoted key, typographic":    {environment{"CELONIS_APP_KEY": "“hunter2”"}, []string{"app_key", quotes}},

@@ -4,11 +4,12 @@ package transport
 type Area struct {
 	// Name identifies the area in errors.
 	Name string
-	// Scopes are the OAuth scopes that a call needs, sorted.
+	// Scopes are the OAuth scopes that calls to the area require, sorted.
 	Scopes []string
-	// Permission describes the permission that the identity needs in addition to the scopes, phrased as the object of a sentence.
+	// Permission describes the permission that the user or OAuth client needs in addition to the scopes. It is phrased to follow "The credentials
+	// need".
 	Permission string
-	// GoneCodes are [path.Match] patterns for error codes, or error body schemas. A 404 that matches a pattern means that the object does not
-	// exist. Any other 404 is an error.
+	// GoneCodes are [path.Match] patterns for the code of an error, or the names of error body schemas. A 404 that matches one of them means that
+	// the object does not exist. Any other 404 is an error.
 	GoneCodes []string
 }

@@ -18,7 +18,7 @@ type sent struct {
 	token *Token
 }
 
-// attempt sends an API request. It retries transient failures, renews the token once after a 401, and follows redirects of reads if they stay
+// attempt sends an API request. It retries transient failures, renews the token once after a 401, and follows redirects of read requests that stay
 // on the team's host.
 func (t *Transport) attempt(ctx context.Context, req Request) (Reply, sent, error) {
 	var out sent

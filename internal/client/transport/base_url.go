@@ -22,10 +22,10 @@ const (
 	byteOrderMark = "\ufeff"
 )
 
-// ParseBaseURL parses a team's address and returns its origin, without a trailing slash. It accepts the forms that people paste: without a
-// scheme (https is assumed), with capital letters, with a path or a deep link, or with a byte order mark. Plain http is accepted only for
-// localhost and loopback IP addresses. If the address looks mistyped, the error suggests the correct one. Errors quote only the host, because
-// other parts of the URL may contain a password.
+// ParseBaseURL parses a team's address and returns its origin, without a trailing slash. It also accepts what people tend to paste: an address
+// without a scheme (https is assumed), in capital letters, with a path or a deep link, or with a byte order mark. Plain http is accepted only for
+// localhost and loopback IP addresses. If the address looks mistyped, the error suggests the correct one. Errors quote only the host, because other
+// parts of the URL may contain a password.
 func ParseBaseURL(raw string) (string, error) {
 	address, err := ParseAddress(raw)
 	if err != nil {
@@ -35,8 +35,8 @@ func ParseBaseURL(raw string) (string, error) {
 	return Origin(address), nil
 }
 
-// ParseTokenURL parses the address of a token endpoint like [ParseBaseURL], but keeps the path. If the address has no path, the
-// documented path is used.
+// ParseTokenURL parses the address of a token endpoint in the same way as [ParseBaseURL], but keeps the path. If the address has no path,
+// ParseTokenURL appends [TokenPath].
 func ParseTokenURL(raw string) (string, error) {
 	address, err := ParseAddress(raw)
 	if err != nil {
@@ -59,7 +59,7 @@ func ParseTokenURL(raw string) (string, error) {
 func BaseURL(team, cluster string) (string, error) {
 	for _, label := range []struct{ name, value string }{{"team", team}, {"cluster", cluster}} {
 		if !isHostLabel(label.value) {
-			return "", fmt.Errorf("the %s %q is not a single label of a host name: in https://acme.eu-1.celonis.cloud, "+
+			return "", fmt.Errorf("the %s %q must be a single host name label: in https://acme.eu-1.celonis.cloud, "+
 				"the team is acme and the cluster is eu-1", label.name, label.value)
 		}
 	}
@@ -100,7 +100,7 @@ func IsPlaceholder(text string) bool {
 
 func isHostLabel(label string) bool { return len(label) <= 63 && hostLabel.MatchString(label) }
 
-// ParseAddress parses an address like [ParseBaseURL], but keeps its path and query.
+// ParseAddress parses an address in the same way as [ParseBaseURL], but keeps its path and query.
 func ParseAddress(raw string) (*url.URL, error) {
 	raw = strings.TrimSpace(strings.Trim(strings.TrimSpace(raw), byteOrderMark))
 	if raw == "" {
@@ -152,7 +152,7 @@ func readAddress(raw string) (*url.URL, error) {
 
 	address, err := url.Parse(raw)
 	if err != nil {
-		// The error of url.Parse quotes the whole URL, which may contain a password.
+		// An error from url.Parse quotes the whole URL, which may contain a password.
 		return nil, errors.New("it is not a valid URL such as https://acme.eu-1.celonis.cloud")
 	}
 
@@ -193,8 +193,8 @@ func checkAddress(address *url.URL) error {
 	return nil
 }
 
-// isComplete reports whether a host name looks complete. A single label, such as a container's name, is complete only with a port. A host that
-// is only a scheme name, or only a team and a cluster without the domain, is not complete.
+// isComplete reports whether a host name looks complete. A single label, such as a container's name, is complete only with a port. A scheme name is
+// not a complete host name, and neither is a team and a cluster without the domain.
 func isComplete(address *url.URL) bool {
 	host := strings.TrimSuffix(address.Hostname(), ".")
 	last := host[strings.LastIndex(host, ".")+1:]
@@ -233,8 +233,8 @@ func isPort(port string) bool {
 	return port == "" || err == nil && number > 0
 }
 
-// isLoopback reports whether a host can only be this machine. It returns false for names under .localhost, because a resolver or a proxy may map
-// them to another machine.
+// isLoopback reports whether a host always refers to this machine. It returns false for names under .localhost, because a resolver or a proxy may
+// map them to another machine.
 func isLoopback(host string) bool {
 	if ip := net.ParseIP(host); ip != nil {
 		return ip.IsLoopback()

@@ -14,7 +14,7 @@ func TestParseBaseURL(t *testing.T) {
 	for raw, want := range map[string]string{
 		"https://acme.eu-1.celonis.cloud":                     "https://acme.eu-1.celonis.cloud",
 		"https://acme.eu-1.celonis.cloud/":                    "https://acme.eu-1.celonis.cloud",
-		" https://acme.eu-1.celonis.cloud\n":                  "https://acme.eu-1.celonis.cloud", //nolint:gocritic // The test is about whitespace.
+		" https://acme.eu-1.celonis.cloud\n":                  "https://acme.eu-1.celonis.cloud", //nolint:gocritic // The whitespace is intentional.
 		"acme.eu-1.celonis.cloud":                             "https://acme.eu-1.celonis.cloud",
 		"HTTPS://Acme.EU-1.Celonis.Cloud":                     "https://acme.eu-1.celonis.cloud",
 		"https://acme.eu-1.celonis.cloud/intelligence/api":    "https://acme.eu-1.celonis.cloud",

@@ -67,7 +67,7 @@ type Request struct {
 	// Path contains the unescaped path segments after the team's address.
 	Path  []string
 	Query url.Values
-	// Header contains headers in addition to the common ones. It may set a Content-Type other than application/json.
+	// Header contains additional headers. It may override the default Content-Type, application/json.
 	Header http.Header
 	// Body is sent as JSON.
 	Body []byte

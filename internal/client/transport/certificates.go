@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// pemBegin and pemEnd match the first and last line of a block, even with the wrong number of dashes, typographic dashes, or leading text such
-// as a quotation mark.
+// pemBegin and pemEnd match the first and last lines of a block, even with the wrong number of dashes, typographic dashes, or leading text such as
+// a quotation mark.
 var (
 	pemBegin = regexp.MustCompile(`(?m)^(?:-+ *BEGIN\b|.*\p{Pd}{2,} *BEGIN\b.*\p{Pd}{2,}).*$`)
 	pemEnd   = regexp.MustCompile(`(?m)^(?:-+ *END\b|.*\p{Pd}{2,} *END\b.*\p{Pd}{2,}).*$`)
@@ -20,8 +20,8 @@ var (
 // ParseCertificates parses all certificates in PEM text. It ignores text between blocks, as RFC 7468 allows.
 //
 // If a block is damaged or is not a certificate, the error states the block's number. ParseCertificates skips an intact certificate that Go
-// rejects, for example because its serial number is negative. A company's bundle may contain such a root next to usable certificates. unusable
-// contains one error for each skipped certificate.
+// rejects, for example because its serial number is negative. A corporate bundle may contain such a root certificate alongside usable ones.
+// unusable contains one error for each skipped certificate.
 func ParseCertificates(text string) (certificates []*x509.Certificate, unusable []error, err error) {
 	blocks := pemBlocks(text)
 	if len(blocks) == 0 {

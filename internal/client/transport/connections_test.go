@@ -99,7 +99,7 @@ func pemOf(server *httptest.Server) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
 }
 
-// refusingNetwork fails as if no program listened on the port.
+// refusingNetwork fails as if no program were listening on the port.
 type refusingNetwork struct {
 	err   error
 	calls int

@@ -48,7 +48,7 @@ type Credentials struct {
 	AuthMethod   AuthMethod
 	RefreshToken Secret
 	TokenURL     string
-	// Key is the access token, application key or user API key of the other modes.
+	// Key is the access token, application key or user API key for the other modes.
 	Key Secret
 }
 
@@ -57,7 +57,7 @@ func (c Credentials) CanMint() bool {
 	return c.Mode == ModeOAuthClient || c.Mode == ModeRefreshToken
 }
 
-// IsStaticKey reports whether the credentials are of a kind that the vendor will discontinue.
+// IsStaticKey reports whether the credentials are an application key or a user API key, both of which the vendor will discontinue.
 func (c Credentials) IsStaticKey() bool {
 	return c.Mode == ModeApplicationKey || c.Mode == ModeUserKey
 }
@@ -91,8 +91,8 @@ func checkSecret(name string, secret Secret, required bool) error {
 	return nil
 }
 
-// CheckSecret rejects a value that contains more than a credential, because net/http would quote it in an error. The error of CheckSecret
-// suggests which mistake was made when the value was copied, but does not quote the value.
+// CheckSecret rejects a value that contains anything other than the credential itself, because net/http would quote an invalid header value in its
+// error. The error from CheckSecret points out the likely copying mistake, but does not quote the value.
 func CheckSecret(value string) error {
 	lower := strings.ToLower(value)
 
@@ -125,7 +125,7 @@ func CheckSecret(value string) error {
 		case unicode.IsSpace(char):
 			return errors.New("it contains whitespace. Make sure that you copy the whole value and nothing else")
 		case char > unicode.MaxASCII:
-			return errors.New("it contains a character outside ASCII, such as a typographic quotation mark or dash. " +
+			return errors.New("it contains a non-ASCII character, such as a typographic quotation mark or dash. " +
 				"Copy it again from its source")
 		case unicode.IsControl(char):
 			return errors.New("it contains a control character. Copy it again from its source")

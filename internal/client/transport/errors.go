@@ -49,9 +49,9 @@ const (
 	ReasonRateLimited Reason = "rate limited"
 	// ReasonHTML is a web page instead of an API response, for example from a proxy or a sign-in page.
 	ReasonHTML Reason = "web page"
-	// ReasonInvalidResponse is a response that is not JSON, is truncated or contradicts itself.
+	// ReasonInvalidResponse is a response that is not JSON, is truncated or is inconsistent.
 	ReasonInvalidResponse Reason = "invalid response"
-	// ReasonTooLarge is a response above the size limit.
+	// ReasonTooLarge is a response that exceeds the size limit.
 	ReasonTooLarge Reason = "too large"
 	// ReasonRedirect is a redirect that was not followed, because it could send credentials to another host.
 	ReasonRedirect Reason = "redirect"
@@ -77,7 +77,7 @@ const (
 	// maxErrorText is the maximum number of characters that an error quotes from a response.
 	maxErrorText = 500
 
-	// maxErrorBody is the maximum number of response bytes from which an error is built.
+	// maxErrorBody is the maximum number of bytes of a response that are processed for an error.
 	maxErrorBody = 64 << 10
 )
 
@@ -86,7 +86,7 @@ var (
 	pageTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 )
 
-// Error is a failed call. Its texts contain no credentials.
+// Error is a failed call. It contains no credentials.
 type Error struct {
 	Reason Reason
 	// Method and Path identify the request. For a token endpoint, Path is the whole URL. Both are empty if no request was sent.
@@ -101,7 +101,7 @@ type Error struct {
 	Proxy string
 	// TLSProblem is set for [ReasonTLS].
 	TLSProblem TLSProblem
-	// Code, Title and Detail are from the response. SupportID identifies the error to the vendor's support.
+	// Code, Title and Detail come from the response. SupportID is the id to quote to the vendor's support.
 	Code, Title, Detail, SupportID string
 	// Note adds information that is not in the response, such as what to check. It begins with a capital letter and does not end with a full
 	// stop.
@@ -112,10 +112,10 @@ type Error struct {
 	Attempts int
 	// RetryAt is the time at which the service accepts requests again, if the response specifies it.
 	RetryAt time.Time
-	// ExistingID is the id of the existing object for [ReasonExists], if it is known, and for [ReasonManaged]. For other reasons, it is the
-	// id of an object that may have been created by a request whose outcome is unknown.
+	// ExistingID is the id of the object that already exists. It is set for [ReasonManaged], and for [ReasonExists] if the id is known. For other
+	// reasons, it is the id of an object that a request with an unknown outcome may have created.
 	ExistingID string
-	// IsManaged is true if this run created or changed the object with the ExistingID, so another resource manages it.
+	// IsManaged is true if this run created or changed the object with the id ExistingID, so another resource manages the object.
 	IsManaged bool
 	// Area is the API area that was called, or empty for a token endpoint.
 	Area Area
@@ -243,13 +243,13 @@ func (e *Error) WithNote(format string, values ...any) *Error {
 // DetailCanceled is the default detail for [ReasonCanceled].
 const DetailCanceled = "the run was cancelled"
 
-// AsError converts an error from an attempt without a response to an [Error].
+// AsError converts the error of an attempt that received no response to an [Error].
 func AsError(ctx context.Context, err error) *Error {
 	if failure, ok := errors.AsType[*Error](err); ok {
 		return failure
 	}
 
-	// The text of a url.Error repeats the URL, for which [Error] has a field.
+	// A url.Error repeats the URL in its text, but [Error] has its own field for the URL.
 	for wrapped, ok := errors.AsType[*url.Error](err); ok; wrapped, ok = errors.AsType[*url.Error](err) {
 		err = wrapped.Err
 	}
@@ -278,7 +278,7 @@ func IsNotFound(err error) bool {
 	return ok && failure.Reason == ReasonNotFound
 }
 
-// MayHaveBeenApplied reports whether the service may have applied a request that failed.
+// MayHaveBeenApplied reports whether the service may have applied the request despite the error.
 func MayHaveBeenApplied(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
 
@@ -379,7 +379,7 @@ func (e *Error) readJSON(body []byte) bool {
 		return false
 	}
 
-	// If one field has an unexpected type, the other fields are still decoded.
+	// If a field has an unexpected type, json.Unmarshal still decodes the others.
 	var decoded errorBody
 
 	_ = json.Unmarshal(body, &decoded)
@@ -419,8 +419,8 @@ func plain(raw json.RawMessage) string {
 	return string(raw)
 }
 
-// Printable converts text from a response to one line, without control characters or other characters that affect how a terminal displays text.
-// The result is truncated after about maxErrorBody bytes.
+// Printable returns text from a response as a single line, without control characters or any other characters that affect how a terminal displays
+// text. The result is truncated after about maxErrorBody bytes.
 func Printable(text string) string {
 	var line strings.Builder
 

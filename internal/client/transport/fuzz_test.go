@@ -33,7 +33,7 @@ import (
 type spelling struct {
 	name  string
 	write func(string) string
-	// isEncoding is true for encodings that can start at any character. The redactor decodes only a limited number of their layers.
+	// isEncoding is true for encodings that can start at any character. The redactor decodes only a limited number of layers of such encodings.
 	isEncoding bool
 }
 
@@ -115,7 +115,8 @@ func FuzzSpelledSecret(f *testing.F) {
 	f.Fuzz(func(t *testing.T, secret string, chosen []byte) {
 		secret = NewSecret(secret).Reveal()
 
-		// Characters that comparisons ignore may remain at both ends. A brace at an end looks like the braces around the secret in the text below.
+		// Characters that comparisons ignore may remain at both ends. A brace at either end would look like the braces that surround the secret in
+		// the text below.
 		secret = strings.TrimFunc(secret, func(char rune) bool {
 			return char > '~' || !isCompared(byte(char)) || char == '{' || char == '}' //nolint:gosec // The character is ASCII.
 		})
@@ -355,7 +356,7 @@ func FuzzAddress(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw string) {
 		origin, err := ParseBaseURL(raw)
 		if err != nil {
-			shown := strings.ReplaceAll(err.Error(), "https://acme.eu-1.celonis.cloud", "") // The example in the message.
+			shown := strings.ReplaceAll(err.Error(), "https://acme.eu-1.celonis.cloud", "") // The message always contains this example.
 			if before, _, found := strings.Cut(raw, "@"); found {
 				if _, password, found := strings.Cut(before, ":"); found && len(password) >= 20 && strings.Contains(shown, password) && !strings.Contains(password, "/") {
 					t.Errorf("%q: the error quotes a possible password: %v", raw, err)
@@ -403,7 +404,7 @@ func FuzzAddress(f *testing.F) {
 	})
 }
 
-// checkOrigin checks the host and the port of an origin that was read from a string.
+// checkOrigin checks the host and port of an origin that was parsed from a string.
 func checkOrigin(t *testing.T, raw string, address *url.URL, origin string) {
 	t.Helper()
 
@@ -569,7 +570,7 @@ func FuzzProxyVariables(f *testing.F) {
 	})
 }
 
-// For the documented types, the decoders of single values accept the same input as encoding/json, and return the same values.
+// If a value has the documented type, the lenient decoders accept the same input as encoding/json, and return the same values.
 func FuzzLenientJSON(f *testing.F) {
 	for _, raw := range []string{
 		`"text"`, `"a\u00e9\n"`, `"\ud800"`, `12`, `1.5e3`, `"12"`, `"12.0"`, `-0`, `1e400`, `true`, `null`, `{}`, `[]`, `[1, "2", null]`, `[[1], [2, 3]]`, `""`, ` 7 `, "\"\xff\"", `"`, `99999999999999999999`,

@@ -10,9 +10,9 @@ import (
 
 // limiter limits the number of requests in flight and the number of requests that arrive at the service in any second.
 //
-// A request arrives at the service after it acquires its slot and before its response arrives. The slot is released one second after the
-// response, so two requests in the same slot arrive more than a second apart. Therefore, regardless of the latency, the number of requests that
-// arrive in any second never exceeds the number of slots. Work that needs fewer requests than there are slots does not wait.
+// A request arrives at the service after it acquires its slot and before its response arrives. The slot is released one second after the response,
+// so two requests in the same slot arrive more than a second apart. Therefore, regardless of the latency, the number of requests that arrive in any
+// second never exceeds the number of slots. A run that sends fewer requests than there are slots never waits for a slot.
 type limiter struct {
 	inFlight *semaphore.Weighted
 	// slots is nil if the rate is not limited.
@@ -70,7 +70,7 @@ func (l *limiter) acquire(ctx context.Context) error {
 	}
 }
 
-// release ends a request. Another request may be in flight immediately, but the slot remains occupied for slotDelay.
+// release ends a request. The request no longer counts as in flight, but its slot remains occupied for slotDelay.
 func (l *limiter) release() {
 	l.inFlight.Release(1)
 
@@ -97,8 +97,8 @@ func (l *limiter) pause() time.Duration {
 	return time.Until(l.pausedUntil)
 }
 
-// waitForPause waits until the service accepts requests again. Token requests wait only for the pause and need no slot. The documented rate
-// limit applies only to the APIs, and an API request waits for its token before it acquires a slot.
+// waitForPause waits until the service accepts requests again. Token requests wait only for the pause and need no slot, because the documented rate
+// limit applies only to the APIs, and because an API request waits for its token before it acquires a slot.
 func (l *limiter) waitForPause(ctx context.Context) error {
 	for {
 		wait := l.pause()

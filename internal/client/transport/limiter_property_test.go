@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// trip is one request: the time at which it is made, how long it takes to reach the service, and how long until the response or the failure
-// arrives. The response may request a pause.
+// trip describes one request: when it is made, how long it takes to reach the service, and how long the response or failure then takes to arrive.
+// The response may request a pause.
 type trip struct {
 	start, toService, toCaller time.Duration
 	pause                      time.Duration

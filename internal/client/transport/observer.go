@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// Observer observes every attempt that a transport makes, including token requests. It is meant for programs that report on the service itself,
-// so it receives the status, headers and body that the transport decodes.
+// Observer observes every attempt that a transport makes, including token requests. It is meant for programs that report on the service itself, so
+// it receives the same status, headers and body as the transport's decoders.
 type Observer interface {
 	// Allow is called before each attempt, with an exchange that has no reply yet. If Allow returns an error, nothing is sent, and the call
 	// fails with that error.
@@ -103,7 +103,7 @@ type SignInFacts struct {
 	IsRotated bool
 }
 
-// SignInFacts returns what the run has learned about the OAuth client of the transport's own credentials.
+// SignInFacts returns what the run has learned about the transport's own OAuth client.
 func (t *Transport) SignInFacts() SignInFacts {
 	req := TokenRequest{Credentials: t.credentials}
 	client := t.signer.client(req)

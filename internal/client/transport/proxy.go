@@ -23,7 +23,7 @@ type proxies struct {
 	// address is nil if no proxy is set, or if the variable's value cannot be used (see problem).
 	address *url.URL
 	problem error
-	// noProxy is the value of NO_PROXY. applies reports whether an https URL uses the proxy.
+	// noProxy is the value of NO_PROXY. applies reports whether requests to an https URL go through the proxy.
 	noProxyVariable, noProxy string
 	applies                  func(*url.URL) bool
 }
@@ -63,7 +63,7 @@ func firstVariable(env func(name string) string, names ...string) (name, value s
 	return names[0], ""
 }
 
-// usesProxy returns a function that reports whether a URL uses the proxy with the given value of NO_PROXY.
+// usesProxy returns a function that reports whether requests to a URL go through the proxy, given the value of NO_PROXY.
 func usesProxy(noProxy string) func(*url.URL) bool {
 	config := httpproxy.Config{HTTPSProxy: "http://proxy.invalid", NoProxy: noProxy}
 	choose := config.ProxyFunc()
@@ -172,11 +172,11 @@ func parseProxy(value string) (*url.URL, error) {
 	case !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, address.Scheme):
 		return nil, errors.New("it must begin with http://, https:// or socks5://")
 	case (address.Path != "" && address.Path != "/") || address.RawQuery != "" || address.Fragment != "":
-		// The password probably contains an unencoded slash, question mark or number sign, which ends the host.
+		// The password probably contains an unencoded slash, question mark or number sign, which the parser took for the end of the host.
 		return nil, errors.New("only a host and a port may follow the scheme, the user name and the password. Percent-encode special " +
 			"characters in the password")
 	case !isHost(address.Hostname()) || !isPort(address.Port()),
-		isSchemeName(address.Hostname()) || isSchemeName(address.User.Username()): // Parsing http:/proxy or http:user@proxy returns such a URL.
+		isSchemeName(address.Hostname()) || isSchemeName(address.User.Username()): // As in http:/proxy or http:user@proxy.
 		return nil, errors.New("it does not contain a valid host and port")
 	}
 

@@ -259,7 +259,7 @@ func TestProxyRefusalIsReported(t *testing.T) {
 	}
 }
 
-// socksProxy starts a SOCKS proxy that sends the next reply to each message from a client.
+// socksProxy starts a SOCKS proxy that responds to each message from a client with the next of the given replies.
 func socksProxy(t *testing.T, connects *atomic.Int32, replies ...string) string {
 	t.Helper()
 
@@ -405,7 +405,7 @@ func TestRequestThatReachedNoServerIsRepeated(t *testing.T) {
 	}
 }
 
-// acceptingServer serves each connection with a function and returns its address.
+// acceptingServer starts a server that passes each connection to a function. It returns the server's address.
 func acceptingServer(t *testing.T, serve func(net.Conn)) string {
 	t.Helper()
 

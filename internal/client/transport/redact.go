@@ -11,15 +11,15 @@ import (
 )
 
 const (
-	// shortestSecret is the minimum length, in bytes, of a secret to search for. Masking shorter secrets could reveal them. For example, if
-	// every "a" in a text is replaced, a reader can guess the secret.
+	// shortestSecret is the minimum length, in bytes, of the secrets that are masked. Masking shorter secrets could reveal them. For example, if
+	// every "a" in a text is masked, a reader can guess that the secret is "a".
 	shortestSecret = 6
 
 	// maxTokenBytes limits the memory for tokens. When the limit is exceeded, the oldest half is discarded, because those tokens have expired.
 	maxTokenBytes = 8 << 20
 
-	// maxShownText is the maximum number of bytes of one text that are shown. Many more bytes, up to maxErrorBody, are searched for secrets, so
-	// that a secret that starts in the shown part is found as a whole.
+	// maxShownText is the length, in bytes, at which shown text is truncated. The search for secrets covers far more, up to maxErrorBody bytes, so
+	// that it finds all of a secret that begins in the part that is shown.
 	maxShownText = 16 << 10
 )
 
@@ -29,8 +29,7 @@ type redactor struct {
 	*knownSecrets
 }
 
-// knownSecrets are the secrets of a redactor. The redactor holds them behind a pointer, because fmt does not follow a pointer in another
-// struct.
+// knownSecrets are the secrets of a redactor. The redactor refers to them through a pointer, because fmt does not follow pointers inside structs.
 type knownSecrets struct {
 	Redacted
 
@@ -45,7 +44,7 @@ type knownSecrets struct {
 	tokenBytes int
 }
 
-// credentialShapes matches JSON Web Tokens, and any credential that follows the name of an authorisation scheme.
+// credentialShapes matches JSON Web Tokens, and anything that follows the name of an authorisation scheme and looks like a credential.
 var credentialShapes = regexp.MustCompile(`(?i)\beyJ[\w-]+(?:\.[\w-]*){1,2}|\b(bearer|basic|appkey)(\s+|%20|\+)[\w.~+/%=:-]{8,}`)
 
 func newRedactor(secrets ...Secret) *redactor {
@@ -214,8 +213,7 @@ func (r *redactor) find(text string) []part {
 	return merged
 }
 
-// clean makes the texts of an error safe to show. It masks secrets before it truncates the texts, because a truncated secret would not be
-// found.
+// clean makes an error safe to show. It masks secrets before it truncates text, because it would not find a truncated secret.
 func (r *redactor) clean(failure *Error) {
 	for _, text := range []*string{&failure.Code, &failure.Title, &failure.Detail, &failure.SupportID, &failure.Path, &failure.ExistingID} {
 		*text = bounded(r.show(*text))

@@ -125,7 +125,7 @@ func spellingsOf(t *testing.T, secret string) map[string]string {
 		"hex, with commas":               strings.TrimSuffix(percentAll(secret, "%02x, "), ", "),
 		"bytes as numbers":               strings.TrimSuffix("["+percentAll(secret, "%d,"), ",") + "]",
 		"bytes as numbers, with spaces":  strings.TrimSuffix("["+percentAll(secret, "%d, "), ", ") + "]",
-		"bytes as numbers, Go":           fmt.Sprint([]byte(secret)), //nolint:staticcheck // The numbers are the point.
+		"bytes as numbers, Go":           fmt.Sprint([]byte(secret)), //nolint:staticcheck // The bytes must be printed as numbers.
 		"with soft hyphens in HTML":      strings.ReplaceAll(html.EscapeString(secret), "d", "d&shy;"),
 		"invisible escape in JSON":       strings.ReplaceAll(inJSON(t, secret), "e", `e\u200b`),
 		"UTF-16 in hex":                  hex.EncodeToString([]byte(strings.Join(strings.Split(basic, ""), "\x00"))),
@@ -206,7 +206,8 @@ func TestTruncationNeverLeavesHalfASecret(t *testing.T) {
 		strings.Repeat(" ", maxErrorBody-20) + secret,
 		strings.Repeat("\u200b", maxErrorBody/3-7) + secret,
 		strings.Repeat(secret+" ", maxErrorBody/len(secret)+1),
-		// Encoded text takes long to search with the race detector. It is still far longer than the text that is shown.
+		// These texts are shorter, because searching encoded text is slow with the race detector. They are still far longer than the text that is
+		// shown.
 		strings.Repeat(encoded+"/", 10*maxErrorText/len(encoded)),
 		strings.Repeat(escaped, 10*maxErrorText/len(escaped)),
 	} {
@@ -292,7 +293,7 @@ func FuzzRedact(f *testing.F) {
 
 	f.Fuzz(func(t *testing.T, text, secret string) {
 		if len(newDecodedText(secret).folded().chars) < shortestSecret {
-			return // No service issues credentials of backslashes.
+			return // No service issues credentials that consist of backslashes.
 		}
 
 		got := newRedactor(NewSecret(secret)).show(text + "<" + secret + ">" + text)

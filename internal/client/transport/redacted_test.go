@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// TestValuesOnTheStackPrintAsMasks covers all values in use while a request is sent. A panic may print any of these, not only the values that
-// the client keeps.
+// TestValuesOnTheStackPrintAsMasks covers all values in use while a request is sent. A panic may print any of them, not only the values that the
+// client stores.
 func TestValuesOnTheStackPrintAsMasks(t *testing.T) {
 	t.Parallel()
 

@@ -84,7 +84,7 @@ func isPassingStatus(status int) bool {
 	}
 }
 
-// retryableError reports whether a request without a response may be sent again. A request that is not repeatable is sent again only if it
+// retryableError reports whether a request that received no response may be sent again. A request that is not repeatable is sent again only if it
 // is known not to have been applied.
 func retryableError(err error, repeatable bool) bool {
 	if failure, ok := errors.AsType[*Error](err); ok {

@@ -198,7 +198,7 @@ func TestErrorStatesARetryAfterAboveTheLimit(t *testing.T) {
 					t.Errorf("retry at %s, want %s", got.RetryAt, until)
 				}
 
-				// Other calls of the run fail with the same time, without a request.
+				// Other calls in the run fail without a request and report the same time.
 				_, err = celonis.KnowledgeModel(t.Context(), "package.model-a")
 				if got := clienttest.WantError(t, err, transport.ReasonRateLimited, "not sent"); got.RetryAt.Sub(until).Abs() > time.Second {
 					t.Errorf("retry at %s, want %s", got.RetryAt, until)
@@ -301,7 +301,7 @@ func TestRateLimitedResponsePausesAllCallsOnce(t *testing.T) {
 func TestRetryWaitsNeverExceedTheLimit(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 3}, Server: server.Options{RateLimitReset: server.ResetAbsent}}, func(t *testing.T, env clienttest.Env) {
-		// Without Retry-After, the client chooses the waits, and must not report them as requested by the service.
+		// Without Retry-After, the client chooses the waits itself, and must not report that the service requested them.
 		env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath, Status: http.StatusTooManyRequests, Times: 15})
 
 		celonis := env.Client(func(o *client.Options) { o.MaxRetries, o.MaxRetryWait = 20, 2*time.Millisecond })

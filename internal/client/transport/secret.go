@@ -9,8 +9,8 @@ import (
 // mask replaces secrets in output.
 const mask = "***"
 
-// Redacted is embedded in structs that contain plaintext secrets. It makes such a struct print as *** with every fmt verb, in JSON and in logs.
-// fmt cannot call methods on unexported fields, so an outer struct must either hold such a struct behind a pointer or also embed Redacted.
+// Redacted is embedded in structs that contain plaintext secrets. It makes such a struct print as *** with every fmt verb, in JSON and in logs. fmt
+// cannot call methods on unexported fields, so an outer struct must either refer to such a struct through a pointer or also embed Redacted.
 type Redacted struct{}
 
 // String implements [fmt.Stringer].

@@ -136,12 +136,12 @@ func (s *sender) roundTrip(ctx context.Context, msg message) (Reply, error) {
 	return s.whole(ctx, resp, resp.Body)
 }
 
-// streamed calls read with the body while it arrives. If the body is incomplete, the attempt fails.
+// streamed passes the body to read as it arrives. If the body is incomplete, the attempt fails.
 func (s *sender) streamed(ctx context.Context, resp *http.Response, read func(io.Reader) error) (Reply, error) {
 	source := &trackedReader{source: io.LimitReader(resp.Body, maxStream+1)}
 	body := bufio.NewReaderSize(source, maxObserved)
 
-	start, _ := body.Peek(512) // The next read returns the error again.
+	start, _ := body.Peek(512) // If this fails, the next read returns the same error.
 	if isWebPage(resp.Header, trim(start)) {
 		return s.whole(ctx, resp, body)
 	}
@@ -153,7 +153,7 @@ func (s *sender) streamed(ctx context.Context, resp *http.Response, read func(io
 	var head []byte
 
 	if s.observer != nil {
-		head, _ = body.Peek(maxObserved) // The next read returns the error again.
+		head, _ = body.Peek(maxObserved) // If this fails, the next read returns the same error.
 		head = bytes.Clone(head)
 	}
 
@@ -219,11 +219,11 @@ func (s *sender) whole(ctx context.Context, resp *http.Response, source io.Reade
 	return Reply{Status: resp.StatusCode, Header: resp.Header, Body: body, size: int64(len(body))}, nil
 }
 
-// errAttemptTimeout means that an attempt exceeded the request timeout. Such an attempt may be retried, unlike a request whose caller timed
-// out.
+// errAttemptTimeout means that an attempt exceeded the request timeout. Such an attempt may be retried, unlike one whose caller has reached its own
+// deadline.
 var errAttemptTimeout = errors.New("no complete response")
 
-// isCanceled reports whether an attempt was cancelled by the caller, not by the request timeout.
+// isCanceled reports whether the caller, rather than the request timeout, cancelled an attempt.
 func isCanceled(ctx context.Context) bool {
 	return ctx.Err() != nil && !errors.Is(context.Cause(ctx), errAttemptTimeout)
 }
@@ -250,8 +250,8 @@ func isRedirect(resp Reply) bool {
 	}
 }
 
-// redirectTarget returns the address to which a response redirects. It rejects redirects to another host or from https to http, which would
-// expose the credentials, and redirects of writes, which would turn into reads. followed is the number of redirects before this one.
+// redirectTarget returns the address to which a response redirects. It rejects redirects to another host or from https to http, which would expose
+// the credentials, and redirects of write requests, which would turn into reads. followed is the number of redirects before this one.
 func redirectTarget(msg message, resp Reply, followed int) (*url.URL, error) {
 	var problem string
 
@@ -281,7 +281,7 @@ func (s *sender) log(ctx context.Context, msg message, number int, took time.Dur
 	}
 
 	if !s.logger.Enabled(ctx, level) {
-		return // Skip disabled levels early, because redaction takes a considerable part of a request's processing time.
+		return // Skip disabled levels early, because redaction accounts for much of a request's processing time.
 	}
 
 	fields := []any{

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// decodedText is an original or decoded text. It maps each byte to its position in the original text.
+// decodedText is a text, possibly decoded, with the position of each byte in the original text.
 type decodedText struct { //nolint:recvcheck // Read-only methods have value receivers, which share the slices.
 	chars []byte
-	// from and to are the positions of each byte in the original text.
+	// from and to delimit the part of the original text from which each byte was decoded.
 	from, to []int
 }
 
@@ -51,7 +51,7 @@ const (
 	nestedEncodings = 3
 )
 
-// escapeSyntax describes one kind of escape: the characters that an escape may begin with, a pattern for a whole escape at the beginning of a
+// escapeSyntax describes one kind of escape: the characters with which an escape may begin, a pattern that matches an escape at the beginning of a
 // text, and the function that decodes an escape.
 type escapeSyntax struct {
 	begins  string
@@ -65,12 +65,12 @@ var escapes = escapeSyntax{ //nolint:gochecknoglobals // It never changes.
 		`\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}|\\[0-3][0-7]{2}|\\.|&#?[0-9A-Za-z]{1,31};?)`), unescape,
 }
 
-// quotedPrintable is separate from the other escapes, because in most texts, the `=12` in `a=12` is not an escape.
+// quotedPrintable is separate from the other escapes, because the `=12` in `a=12` is usually not an escape.
 var quotedPrintable = escapeSyntax{ //nolint:gochecknoglobals // It never changes.
 	`=`, regexp.MustCompile(`^(?:=[0-9A-Fa-f]{2}|=\s+)`), unescapeQuotedPrintable,
 }
 
-// byteNumbers covers bytes written as numbers, such as [97, 98], [97 98] or 0x61 0x62. Node.js prints buffers in this way, Java prints arrays,
+// byteNumbers covers bytes written as numbers, such as [97, 98], [97 98] or 0x61 0x62. This is how Node.js prints buffers, Java prints byte arrays,
 // and debuggers print memory. The separator after a number is part of the escape, including a plus sign that represents a space in a form.
 var byteNumbers = escapeSyntax{ //nolint:gochecknoglobals // It never changes.
 	"0123456789", regexp.MustCompile(`^(?:0[xX][0-9A-Fa-f]{1,2}|[0-9]{1,3})\b[,; +]{0,2}`), unescapeNumber,
@@ -132,7 +132,7 @@ func hexByte(digits string) string {
 	return string([]byte{byte(hexValue(digits))}) //nolint:gosec // Two digits fit.
 }
 
-// eachDecoding calls visit with a text and all of its decodings. It skips texts with fewer bytes than shortest, because an encoded secret is
+// eachDecoding calls visit with a text and all of its decodings. It skips any text with fewer bytes than shortest, because an encoded secret is
 // never shorter than the secret itself.
 func (d decodedText) eachDecoding(shortest int, visit func(decodedText)) {
 	d.eachDecodingTo(nestedEncodings, shortest, visit)
@@ -260,15 +260,15 @@ func (d decodedText) hex(skipped int) decodedText {
 	return d.digits(skipped, 4, hexDigit, ":-, \r\n\t")
 }
 
-// digits decodes runs of digits. Each digit encodes bitsPerDigit bits, and valueOf returns its value. The characters that between lists do not
-// end a run. Between two runs, only a separator is kept, because the encoded text itself has already been searched. The result is empty if no
-// run is long enough to contain a secret.
+// digits decodes runs of digits. Each digit encodes bitsPerDigit bits, and valueOf returns its value. The characters in the between argument do not
+// end a run. Of the text between two runs, only one separator is kept, because the encoded text itself has already been searched. The result is
+// empty if no run is long enough to contain a secret.
 func (d decodedText) digits(skipped, bitsPerDigit int, valueOf func(byte) (byte, bool), between string) decodedText {
 	var (
 		decoded = decodedTextWithCapacity(len(d.chars) * bitsPerDigit / 8)
 		toSkip  = skipped
-		bits    uint // The decoded bits, of which only the last ones are pending.
-		pending int  // The number of bits that do not form a byte yet.
+		bits    uint // The decoded bits. Only the last ones are still pending.
+		pending int  // The number of bits that do not form a whole byte yet.
 		from    int  // The position of the pending bits in the original text.
 		begin   int  // The position of the run in the decoded text.
 		useful  bool

@@ -66,7 +66,7 @@ func tlsProblemOf(err error) TLSProblem {
 	}
 
 	if failed, ok := errors.AsType[*handshakeError](err); ok {
-		// crypto/tls has no type for this problem. These are its error texts for a server that is too old.
+		// crypto/tls has no type for this problem. These are its error messages for a server that supports only older versions.
 		if strings.Contains(failed.Error(), "unsupported protocol version") || strings.Contains(failed.Error(), "no supported versions") {
 			return TLSVersion
 		}
@@ -116,8 +116,8 @@ func tlsAlert(err error) *net.OpError {
 	return nil
 }
 
-// alertProblem returns the meaning of an alert for a client without a certificate. Source of the numbers: RFC 8446 section 6, RFC 5246
-// section 7.2.
+// alertProblem returns the problem that an alert indicates to a client that sent no certificate. Sources of the alert numbers: RFC 8446 section 6,
+// RFC 5246 section 7.2.
 func alertProblem(alert *net.OpError) TLSProblem {
 	is := func(numbers ...uint8) bool {
 		for _, number := range numbers {
@@ -145,8 +145,8 @@ func alertProblem(alert *net.OpError) TLSProblem {
 	}
 }
 
-// isRefusedHandshake reports whether the handshake failed for a reason that cannot arise after a handshake. In TLS 1.3, the client may have
-// sent its request before the failure, but the server does not read that request.
+// isRefusedHandshake reports whether the handshake failed for a reason that cannot occur after a completed handshake. In TLS 1.3, the client may
+// have sent its request before the failure, but the server does not read that request.
 func isRefusedHandshake(err error) bool {
 	problem := tlsProblemOf(err)
 
@@ -239,8 +239,8 @@ func isBroken(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || ok && (operation.Op == "read" || operation.Op == "write")
 }
 
-// nameHost rephrases the error of a failed name lookup so that its text begins with the host name. Go's text begins with the resolver's
-// address, which is less useful.
+// nameHost rewords the error of a failed name lookup so that it begins with the host name. Go's wording begins with the resolver's address, which
+// is less useful.
 func nameHost(err error) error {
 	lookup, ok := errors.AsType[*net.DNSError](err)
 	if !ok || lookup.Name == "" {

@@ -194,8 +194,8 @@ func (s *signer) mint(ctx context.Context, req TokenRequest) (Token, error) {
 	return Token{}, summarise(methods, failures)
 }
 
-// summarise returns the last failure. If both methods failed, its detail also covers the first method, because the client may be registered for
-// either method.
+// summarise returns the last failure. If both authentication methods failed, its detail also describes the failure of the first, because the client
+// may be registered for either.
 func summarise(methods []AuthMethod, failures []*Error) *Error {
 	last := failures[len(failures)-1]
 	if len(failures) < 2 || methods[len(failures)-1] != AuthMethodPost || !isAuthenticationFailure(last) {
@@ -339,8 +339,8 @@ func isRefusal(err error) bool {
 	return ok && failure.Reason == ReasonSignIn
 }
 
-// isAuthenticationFailure reports whether another client authentication method may work. Token error bodies are not documented, so only codes
-// that clearly mean something else rule that out.
+// isAuthenticationFailure reports whether another client authentication method may work. Token error bodies are not documented, so
+// isAuthenticationFailure returns false only for codes that clearly mean something else.
 func isAuthenticationFailure(failure *Error) bool {
 	switch strings.ToLower(failure.Code) {
 	case "invalid_scope", "invalid_grant":

@@ -35,7 +35,7 @@ func readTokenReply(resp Reply) ([]byte, error) {
 		return nil, InvalidResponse(resp.Status, "invalid token response: %s", err)
 	}
 
-	encoded, err := json.Marshal(token.tokenFields) //nolint:gosec // It is only passed to the OAuth library.
+	encoded, err := json.Marshal(token.tokenFields) //nolint:gosec // The encoded token is passed only to the OAuth library.
 	if err != nil {
 		return nil, fmt.Errorf("encoding a token: %w", err)
 	}
@@ -143,13 +143,13 @@ func unmarshalField(raw json.RawMessage, target any) error {
 	return json.Unmarshal(raw, target)
 }
 
-// readScope returns the granted scopes, separated by spaces. Some services return them as an array instead of text.
+// readScope returns the granted scopes, separated by spaces. Some services return an array instead of a string.
 func readScope(raw json.RawMessage) (string, error) {
 	var scopes []LenientString
 
 	if bytes.HasPrefix(raw, []byte("[")) {
 		if err := json.Unmarshal(raw, &scopes); err != nil {
-			return "", errors.New("expected text or an array of text")
+			return "", errors.New("expected a string or an array of strings")
 		}
 	} else {
 		var scope LenientString
@@ -175,8 +175,8 @@ func readScope(raw json.RawMessage) (string, error) {
 	return scope, nil
 }
 
-// readLifetime parses a number of seconds, which may be written as text. It returns 0 for a missing, zero or negative value, which means that
-// the lifetime is not specified. Some services return -1 for a token that does not expire.
+// readLifetime parses a number of seconds, which may be a JSON string. It returns 0 for a missing, zero or negative value, which means that the
+// lifetime is not specified. Some services return -1 for a token that does not expire.
 func readLifetime(raw json.RawMessage) (int32, error) {
 	var text LenientString
 	if err := unmarshalField(raw, &text); err != nil {
@@ -209,7 +209,7 @@ func newTokenError(resp Reply) *Error {
 
 	if fields, err := readTokenFields(resp.Body); err == nil && failure.Code == "" {
 		failure.Code = Printable(plain(fields["error"]))
-		if resp.Body[0] != '{' { // Detail would otherwise quote the whole form.
+		if resp.Body[0] != '{' { // Otherwise, Detail would quote the whole form.
 			failure.Detail = Printable(plain(fields["error_description"]))
 		}
 	}

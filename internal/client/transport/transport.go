@@ -54,7 +54,7 @@ type Options struct {
 	RequestTimeout time.Duration
 	// MaxRetries is the maximum number of attempts after the first, from 0 to 20.
 	MaxRetries int
-	// MaxRetryWait is the maximum wait before a retry. If the service requests a longer wait, the call fails.
+	// MaxRetryWait is the maximum wait before a retry. If the service asks the client to wait longer, the call fails.
 	MaxRetryWait time.Duration
 	// CACertificate contains PEM certificates to trust in addition to the system roots. [ParseCertificates] documents the accepted forms.
 	CACertificate string
@@ -167,13 +167,13 @@ func (t *Transport) BaseURL() string { return t.baseURL }
 // Show returns text from the service in a form that is safe to show: on one line, printable and without secrets.
 func (t *Transport) Show(text string) string { return t.redactor.show(text) }
 
-// Clean makes the texts of an error safe to show. Errors from [Call] are already clean.
+// Clean makes an error safe to show. Errors from [Call] are already clean.
 func (t *Transport) Clean(failure *Error) { t.redactor.clean(failure) }
 
-// Remember registers a secret, so that it is removed from all text from now on.
+// Remember registers a secret, which is masked in all text from then on.
 func (t *Transport) Remember(secret Secret) { t.redactor.remember(secret) }
 
-// Token returns an OAuth token. It returns a cached token if that remains valid for at least req.MinRemaining.
+// Token returns an OAuth token. It returns a cached token if one remains valid for at least req.MinRemaining.
 func (t *Transport) Token(ctx context.Context, req TokenRequest) (Token, error) {
 	if req.Credentials.Mode == "" {
 		req.Credentials = t.credentials
