@@ -17,7 +17,8 @@ import (
 
 const auditV2Path = "/log/api/external/v2/audit"
 
-// auditsEvery returns count audit events at equal intervals before the year 2000, newest first. The name of each event is its number.
+// auditsEvery returns count audit events, newest first, at equal intervals up to the start of the year 2000. Each event is named after its
+// position.
 func auditsEvery(distance time.Duration, count int) []team.AuditEvent {
 	events := make([]team.AuditEvent, 0, count)
 	for i := range count {
@@ -29,14 +30,14 @@ func auditsEvery(distance time.Duration, count int) []team.AuditEvent {
 	return events
 }
 
-// lastHours returns a query for the given number of hours before the year 2000.
+// lastHours returns a query for the last count hours before the year 2000.
 func lastHours(count, maxEvents int) client.EventQuery {
 	begin := at("2000-01-01T00:00:00Z")
 
 	return client.EventQuery{From: begin.Add(-time.Duration(count) * time.Hour), To: begin, MaxEvents: maxEvents}
 }
 
-// The result does not depend on the order of the log, or on how version 2 handles a time range.
+// The events that are returned depend neither on the order of the log nor on how version 2 handles a time range.
 func TestAuditEventsAreTheSameFromBothVersions(t *testing.T) {
 	t.Parallel()
 
@@ -185,14 +186,14 @@ func TestMissingAuditLogIsReportedForBothVersions(t *testing.T) {
 	})
 }
 
-// If the log is sorted, in either direction, the client stops reading once no more events can be in the time range.
+// If the log is sorted in either direction, the client stops reading once no later event can be in the time range.
 func TestVersionTwoIsReadNoFurtherThanNeeded(t *testing.T) {
 	t.Parallel()
 
 	day := client.EventQuery{From: at("1999-12-31T00:00:00Z"), To: at("2000-01-01T00:00:00Z"), MaxEvents: 5000}
 	early := client.EventQuery{From: at("1999-12-11T04:00:00Z"), To: at("1999-12-12T00:00:00Z"), MaxEvents: 5000}
 
-	// The log contains 10,000 events, three minutes apart, from the 20 days and 20 hours before the year 2000.
+	// The log contains 10,000 events, three minutes apart, which cover the last 20 days and 20 hours before the year 2000.
 	for name, test := range map[string]struct {
 		order     team.EventOrder
 		query     client.EventQuery
@@ -226,7 +227,7 @@ func TestVersionTwoIsReadNoFurtherThanNeeded(t *testing.T) {
 	}
 }
 
-// A few events in order do not prove that the log is sorted.
+// A few events that happen to be in order do not prove that the log is sorted.
 func TestPartlySortedLogIsReadCompletely(t *testing.T) {
 	t.Parallel()
 
@@ -291,7 +292,7 @@ func TestInvalidSequenceOfPagesIsAnError(t *testing.T) {
 					env.Team.Inject(fault)
 				}
 
-				// The generated events of the endless pages are outside the time range.
+				// The events that the simulator generates for endless pages are outside the time range.
 				_, err := env.Client().AuditEvents(t.Context(), clienttest.AllEvents())
 				if err == nil || !strings.Contains(err.Error(), test.part) {
 					t.Errorf("error = %v, want %q", err, test.part)

@@ -23,7 +23,7 @@ func decodedJSON(raw []byte) (value any, err error) {
 	return value, err
 }
 
-// FuzzDataPage checks that a page is either rejected, or contains the rows of the response with each value exactly as written.
+// FuzzDataPage checks that a page is either rejected or decoded to the rows of the response, with each value exactly as written.
 func FuzzDataPage(f *testing.F) {
 	for _, rows := range []string{
 		`[]`, `[{}]`, `[{"a": 12345678901234567890, "b": 1.50, "c": 1e400, "d": -0.0}]`, `[{"a": null}, {"a": ""}, {"a": "null"}, {"a": "é\n"}]`, `[{"a": true, "b": false}]`,
@@ -42,7 +42,7 @@ func FuzzDataPage(f *testing.F) {
 			return
 		}
 
-		// The client also decodes duplicate keys and keys in another case, but not as decodedJSON does.
+		// Decode into a struct, as the client does, because decodedJSON handles duplicate keys and keys in a different case differently.
 		var written struct {
 			Content struct {
 				Data json.RawMessage `json:"data"`
@@ -100,7 +100,7 @@ func rowsIn(t *testing.T, raw []byte) (rows []map[string]any) {
 	return rows
 }
 
-// isWrittenAs reports whether a cell's text is the written form of its value.
+// isWrittenAs reports whether a cell's text represents the given JSON value.
 func isWrittenAs(value any, text *string) bool {
 	switch value := value.(type) {
 	case nil:
@@ -122,8 +122,8 @@ func isWrittenAs(value any, text *string) bool {
 	}
 }
 
-// FuzzSpecDocument checks that an OpenAPI document contains the values of the response, in a form that does not depend on how they were
-// written.
+// FuzzSpecDocument checks that an OpenAPI document contains the values of the response, in a form that does not depend on how the response
+// spells them.
 func FuzzSpecDocument(f *testing.F) {
 	for _, body := range []string{
 		`{"openapi": "3.0.1", "info": {"title": "<b> & c", "n": 12345678901234567890, "m": 1.50}}`, `{"info": {"b": [], "a": null}, "x": 1e400}`, `{"paths": {}}`, `{"swagger": "2.0"}`,

@@ -56,11 +56,11 @@ const (
 	matrixMaxBody = 256 << 10
 )
 
-// matrixCall calls one method and returns its value as text. The text must be the same in every run, so it contains no generated ids and no
+// matrixCall calls one method and returns a value to compare. The value must be the same in every run, so it contains no generated ids and no
 // times.
 type matrixCall func(ctx context.Context, c *client.Client) (any, error)
 
-// matrixMethods returns a call for every method of the client that sends requests.
+// matrixMethods returns one call for each client method that sends requests.
 func matrixMethods() map[string]matrixCall {
 	span := client.EventQuery{From: time.Unix(0, 0), To: time.Unix(4e9, 0), MaxEvents: 20}
 	changed := "changed"
@@ -69,7 +69,7 @@ func matrixMethods() map[string]matrixCall {
 		Headers: map[string]transport.Secret{"Authorization": transport.NewSecret("Basic of-the-callback-0123456789")},
 	}
 	pause := func(ctx context.Context, c *client.Client) (any, error) { return c.PauseSubscription(ctx, matrixHook) }
-	// Some calls depend on what an earlier call of the run has learned. Faults do not apply to this setup.
+	// Some calls depend on what the client has learned from an earlier call. Faults do not apply to this setup.
 	user := func(user scim.User, err error) (any, error) {
 		return []string{user.UserName, user.DisplayName, user.Role}, err
 	}
@@ -190,7 +190,7 @@ func matrixMethods() map[string]matrixCall {
 	}
 }
 
-// matrixExceptions returns the client methods that the matrix does not call, each with the reason.
+// matrixExceptions returns the client methods that the matrix does not call, and explains why.
 func matrixExceptions() map[string]string {
 	const sendsNothing = "sends nothing"
 
@@ -226,7 +226,7 @@ func TestFaultMatrixCallsEachMethod(t *testing.T) {
 	}
 }
 
-// matrixFault is a fault, and the requests that it affects.
+// matrixFault describes a fault and the requests that it affects.
 type matrixFault struct {
 	name string
 	// isToken is true if the fault applies to token requests. Otherwise, it applies to all other requests.
@@ -234,7 +234,7 @@ type matrixFault struct {
 	scope   faultScope
 	// change returns the response. It may call exchange to send the request to the team.
 	change func(req *http.Request, exchange func() *http.Response) (*http.Response, error)
-	// skew is the time by which the team's clock is ahead. inject is a fault that the simulator injects.
+	// skew is how far the team's clock is ahead. inject is a fault that the simulator injects.
 	skew   time.Duration
 	inject *simulator.Fault
 }
@@ -256,7 +256,7 @@ func respond(req *http.Request, status int, header http.Header, body string) *ht
 	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body)), Request: req}
 }
 
-// brokenBody is a body that ends with an error. If the error is nil, reading blocks until the request is cancelled.
+// brokenBody is a response body that ends with the given error. If the error is nil, the end of the body blocks until the request is cancelled.
 type brokenBody struct {
 	io.Reader
 
@@ -283,7 +283,7 @@ func (b *brokenBody) Read(buffer []byte) (int, error) {
 // Close implements [io.Closer].
 func (*brokenBody) Close() error { return nil }
 
-// endlessBody is the decompressed content of a compression bomb. It counts the bytes that are read.
+// endlessBody is the decompressed content of a compression bomb. It counts the bytes that are read from it.
 type endlessBody struct{ count *atomic.Int64 }
 
 // Read implements [io.Reader].
@@ -300,7 +300,7 @@ func (b endlessBody) Read(buffer []byte) (int, error) {
 // Close implements [io.Closer].
 func (endlessBody) Close() error { return nil }
 
-// bombed is the number of bytes that all tests have read from endless bodies.
+// bombed is the number of bytes that all tests have read from endless bodies, and bombs is the number of those bodies.
 var bombed, bombs atomic.Int64
 
 type exchangeFunc = func() *http.Response
@@ -324,7 +324,7 @@ func bodyFault(change func(req *http.Request, body []byte) io.ReadCloser) change
 	}
 }
 
-// textFault carries out the request, and replaces the response body.
+// textFault sends the request to the team, and replaces the response body with the given text.
 func textFault(text string) changeFunc {
 	return bodyFault(func(*http.Request, []byte) io.ReadCloser { return io.NopCloser(strings.NewReader(text)) })
 }
@@ -473,7 +473,7 @@ func matrixFaults() []matrixFault {
 		"tokens expire": {ExpireTokens: true}, "tokens expire immediately": {ExpireTokens: true, Times: -1},
 	} {
 		fault.Path = "/*"
-		if fault.ExpireTokens { // The first request must not be affected, because it receives the token.
+		if fault.ExpireTokens { // Spare the first request, because it obtains the token.
 			fault.Skip = 1
 		}
 
@@ -521,7 +521,7 @@ type matrixNetwork struct {
 	signIns, apiCalls int
 	writes            int
 	isHit             bool
-	// tokens are the tokens that authorised the requests.
+	// tokens are the tokens with which the client has authenticated its requests.
 	tokens []string
 }
 
@@ -622,7 +622,8 @@ func matrixRun(t *testing.T, name string, call matrixCall, fault matrixFault) (r
 			result.outcome += ", sign-ins ×" + strconv.Itoa(network.signIns)
 		}
 
-		// Each request may take up to its timeout, after a wait. Resolving a create with an unknown outcome takes a few more seconds.
+		// Each request may wait for a retry, and then take up to its timeout. Resolving a create with an unknown outcome takes a few more
+		// seconds.
 		if bound := time.Duration(network.apiCalls+network.signIns+1) * (transport.DefaultRequestTimeout + transport.DefaultMaxRetryWait); took > bound {
 			t.Errorf("%s, %s: the call took %s, want at most %s", name, fault.title(), took, bound)
 		}
@@ -662,7 +663,7 @@ func outcomeOf(err error) string {
 	}
 }
 
-// matrixState returns the state of the team, without ids and times.
+// matrixState describes the team's users, groups and subscriptions, without ids and times.
 func matrixState(team *simulator.Simulator) string {
 	var (
 		lines []string
@@ -694,8 +695,8 @@ func matrixState(team *simulator.Simulator) string {
 }
 
 // With every fault, each method returns the correct value or a typed error, within a bounded time and number of requests, and leaves no
-// goroutine behind. Only a sample of the combinations runs by default. The table in testdata lists all outcomes with the number of requests. To
-// write the table, run go test -whole-matrix -update-matrix. To write only the rows of some faults, add -matrix-faults.
+// goroutine behind. Only a sample of the combinations runs by default. The table in testdata lists every outcome with its number of requests. To
+// update the table, run go test -whole-matrix -update-matrix. To update only the rows of some faults, add -matrix-faults.
 func TestFaultMatrix(t *testing.T) {
 	t.Parallel()
 
@@ -762,7 +763,7 @@ func TestFaultMatrix(t *testing.T) {
 	}
 
 	if *updateMatrix && *wholeMatrix {
-		if *onlyFaults != "" { // The rows of all other faults stay unchanged.
+		if *onlyFaults != "" { // Keep the rows of all other faults.
 			maps.Copy(recorded, table)
 			table = recorded
 		}
@@ -771,7 +772,7 @@ func TestFaultMatrix(t *testing.T) {
 	}
 }
 
-// isSampled selects one in every n combinations.
+// isSampled reports whether a combination belongs to the sample, which contains about one in n combinations.
 func isSampled(combination string, n uint32) bool {
 	sum := fnv.New32a()
 	_, _ = io.WriteString(sum, combination)
@@ -805,7 +806,7 @@ func checkMatrix(t *testing.T, name, title string, clean, result matrixResult) {
 	}
 }
 
-// isAnotherTeam reports whether the method cannot distinguish a fault from a different state of the team.
+// isAnotherTeam reports whether a fault looks to the method like valid responses from a team with different contents.
 func isAnotherTeam(name, title string) bool {
 	fault, _, _ := strings.Cut(title, ",")
 
@@ -813,16 +814,18 @@ func isAnotherTeam(name, title string) bool {
 	case "clock 10 minutes ahead", "clock 10 minutes behind":
 		return !strings.Contains(name, "User") && !strings.Contains(name, "Group") // Times in the values depend on the clock.
 	case "duplicate ids", "repeated pages":
-		return slices.Contains([]string{"AuditEvents", "LoginEvents", "Data", "Permissions"}, name) // These items have no ids.
+		// The items of these lists have no ids, so the client cannot detect repetitions.
+		return slices.Contains([]string{"AuditEvents", "LoginEvents", "Data", "Permissions"}, name)
 	case "status 204":
-		return slices.Contains([]string{"AuditEvents", "LoginEvents", "TeamMembers", "Permissions"}, name) // This is the documented response without items.
+		// For these methods, 204 is the documented response if there are no items.
+		return slices.Contains([]string{"AuditEvents", "LoginEvents", "TeamMembers", "Permissions"}, name)
 	default:
 		return false
 	}
 }
 
-// readMatrix reads the table. Each entry lists faults with the same outcomes, one per line, followed by an indented line for each outcome with
-// its methods.
+// readMatrix reads the table. Each entry lists the faults that have the same outcomes, one per line. An indented line for each outcome follows,
+// with the methods that have this outcome.
 func readMatrix(t *testing.T) map[string]map[string]string {
 	t.Helper()
 

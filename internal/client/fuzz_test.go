@@ -25,8 +25,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// scripted is a network that returns one body for first pages and single objects, and another body for further pages. It does not use HTTP, so
-// that the fuzzer runs fast.
+// scripted is a network that returns one body for first pages and single objects, and another body for further pages. It does not use HTTP,
+// which keeps the fuzzer fast.
 type scripted struct {
 	status       int
 	first, later []byte
@@ -99,7 +99,7 @@ func fuzzedClient(network http.RoundTripper, credentials transport.Credentials, 
 	})
 }
 
-// fuzzedCall is a call whose responses are fuzzed. It returns the ids of the items that it has read, which are unique and sorted, or nil.
+// fuzzedCall is a call whose responses are fuzzed. It returns nil or the ids of the items that it has read, which must be unique and sorted.
 type fuzzedCall func(context.Context, *client.Client) (ids []string, err error)
 
 const (
@@ -107,8 +107,9 @@ const (
 	fuzzedKey   = "the-user-key-of-fuzzed-calls"
 )
 
-// fuzzResponses fuzzes the responses to the calls. Each call must return a value or an error that is safe to show, after a bounded number of
-// requests, and a list without an error must be complete. The seeds are complete and truncated simulator responses, and some unusual ones.
+// fuzzResponses fuzzes the responses to the calls. After a bounded number of requests, each call must return either a value or an error that is
+// safe to show. A list that is returned without an error must be complete. The seeds are the simulator's responses, both complete and truncated,
+// and the unusual responses in odd.
 func fuzzResponses(f *testing.F, calls []fuzzedCall, odd ...string) {
 	f.Helper()
 
@@ -189,7 +190,7 @@ func fuzzResponses(f *testing.F, calls []fuzzedCall, odd ...string) {
 	})
 }
 
-// checkShown checks that an error is typed, and that its text is one printable line without the key.
+// checkShown checks that an error is a transport.Error whose text is a single printable line without the key.
 func checkShown(t *testing.T, err error) {
 	t.Helper()
 
@@ -218,7 +219,7 @@ func countItems(page []byte) int {
 	return len(body.Content) + len(body.Resources)
 }
 
-// invalid returns the error for a call whose value contradicts its response. Its type differs from the client's errors.
+// invalid returns the error for a call whose value contradicts the response. The error is not of the type that the client returns.
 func invalid(format string, values ...any) error { return fmt.Errorf(format, values...) }
 
 func idsOf[T any](items []T, id func(T) string) []string {

@@ -18,9 +18,9 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// TestNothingThatAClientKeepsPrintsASecret walks over all values that a client holds after it has signed in and made calls, including
-// unexported fields. It prints, in every form, each value whose type belongs to this module. No form may contain a token or a secret of any
-// mode.
+// TestNothingThatAClientKeepsPrintsASecret walks over all values that a client holds after it has signed in and made calls, including unexported
+// fields. It prints each value whose type belongs to this module in every way that Go offers. None of the printed forms may contain a token or
+// one of the sign-in method's secrets.
 func TestNothingThatAClientKeepsPrintsASecret(t *testing.T) {
 	t.Parallel()
 
@@ -35,13 +35,14 @@ func TestNothingThatAClientKeepsPrintsASecret(t *testing.T) {
 				celonis := clienttest.NewClient(t, network, func(o *client.Options) { o.Credentials, o.SCIMBasePath = mode.credentials, "/scim/v2" })
 
 				for _, name := range []string{"KnowledgeModels", "CreateUser", "CreateSubscription", "AddGroupMember", "Permissions"} {
-					_, _ = methods[name](t.Context(), celonis) // A rejected static key also exercises the client.
+					// The result does not matter. Even a call that fails, such as one with a rejected key, leaves values in the client.
+					_, _ = methods[name](t.Context(), celonis)
 				}
 
 				secrets := append(slices.Clone(mode.secrets), "of-the-callback-0123456789")
 				secrets = append(secrets, network.tokens...)
 
-				synctest.Wait() // Wait for the client's remaining goroutines.
+				synctest.Wait() // Wait until the client's remaining goroutines are idle.
 
 				kept := keptValues{secrets: spelledSecrets(secrets), seen: map[uintptr]bool{}}
 				kept.walk(t, reflect.ValueOf(celonis), "client")
@@ -58,7 +59,7 @@ func TestNothingThatAClientKeepsPrintsASecret(t *testing.T) {
 // client.
 type hiddenNetwork struct{ *matrixNetwork }
 
-// teamFor starts the matrix's team, with the OAuth client of a mode.
+// teamFor returns the fault matrix's team, with the OAuth client that the sign-in method needs.
 func teamFor(t *testing.T, mode secretMode) *simulator.Simulator {
 	t.Helper()
 
@@ -99,7 +100,7 @@ func spelledSecrets(secrets []string) []string {
 	return spelled
 }
 
-// keptValues searches values for secrets.
+// keptValues walks over values and checks whether any of them prints a secret.
 type keptValues struct {
 	secrets []string
 	seen    map[uintptr]bool
@@ -115,7 +116,7 @@ func (k *keptValues) walk(t *testing.T, value reflect.Value, at string) {
 
 	isOurs := strings.HasPrefix(value.Type().PkgPath(), "github.com/celonis-community/")
 	if value.Type().PkgPath() != "" && !isOurs {
-		return // Types from other modules print their own contents.
+		return // How types from other modules print their contents is beyond this module's control.
 	}
 
 	if isOurs && value.CanInterface() {
@@ -157,7 +158,7 @@ func accessible(field reflect.Value) reflect.Value {
 	return reflect.NewAt(field.Type(), unsafe.Pointer(field.UnsafeAddr())).Elem() //nolint:gosec // The pointer has the type of the field.
 }
 
-// copied returns an addressable copy.
+// copied returns an addressable copy of a value.
 func copied(value reflect.Value) reflect.Value {
 	made := reflect.New(value.Type()).Elem()
 	made.Set(value)
@@ -174,7 +175,7 @@ func (k *keptValues) check(t *testing.T, value reflect.Value, at string) {
 	}
 
 	for _, one := range printed {
-		encoded, _ := json.Marshal(one) //nolint:errchkjson // Some values cannot be encoded, so they cannot be shown.
+		encoded, _ := json.Marshal(one) //nolint:errchkjson // A value that cannot be encoded cannot reveal a secret.
 
 		for _, shown := range []string{string(encoded), fmt.Sprintf("%v %+v %#v", one, one, one), fmt.Sprintf("%s %q %x %d", one, one, one, one), panicText(one)} {
 			for _, secret := range k.secrets {

@@ -20,7 +20,7 @@ import (
 
 const ordersID = "order-to-cash.otc-km"
 
-// orders returns a team with one model with the given content.
+// orders returns the options of a team with a single model, which has the given content.
 func orders(content intelligence.Content, change ...func(*simulator.Options)) simulator.Options {
 	options := simulator.Options{Intelligence: intelligence.Options{Models: []intelligence.KnowledgeModel{
 		{PackageKey: "order-to-cash", Key: "otc-km", Name: "Order to Cash", Content: &content},
@@ -32,7 +32,7 @@ func orders(content intelligence.Content, change ...func(*simulator.Options)) si
 	return options
 }
 
-// numbered returns a record with the given number of rows, whose only field contains the row number.
+// numbered returns the content of a model with one record, which has the given number of rows and whose only field contains the row number.
 func numbered(rows int) intelligence.Content {
 	record := intelligence.Record{ID: "ROW", Name: "Row", Fields: []intelligence.Field{{ID: "N", Name: "N", Type: "integer"}}}
 	for index := range rows {
@@ -213,7 +213,7 @@ func TestRowsAboveTheServiceLimitAreNotRequested(t *testing.T) {
 	}
 }
 
-// The numbers of rows are close to the maximum that the service returns.
+// The test cases have row counts around the maximum that the service returns.
 func TestTruncatedDoesNotDependOnThePageSize(t *testing.T) {
 	t.Parallel()
 
@@ -226,7 +226,7 @@ func TestTruncatedDoesNotDependOnThePageSize(t *testing.T) {
 
 				options := orders(numbered(rows), func(o *simulator.Options) { o.Server.Total, o.Server.Licence = total, "XL" })
 				clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
-					// Without a total, no response shows whether more rows follow.
+					// If the total does not count all rows, no response shows whether there are more than the maximum.
 					want := rows > most || rows == most && total != server.TotalCountsAll
 
 					for _, size := range []int{999, 2500, most - 1, most} {
@@ -237,7 +237,7 @@ func TestTruncatedDoesNotDependOnThePageSize(t *testing.T) {
 							t.Errorf("page size %d: %d rows, truncated = %t, want %t; error = %v", size, len(data.Rows), data.Truncated, want, err)
 						}
 
-						// If one page contains all rows, the total may count either all rows or the rows on the page.
+						// If one page contains all rows, it is unclear what the total counts, so the client sends one more request.
 						pages := (most + size - 1) / size
 						if size >= rows || size == most {
 							pages++
@@ -309,7 +309,7 @@ func TestValuesKeepEveryDigit(t *testing.T) {
 	}
 }
 
-// printed formats rows for comparison.
+// printed formats rows as strings that can be compared.
 func printed(rows []map[string]*string) []string {
 	lines := make([]string, 0, len(rows))
 
@@ -451,7 +451,7 @@ func TestReadOnlyPOSTsAreRetriedAndShared(t *testing.T) {
 
 		group.Wait()
 
-		if _, err := celonis.Data(t.Context(), numberedQuery(11)); err != nil { // This is a different query.
+		if _, err := celonis.Data(t.Context(), numberedQuery(11)); err != nil { // A different query is not served from the cache.
 			t.Error(err)
 		}
 
@@ -495,7 +495,7 @@ func TestInvalidSpecIsAnError(t *testing.T) {
 	}
 }
 
-// All elements of 50 models are read three times, as in a plan with many references.
+// The test reads all elements of 50 models three times, as a plan with many references does.
 func TestEachModelElementIsReadOnce(t *testing.T) {
 	t.Parallel()
 

@@ -24,14 +24,14 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// TestMain lowers the number of random checks, because a life cycle takes a long time. The -rapid.checks flag overrides this number.
+// TestMain lowers the number of random test cases, because each life cycle takes a long time. The -rapid.checks flag overrides this number.
 func TestMain(m *testing.M) {
 	clienttest.SetRandomChecks(15)
 	os.Exit(m.Run())
 }
 
-// lifeExceptions returns the readings that keep their defaults in this test, each with the reason. A key that begins with a type name applies
-// only to the options of that type.
+// lifeExceptions returns the readings that keep their defaults in this test, and explains why. A key that begins with a type name applies only
+// to the options of that type.
 func lifeExceptions() map[string]string {
 	return map[string]string{
 		"ClientsAsUsers":                         "the clients would be users that the model does not contain",
@@ -53,7 +53,8 @@ func lifeExceptions() map[string]string {
 	}
 }
 
-// drawReadings sets the options that select a reading (enumerations, switches and small counts) to random values.
+// drawReadings sets options to random values. It covers the options that select a reading of the vendor's documentation: enumerations, switches
+// and small counts.
 func drawReadings(t *rapid.T, options reflect.Value) {
 	exceptions := lifeExceptions()
 
@@ -63,7 +64,7 @@ func drawReadings(t *rapid.T, options reflect.Value) {
 			continue
 		}
 
-		// Most readings are as documented, so that a failure shows which deviation matters.
+		// Most options keep their defaults, so that a failure shows which deviation matters.
 		if rapid.IntRange(0, 3).Draw(t, name+" differs") > 0 {
 			continue
 		}
@@ -77,19 +78,20 @@ func drawReadings(t *rapid.T, options reflect.Value) {
 		case field.Kind() == reflect.Bool:
 			field.SetBool(rapid.Bool().Draw(t, name))
 		case field.Kind() == reflect.Int && (strings.HasPrefix(name, "Listed") || strings.HasPrefix(name, "Delisted")):
-			// A create is sent again after two listings without the object, so later listings would show a duplicate, which is an error.
+			// The client sends a create again after two listings without the object. If the object appeared even later, the result would be a
+			// duplicate and an error.
 			field.SetInt(int64(rapid.IntRange(0, 1).Draw(t, name)))
 		}
 	}
 }
 
-// life is a team, its configuration, and the state that the runs have left.
+// life contains a team, its configuration, and the state that the previous runs have left behind.
 type life struct {
 	world
 
 	t    *rapid.T
 	team *simulator.Simulator
-	// faults apply to the first requests of the run, in order. Their number is below the maximum number of retries.
+	// faults contains the faults for the first requests of the run, in order. There are fewer faults than the maximum number of retries.
 	faults []int
 
 	mu       sync.Mutex
@@ -115,14 +117,14 @@ func (w world) copied() world {
 	return copied
 }
 
-// run describes the actions of one Terraform run, and the model after the run.
+// run contains the actions of one Terraform run, and the state of the model after the run.
 type run struct {
 	actions []action
 	after   world
 	faults  []int
 }
 
-// drawRuns draws all values before the bubble starts, because rapid ends a draw with a panic.
+// drawRuns draws all random values before the bubble starts, because rapid may abort a draw with a panic.
 func (l *life) drawRuns() []run {
 	runs := make([]run, rapid.IntRange(1, 6).Draw(l.t, "runs"))
 
@@ -147,7 +149,7 @@ func (l *life) drawRuns() []run {
 	return runs
 }
 
-// RoundTrip implements [http.RoundTripper]. Some requests encounter a fault.
+// RoundTrip implements [http.RoundTripper]. It applies the next fault, if any, to the request.
 func (l *life) RoundTrip(req *http.Request) (*http.Response, error) {
 	faults := lifeFaults()
 	choice := len(faults)
@@ -168,7 +170,7 @@ func (l *life) RoundTrip(req *http.Request) (*http.Response, error) {
 	return network.RoundTrip(req)
 }
 
-// lifeFaults are faults from which the client recovers.
+// lifeFaults returns faults from which the client recovers.
 func lifeFaults() []changeFunc {
 	all := map[string]changeFunc{}
 	for _, fault := range matrixFaults() {
@@ -274,8 +276,7 @@ func (l *life) created(kind, name, id string, err error, find func(*client.Clien
 }
 
 // deleted handles the outcome of a deletion. If the first response was lost and the repeated request returned a 404 in an unknown format, the
-// provider reports an error, because this 404 does not prove that the object is deleted. The test checks after the run whether the object is
-// deleted.
+// client returns an error, because this 404 does not prove that the object was deleted. The comparison after the run shows whether it was.
 func (l *life) deleted(kind, name string, err error) {
 	failure, isTyped := errors.AsType[*transport.Error](err)
 	isUnproven := isTyped && failure.Status == http.StatusNotFound && failure.MayHaveBeenApplied
@@ -456,7 +457,7 @@ func (l *life) refresh(ctx context.Context, c *client.Client) {
 	group.Wait()
 }
 
-// apply runs the actions of a stage concurrently or in sequence.
+// apply runs the actions stage by stage. Within a stage, they run concurrently or in sequence.
 func (l *life) apply(ctx context.Context, c *client.Client, actions []action, isParallel bool) {
 	for stage := stageUsers; stage <= stageDeleteUsers; stage++ {
 		var group sync.WaitGroup
@@ -477,7 +478,7 @@ func (l *life) apply(ctx context.Context, c *client.Client, actions []action, is
 	}
 }
 
-// compare checks that the team contains exactly the objects of the model.
+// compare checks that the team contains exactly the objects that the model contains.
 func (l *life) compare() {
 	names := map[string]string{}
 	users, hooks := map[string]string{}, map[string]string{}
@@ -507,8 +508,8 @@ func (l *life) compare() {
 	}
 }
 
-// Runs create, refresh, change, import and delete objects. For each reading of the vendor's documentation, and regardless of which requests
-// fail, the runs leave the team as configured.
+// The runs in this test create, refresh, change, import and delete objects. They must leave the team as configured, for every reading of the
+// vendor's documentation and regardless of which requests fail.
 func TestLifeCycleMatchesAModel(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
@@ -558,7 +559,7 @@ func TestLifeCycleMatchesAModel(t *testing.T) {
 			}
 		})
 
-		if len(made.problems) > 0 { // Fail outside the bubble, so that rapid finds the smallest example.
+		if len(made.problems) > 0 { // Fail outside the bubble, so that rapid can shrink the failing example.
 			rt.Fatal(strings.Join(made.problems, "\n"))
 		}
 	})

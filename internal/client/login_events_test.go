@@ -28,7 +28,7 @@ func at(text string) time.Time {
 	return parsed
 }
 
-// loginsAt returns sign-ins at the given times. The e-mail address of each sign-in is its number.
+// loginsAt returns sign-ins at the given times. In place of an e-mail address, each sign-in has its position in the list.
 func loginsAt(times ...string) []team.LoginEvent {
 	events := make([]team.LoginEvent, 0, len(times))
 	for i, text := range times {
@@ -47,7 +47,7 @@ func emails(events client.LoginEvents) string {
 	return strings.Join(texts, " ")
 }
 
-// The result does not depend on whether the service includes the limits of a time range, or on whether it applies the range at all.
+// The result depends neither on whether the service treats the limits of a time range as inclusive nor on whether it applies the range at all.
 func TestEventsAreLimitedToTheTimeRange(t *testing.T) {
 	t.Parallel()
 
@@ -160,13 +160,13 @@ func TestEventsStopAtTheRequestedNumber(t *testing.T) {
 	}
 }
 
-// Several attempts within one millisecond may be identical.
+// Several sign-in attempts within one millisecond may produce identical events.
 func TestIdenticalEventsAreKept(t *testing.T) {
 	t.Parallel()
 
 	events := make([]team.LoginEvent, 0, 450)
 	for i := range cap(events) {
-		// Pairs of identical events are on either side of a page boundary.
+		// The two events of a pair have the same time, and some pairs are split across two pages.
 		events = append(events, team.LoginEvent{Type: "BAD_CREDENTIALS", Email: "a@example.com", Time: at("2000-01-01T00:00:00Z").Add(time.Duration((i+1)/2) * time.Millisecond)})
 	}
 
@@ -353,7 +353,7 @@ func TestRangeRejectedInBothFormatsIsAnError(t *testing.T) {
 					clienttest.WantError(t, readReport(t, celonis, path), transport.ReasonStatus, fmt.Sprintf("status %d", status))
 					env.WantCount(2, http.MethodGet, path)
 
-					// One fault remains, so the first request of the next read fails, and the second request succeeds.
+					// One fault is left, so the first request of the next read fails and the second request succeeds.
 					if err := readReport(t, celonis, path); err != nil {
 						t.Error(err)
 					}

@@ -80,7 +80,7 @@ func TestObserverSeesResponsesWithoutTokens(t *testing.T) {
 		}
 
 		if !celonis.SignInFacts().IsRotated {
-			t.Error("IsRotated is true, although the token was not replaced")
+			t.Error("IsRotated is false, although the refresh token was replaced")
 		}
 	})
 }
