@@ -106,7 +106,7 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 		fault   *simulator.Fault
 		env     map[string]string
 		args    []string
-		// The report must contain all texts in want, and none in never.
+		// The report must contain every string in want, and none in never.
 		want, never []string
 		// most is the maximum number of requests. 0 means no maximum.
 		most int
@@ -573,7 +573,7 @@ func TestArgumentsAndEnvironmentAreValidated(t *testing.T) {
 				t.Errorf("exit status = %d with the output\n%s", found.status, found.all())
 			}
 
-			// The program has no attributes.
+			// The program has environment variables, not attributes.
 			if strings.Contains(found.all(), "`") || strings.Contains(found.all(), "provider configuration") {
 				t.Errorf("the output mentions attributes of the provider:\n%s", found.all())
 			}

@@ -58,7 +58,7 @@ func main() {
 
 var errRemote = errors.New("not a loopback address; the control API requires no credentials, so remote addresses require -allow-remote")
 
-// run serves the team until the context is done. If the flags request output instead, run prints it to stdout.
+// run serves the team until the context is done. If a flag requests other output, run prints that to stdout instead.
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	settings, err := parseFlags(args)
 

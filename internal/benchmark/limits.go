@@ -14,8 +14,8 @@ import (
 	simserver "github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// limited lists Knowledge Models with the default limit of requests per second. The limit must hardly affect the time to read a short list.
-// While the client reads a long list, it must make full use of the limit without exceeding it.
+// limited lists Knowledge Models with the default limit of requests per second. The limit must have almost no effect on the time to read a
+// short list. While the client reads a long list, it must make full use of the limit without exceeding it.
 func limited(ctx context.Context) ([]result, error) {
 	const (
 		latency   = 50 * time.Millisecond

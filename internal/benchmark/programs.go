@@ -29,7 +29,7 @@ import (
 // starts is the number of times that the benchmark starts each program. It alternates between the programs, and reports the median.
 const starts = 15
 
-// programs compares the provider's program with an empty provider, and measures its memory during a listing.
+// programs compares the provider's binary with an empty provider, and measures its memory during a listing.
 func programs(ctx context.Context) ([]result, error) {
 	folder, err := os.MkdirTemp("", "benchmark")
 	if err != nil {

@@ -24,7 +24,7 @@ type checker struct {
 	next  http.RoundTripper
 
 	mu sync.Mutex
-	// refusals describes the violations of the files.
+	// refusals describes the messages that violate the files.
 	refusals []string
 	// seen counts the responses by operation and status.
 	seen map[string]int
@@ -91,7 +91,7 @@ func (c *checker) note(r *http.Request, what string, err error) {
 	c.refusals = append(c.refusals, fmt.Sprintf("%s %s: %s: %v", r.Method, r.URL.RequestURI(), what, err))
 }
 
-// refused returns the violations that were found since the previous call of refused.
+// refused returns the violations found since its previous call.
 func (c *checker) refused() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()

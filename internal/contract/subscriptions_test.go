@@ -102,8 +102,8 @@ func TestSubscriptionsConformToTheFile(t *testing.T) {
 
 	vendorFiles := files(t)
 
-	// The options cover the behaviours that the file permits but the vendor's pages do not specify, and the list of an older version, which
-	// omits optional keys.
+	// The options cover behaviours that the file permits but the vendor's pages do not specify. They also cover the list format of an older
+	// version, which omits optional keys.
 	for name, options := range map[string]intelligence.SubscriptionOptions{
 		"default": {},
 		"alternative forms": {

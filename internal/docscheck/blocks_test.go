@@ -309,7 +309,7 @@ func declaring(reference string, by block, page []block) (block, bool) {
 	return found, found.line > 0
 }
 
-// configuration joins the texts of several blocks into one configuration.
+// configuration joins several blocks into one configuration.
 func configuration(blocks []block) string {
 	var text strings.Builder
 

@@ -15,7 +15,7 @@ import (
 )
 
 // TestTroubleshootingQuotesMessagesThatExist looks up every message that the guide quotes in the source of the provider, the client and the
-// simulator's token endpoint. The token endpoint contains the OAuth error codes.
+// simulator's token endpoint. The source of the token endpoint contains the OAuth error codes.
 func TestTroubleshootingQuotesMessagesThatExist(t *testing.T) {
 	t.Parallel()
 
@@ -62,7 +62,7 @@ var (
 	verb       = regexp.MustCompile(`%[^a-zA-Z%]*[a-zA-Z]`)
 )
 
-// quotedMessages returns the first cells of the guide's tables.
+// quotedMessages returns the first cell of each row in the guide's tables.
 func quotedMessages(guide string) []string {
 	var messages []string
 

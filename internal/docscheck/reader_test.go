@@ -22,7 +22,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// These are the path of the clone of this repository, and the team's address in the documentation.
+// clone is the path to the clone of this repository, and documentedTeam is the team's address in the documentation.
 const (
 	clone          = "../.."
 	documentedTeam = "https://acme.eu-1.celonis.cloud"
@@ -108,7 +108,7 @@ func newReader(t *testing.T, page []block) *reader {
 	return r
 }
 
-// builtProvider is the provider's program, built once for all pages.
+// builtProvider is the provider's binary, built once for all pages.
 var builtProvider cli.SharedBuild
 
 // follow runs the blocks of the page sequentially. Even if a block fails, follow runs the remaining blocks.
@@ -429,7 +429,7 @@ func (r *reader) console(ctx context.Context, b block) error {
 	return errors.Join(errs...)
 }
 
-// printedBy reports whether a command's output contains the wanted text. It ignores line breaks and the frames around messages.
+// printedBy reports whether a command's output contains the expected text. It ignores line breaks and the frames around messages.
 func printedBy(output, want string) bool { return pattern(want).MatchString(words(output)) }
 
 // pattern returns a regular expression that matches text. In text, … matches anything.

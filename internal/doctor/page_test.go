@@ -10,7 +10,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/doctor"
 )
 
-// TestPageListsEachReading checks that the page contains each key, with or without its sections.
+// TestPageListsEachReading checks that the page contains each key, either in full or without its section prefix.
 func TestPageListsEachReading(t *testing.T) {
 	t.Parallel()
 

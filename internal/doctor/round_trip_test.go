@@ -208,8 +208,8 @@ func withReading(t *testing.T, key string, value any) simulator.Options {
 	return options
 }
 
-// seenAs returns the value that the report states for a team with the given value of a reading. The report may state a different value,
-// because read requests cannot distinguish some values.
+// seenAs returns the value that the report shows for a reading when the team is configured with the given value. The report may state a
+// different value, because read requests cannot distinguish some values.
 func seenAs(key string, value any) any {
 	if key == "readings.scim.etags" && value == "required" {
 		return "enforced"
@@ -218,8 +218,8 @@ func seenAs(key string, value any) any {
 	return value
 }
 
-// TestReadingsDescribeATeamWithTheSameReadings checks that an examination recovers every simulator option that read requests can settle. It
-// creates a second team from the readings of the first, and expects the same readings from both teams.
+// TestReadingsDescribeATeamWithTheSameReadings checks that an examination recovers every simulator option that read requests can determine.
+// It creates a second team from the readings of the first, and expects the same readings from both teams.
 func TestReadingsDescribeATeamWithTheSameReadings(t *testing.T) {
 	t.Parallel()
 

@@ -29,7 +29,7 @@ type frontedTeam struct {
 
 	t       *testing.T
 	address string
-	// accessLog is the path of nginx's access log. The first logged bytes of the log describe requests from other tests.
+	// accessLog is the path of nginx's access log. The first logged bytes of that file describe requests from other tests.
 	accessLog string
 	logged    int64
 }
@@ -282,7 +282,7 @@ func withSmallPages(rate, retries int) func(*client.Options) {
 	}
 }
 
-// refusals returns the number of requests that nginx rejected with a status.
+// refusals returns the number of requests that nginx rejected with the given status.
 func refusals(entries []accessEntry, status int) int {
 	count := 0
 

@@ -1,5 +1,5 @@
 // Package peers tests the client and the provider against independently written servers: a SCIM server, an OAuth token endpoint, nginx and
-// an HTTP proxy. The simulator is not sufficient, because it could share the client's mistakes about a protocol. make peers runs the
+// an HTTP proxy. The simulator is not sufficient, because it could share the client's misunderstandings of a protocol. make peers runs the
 // servers. tools/peers contains their configuration.
 package peers
 
@@ -147,7 +147,7 @@ func encoded(t *testing.T, schema *tfprotov6.Schema, attributes map[string]any) 
 	return &value
 }
 
-// wantText checks that a text contains all parts, and none of the secrets.
+// wantText checks that text contains every string in parts, and none of the secrets.
 func wantText(t *testing.T, text string, parts []string, secrets ...string) {
 	t.Helper()
 

@@ -94,7 +94,7 @@ func TestErrorsContainAdvice(t *testing.T) {
 		env     environment
 		fault   *simulator.Fault
 		parts   []string
-		// absent contains texts that belong to other cases and must not appear.
+		// absent contains strings that belong to other cases and must not appear.
 		absent []string
 	}{
 		"wrong secret": {

@@ -36,7 +36,7 @@ func (s *protocolObject) tryDestroy() protocolDiagnostics {
 	return s.applyDestroy(planned.PlannedPrivate)
 }
 
-// applyDestroy applies the plan to destroy the object.
+// applyDestroy applies the destroy plan.
 func (s *protocolObject) applyDestroy(private []byte) protocolDiagnostics {
 	s.t.Helper()
 
@@ -290,7 +290,7 @@ func TestGroupMembersOfADeletedGroupLeaveTheState(t *testing.T) {
 			team.RemoveGroup("group-1")
 
 			other := *members
-			if diags := other.tryDestroy(); diags.hasError() { // The plan to destroy is older than the deletion of the group.
+			if diags := other.tryDestroy(); diags.hasError() { // The destroy plan was created before the group was deleted.
 				t.Error(diags.text())
 			}
 
@@ -667,7 +667,8 @@ func TestGroupMembersHaveAnIdentityThatFollowsTheUsers(t *testing.T) {
 	}
 }
 
-// TestPlanDoesNotDestroyAMembershipThatAnotherResourceKeeps covers both orders of the plans, and combinations of ids and addresses.
+// TestPlanDoesNotDestroyAMembershipThatAnotherResourceKeeps covers both orders in which Terraform may plan the resources, and combinations
+// of ids and addresses.
 func TestPlanDoesNotDestroyAMembershipThatAnotherResourceKeeps(t *testing.T) {
 	t.Parallel()
 

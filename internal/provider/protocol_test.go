@@ -70,7 +70,7 @@ func (s protocolDiagnostics) text() string {
 type plannedStep struct {
 	config, state tftypes.Value
 	private       []byte
-	// replaces is true if a change of an attribute forces a new resource.
+	// replaces is true if a change to an attribute forces a new resource.
 	replaces bool
 }
 
@@ -273,7 +273,7 @@ func (s *protocolObject) action(step plannedStep) plancheck.ResourceActionType {
 	}
 }
 
-// run refreshes, plans and applies a configuration, as one run of Terraform does. It checks that the plan contains the wanted action, and
+// run refreshes, plans and applies a configuration, as one run of Terraform does. It checks that the plan contains the expected action, and
 // that the next plan is empty.
 func (s *protocolObject) run(given map[string]any, wanted plancheck.ResourceActionType) {
 	s.t.Helper()
@@ -336,7 +336,7 @@ func (s *protocolObject) destroy() {
 	}
 }
 
-// wantUnreadable checks that a refresh fails with a message that contains all parts. Terraform then keeps the state.
+// wantUnreadable checks that a refresh fails with a message that contains every string in parts. Terraform then keeps the state.
 func (s *protocolObject) wantUnreadable(name string, parts ...string) {
 	s.t.Helper()
 

@@ -12,8 +12,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// TestReplacementThatCannotBeCreatedIsRejectedAtPlanTime protects the existing object, which Terraform destroys before it creates the
-// replacement.
+// TestReplacementThatCannotBeCreatedIsRejectedAtPlanTime checks that the plan fails. Otherwise, the apply would destroy the existing object,
+// and then fail to create its replacement.
 func TestReplacementThatCannotBeCreatedIsRejectedAtPlanTime(t *testing.T) {
 	t.Parallel()
 

@@ -128,7 +128,7 @@ func TestReportErrorsContainAdvice(t *testing.T) {
 	}
 }
 
-// wantError reads a data source. It expects exactly one error, which contains all parts and refers to the whole object.
+// wantError reads a data source. It expects exactly one error, which contains every string in parts and refers to the whole object.
 func wantError(t *testing.T, env environment, source datasource.DataSource, arguments map[string]string, what string, parts []string) {
 	t.Helper()
 

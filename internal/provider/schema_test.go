@@ -195,7 +195,7 @@ func TestFunctionsAreDescribed(t *testing.T) {
 	}
 }
 
-// TestGoldenCopyOfTheSchema makes every change of the schema visible in reviews.
+// TestGoldenCopyOfTheSchema makes every schema change visible in reviews.
 func TestGoldenCopyOfTheSchema(t *testing.T) {
 	t.Parallel()
 

@@ -45,8 +45,8 @@ func (w workspace) mustKeepState(name string, parts ...string) {
 	}
 }
 
-// TestSCIMObjectsStayInStateAfterUnexpectedResponses refreshes objects over the plugin protocol. The tests from
-// TestAccDeletedSCIMObjectsAreCreatedAgain on use the CLI.
+// TestSCIMObjectsStayInStateAfterUnexpectedResponses refreshes objects over the plugin protocol. The tests below, starting with
+// TestAccDeletedSCIMObjectsAreCreatedAgain, use the CLI.
 func TestSCIMObjectsStayInStateAfterUnexpectedResponses(t *testing.T) {
 	t.Parallel()
 

@@ -18,7 +18,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// moment is the point at which a test interrupts a run, which is when all of these faults have occurred.
+// moment is the point at which a test interrupts a run: as soon as all of these faults have occurred.
 type moment []simulator.Fault
 
 // interruptedMoments returns moments of a run that refreshes the subscriptions, creates five, changes two and deletes two.
@@ -178,8 +178,8 @@ func (w workspace) interrupt(team *simulator.Simulator, signal syscall.Signal, a
 	return output.String()
 }
 
-// restoreState restores the backup if the CLI was killed while it wrote the state. The CLI truncates the state file before it writes the
-// new state. The backup contains the state before the run.
+// restoreState restores the backup if the CLI was killed while writing the state. The CLI truncates the state file before it writes the new
+// state. The backup contains the state before the run.
 func (w workspace) restoreState() {
 	w.t.Helper()
 
@@ -192,7 +192,7 @@ func (w workspace) restoreState() {
 	write(w.t, state, read(w.t, state+".backup"))
 }
 
-// leftBehind returns the import blocks from the errors, and inserts the address of the failed resource into each.
+// leftBehind returns the import blocks found in the errors, each with the address of the failed resource filled in.
 func leftBehind(output string) []string {
 	var (
 		blocks  []string

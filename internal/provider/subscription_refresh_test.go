@@ -53,7 +53,7 @@ func (w workspace) reconfigure(configuration string) {
 	}
 }
 
-// wantParts checks that an output of the CLI contains all parts.
+// wantParts checks that the CLI's output contains every string in parts.
 func wantParts(t *testing.T, output string, parts ...string) {
 	t.Helper()
 
@@ -65,8 +65,8 @@ func wantParts(t *testing.T, output string, parts ...string) {
 	}
 }
 
-// TestAccUndeliveredSubscriptionWarnsAndPlansNoChange covers subscriptions that do not deliver events. It then changes the subscription.
-// Depending on the reading, this update activates it.
+// TestAccUndeliveredSubscriptionWarnsAndPlansNoChange covers subscriptions that do not deliver events. It then updates the subscription.
+// Whether this update activates the subscription depends on the reading.
 func TestAccUndeliveredSubscriptionWarnsAndPlansNoChange(t *testing.T) {
 	t.Parallel()
 
@@ -278,7 +278,7 @@ func newSubscriptionObject(t *testing.T, options intelligence.SubscriptionOption
 	return team, newProtocolObject(t, env, "celonis_subscription")
 }
 
-// wantDiagnostics checks that the diagnostics contain all parts, but none of the others.
+// wantDiagnostics checks that the diagnostics contain every string in parts, and none in others.
 func wantDiagnostics(t *testing.T, diags protocolDiagnostics, parts []string, others ...string) {
 	t.Helper()
 
@@ -295,8 +295,8 @@ func wantDiagnostics(t *testing.T, diags protocolDiagnostics, parts []string, ot
 	}
 }
 
-// TestOwnerOfASubscriptionMayChangeAfterAPlan checks that a plan does not contain a known owner name. The name may change before the apply,
-// and Terraform rejects a result that differs from the plan.
+// TestOwnerOfASubscriptionMayChangeAfterAPlan checks that a plan leaves the owner's name unknown. The name may change before the apply, and
+// Terraform rejects a result that differs from the plan.
 func TestOwnerOfASubscriptionMayChangeAfterAPlan(t *testing.T) {
 	t.Parallel()
 

@@ -84,7 +84,7 @@ func (w wantedSubscription) resource() string {
 	return "resource \"celonis_subscription\" \"this\" {\n" + w.arguments() + "}\n"
 }
 
-// differs describes how a subscription in Celonis differs from the wanted subscription. It returns an empty string if they are equal.
+// differs describes how a subscription in Celonis differs from the expected one. It returns an empty string if they are equal.
 func (w wantedSubscription) differs(got intelligence.Subscription) string {
 	status := intelligence.SubscriptionActive
 	if w.paused {
@@ -99,7 +99,7 @@ func (w wantedSubscription) differs(got intelligence.Subscription) string {
 	return fmt.Sprintf("got %+v in Celonis, want %+v", got, w)
 }
 
-// holds returns an error unless Celonis contains exactly the wanted subscriptions, in any order.
+// holds returns an error unless Celonis contains exactly the expected subscriptions, in any order.
 func holds(team *simulator.Simulator, wanted ...wantedSubscription) error {
 	there := team.Subscriptions()
 	if len(there) != len(wanted) {
@@ -142,8 +142,8 @@ func renamed(to string) func(*wantedSubscription) {
 
 func paused(is bool) func(*wantedSubscription) { return func(w *wantedSubscription) { w.paused = is } }
 
-// subscriptionReadings returns the options for each reading about subscriptions, except for those that do not deliver events.
-// TestAccUndeliveredSubscriptionWarnsAndPlansNoChange covers the latter.
+// subscriptionReadings returns the options for each reading about subscriptions, except for the readings about subscriptions that do not
+// deliver events. TestAccUndeliveredSubscriptionWarnsAndPlansNoChange covers the latter.
 func subscriptionReadings() map[string]intelligence.SubscriptionOptions {
 	return map[string]intelligence.SubscriptionOptions{
 		"default":                                     {},

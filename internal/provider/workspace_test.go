@@ -79,7 +79,7 @@ func skipWithoutCLI(t *testing.T) {
 	}
 }
 
-// with returns the workspace with a different value for an environment variable.
+// with returns a copy of the workspace in which an environment variable has a different value.
 func (w workspace) with(name, value string) workspace {
 	w.Env = append(slices.Clip(w.Env), name+"="+value)
 
@@ -188,7 +188,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// builtProvider is the provider's program, built once for all tests.
+// builtProvider is the provider's binary, built once for all tests.
 var builtProvider cli.SharedBuild
 
 func write(t *testing.T, file, content string) {
@@ -210,7 +210,7 @@ func read(t *testing.T, file string) string {
 	return string(content)
 }
 
-// words joins the words of a text into one line, because the CLI wraps lines and draws a frame around messages.
+// words joins text into one line, because the CLI wraps lines and draws a frame around messages.
 func words(text string) string {
 	return strings.Join(strings.FieldsFunc(text, func(char rune) bool { return strings.ContainsRune(" \n\t│╷╵", char) }), " ")
 }

@@ -39,8 +39,8 @@ func interruptions() []interruption {
 	return []interruption{{syscall.SIGINT, false}, {syscall.SIGINT, true}, {syscall.SIGKILL, false}, {syscall.SIGKILL, true}}
 }
 
-// moment is the point at which an apply is interrupted. It lies after the arrival of the given request, but before the team executes the
-// request.
+// moment is the point at which an apply is interrupted. The interruption occurs after the given request arrives, but before the team
+// executes it.
 type moment struct {
 	interruption
 
@@ -71,7 +71,7 @@ type outcome struct {
 // small returns the size of the configuration whose apply is interrupted.
 func small() size { return size{users: 8, groups: 1, members: 4, subscriptions: 6, lookups: 1} }
 
-// moments returns moments that are spread evenly over an apply with the given number of requests. At every second moment, the team also
+// moments returns moments that are spread evenly over an apply with the given number of requests. At every other moment, the team also
 // injects faults.
 func moments(count, requests int) []moment {
 	const rate = 0.1
@@ -108,7 +108,7 @@ func (b bench) interrupt(ctx context.Context) error {
 
 	outcomes := b.interruptAll(ctx, moments(count, whole.requests))
 
-	fmt.Fprintf(b.out, "An apply of %d objects with %d requests, interrupted at %d moments (%.0f s):\n",
+	fmt.Fprintf(b.out, "An apply of %d objects with %d requests, interrupted at %d points (%.0f s):\n",
 		small().objects(), whole.requests, count, time.Since(start).Seconds())
 
 	var errs []error
@@ -135,7 +135,7 @@ func (b bench) interrupt(ctx context.Context) error {
 			}
 		}
 
-		fmt.Fprintf(b.out, "  %-24s %d moments (%d after the last request), finished by %d applies, %d objects imported (at most %d at once)\n",
+		fmt.Fprintf(b.out, "  %-24s %d points (%d after the last request), finished by %d applies, %d objects imported (at most %d at once)\n",
 			kind, moments, missed, applies, imported, most)
 	}
 
@@ -166,14 +166,14 @@ func (b bench) interruptAll(ctx context.Context, moments []moment) []outcome {
 }
 
 var (
-	errHangs    = errors.New("the interrupted apply did not end")
+	errHangs    = errors.New("the interrupted apply did not exit")
 	errNoImport = errors.New("the next apply failed, but its errors contain no import block")
 	errImports  = errors.New("objects had to be imported, although nothing was killed")
 	errEndless  = errors.New("the following applies still fail")
 )
 
 // interruptAt applies the configuration, interrupts the apply at a moment, and finishes the work as a user would: it adds the import blocks
-// from the errors and applies again. For the zero moment, it does not interrupt the apply.
+// from the errors and applies again. If the moment is the zero value, it does not interrupt the apply.
 func (b bench) interruptAt(ctx context.Context, m moment) outcome {
 	result := outcome{moment: m}
 
@@ -289,7 +289,7 @@ func killProviders(w cli.Workspace) {
 	}
 }
 
-// restoreState restores the state's backup if the CLI was killed while it wrote the state, as a user would.
+// restoreState restores the state from its backup, as a user would, if the CLI was killed while writing the state.
 func restoreState(w cli.Workspace) error {
 	file := filepath.Join(w.Folder, "terraform.tfstate")
 
@@ -315,7 +315,7 @@ func restoreState(w cli.Workspace) error {
 // finish applies the configuration until the apply succeeds. Before each attempt, it adds the import blocks from the previous errors to the
 // configuration.
 func (b bench) finish(ctx context.Context, w cli.Workspace, configuration string, result *outcome) error {
-	const most = 5 // Errors about users come first, then errors about their groups.
+	const most = 5 // An apply reports errors about groups only after those about their users are resolved.
 
 	for range most {
 		output, err := w.Run(ctx, "apply", "-auto-approve")
@@ -350,7 +350,7 @@ var (
 	errorAddress = regexp.MustCompile(`with (celonis_\w+\.\w+\[\d+\]),`)
 )
 
-// importBlocks returns the import block of each error that contains one, with the address of the failed resource.
+// importBlocks returns the import blocks found in the errors, each with the address of the failed resource filled in.
 func importBlocks(output string) []string {
 	var blocks []string
 

@@ -157,7 +157,8 @@ func (b bench) step(ctx context.Context, t trial, team *team, w cli.Workspace, n
 	pace := ""
 
 	if isPaced {
-		pace = fmt.Sprintf("; the requests took %.2f times as long as the limit accounts for (at most %.2f)", rate.ratio(t.perSecond), timeLimit)
+		pace = fmt.Sprintf("; the requests took %.2f times the minimum time that the limit permits (at most %.2f)", rate.ratio(t.perSecond),
+			timeLimit)
 	}
 
 	fmt.Fprintf(b.out, "  %-8s %6.1f s, %s, %d with status 429, peak memory %.0f MiB%s\n", name, took.Seconds(), counts(team), rate.rejected,
@@ -169,7 +170,7 @@ func (b bench) step(ctx context.Context, t trial, team *team, w cli.Workspace, n
 	case t.perSecond > 0 && rate.rejected > 0:
 		return fmt.Errorf("%w: %d requests were rejected by the limit", errBroken, rate.rejected)
 	case isPaced && rate.ratio(t.perSecond) > timeLimit:
-		return fmt.Errorf("%w: the requests took %.2f times as long as the limit accounts for", errBroken, rate.ratio(t.perSecond))
+		return fmt.Errorf("%w: the requests took %.2f times the minimum time that the limit permits", errBroken, rate.ratio(t.perSecond))
 	default:
 		return nil
 	}

@@ -42,7 +42,7 @@ func newBench(t *testing.T) bench {
 	return built
 }
 
-// builtProvider is the provider's program, built once for all tests.
+// builtProvider is the provider's binary, built once for all tests.
 var builtProvider cli.SharedBuild
 
 func TestMain(m *testing.M) {

@@ -15,8 +15,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// size is the number of objects of each kind in a configuration. The groups take their members from the same users in turn, so a user is in
-// several groups.
+// size is the number of objects of each kind in a configuration. The groups draw their members from the same users in rotation, so each user
+// belongs to several groups.
 type size struct {
 	users int
 	// groups is the number of groups for each method of managing members: member_ids, member_user_names, celonis_group_member and
@@ -126,7 +126,7 @@ const (
 	triggerID = "orders-changed"
 )
 
-// wanted describes the objects of the configuration in the format of contents.
+// wanted describes the objects in the configuration, in the format that contents returns.
 func (s size) wanted() []string {
 	var lines []string
 
