@@ -152,7 +152,7 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 			env:     map[string]string{"CELONIS_SCOPES": "audit.log:read team.login-history:read"}, args: []string{"-areas", "audit-logs"},
 			want: []string{
 				"scope missing: the OAuth client is not registered for audit.log:read or team.login-history:read",
-				"or remove from CELONIS_SCOPES the scopes that the client is not registered for.",
+				"or remove the unregistered scopes from CELONIS_SCOPES.",
 			},
 		},
 		"scope missing, dropped by the token endpoint": {
@@ -231,7 +231,7 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 				return options
 			}(),
 			want: []string{
-				"works knowledge-models", "FAILED subscriptions rate limited", "Response: status 429, LIMIT_RATE_EXCEEDED", "Run again after",
+				"works knowledge-models", "FAILED subscriptions rate limited", "Response: status 429, LIMIT_RATE_EXCEEDED", "Retry after",
 				"Not checked, because they would fail in the same way: scim", "How a 429 response indicates when to retry: seconds",
 			},
 			most: 4, // one token request and one API request for each of the two areas

@@ -305,8 +305,8 @@ func TestRequestLimitOfNginx(t *testing.T) {
 		reason transport.Reason
 		parts  []string
 	}{
-		"limit429": {http.StatusTooManyRequests, transport.ReasonRateLimited, []string{"Run again later, or lower `requests_per_second`"}},
-		"limit503": {http.StatusServiceUnavailable, transport.ReasonStatus, []string{"Run again later"}},
+		"limit429": {http.StatusTooManyRequests, transport.ReasonRateLimited, []string{"Retry later, or lower `requests_per_second`"}},
+		"limit503": {http.StatusServiceUnavailable, transport.ReasonStatus, []string{"Retry later"}},
 	} {
 		t.Run(server, func(t *testing.T) {
 			t.Parallel()

@@ -299,7 +299,7 @@ func TestRejectedSignInStatesTheCause(t *testing.T) {
 			change: func(credentials *transport.Credentials) {
 				credentials.RefreshToken = transport.NewSecret("hunter2-refresh")
 			},
-			parts: []string{"status 400", "invalid_grant", "The refresh token has expired, was revoked, or was used before"},
+			parts: []string{"status 400", "invalid_grant", "The refresh token has expired, was revoked, or has already been used"},
 		},
 		"unregistered scope": {
 			requests: 2, metadata: func(metadata map[string]any) { metadata["scope"] = auditScope },

@@ -223,7 +223,7 @@ func (c *connection) advice(failure *transport.Error) string {
 	case transport.ReasonNotFound:
 		exception := ""
 		if failure.Area.Name == scim.Area.Name {
-			exception = ", e-mail addresses are not"
+			exception = ", but e-mail addresses are not"
 		}
 
 		return c.notFoundAdvice(failure, "the spelling: ids and names are case-sensitive"+exception)
@@ -239,7 +239,7 @@ func (c *connection) advice(failure *transport.Error) string {
 			"contact Celonis support."
 	case transport.ReasonRateLimited:
 		if failure.RetryAt.IsZero() {
-			return "Run again later, or lower `requests_per_second`. Other programs share the same limits."
+			return "Retry later, or lower `requests_per_second`. Other programs share the same limits."
 		}
 
 		return c.waitAdvice(failure) + " If the daily quota is used up, ask your Celonis account team for a larger quota."
@@ -310,12 +310,12 @@ func (c *connection) signInAdvice(failure *transport.Error) string {
 	case failure.IsGrantRefused():
 		return c.grantAdvice()
 	case code == "invalid_grant":
-		return "The refresh token has expired, was revoked, or was used before. If Celonis rotates refresh tokens, each token works for only one " +
+		return "The refresh token has expired, was revoked, or has already been used. If Celonis rotates refresh tokens, each token works for only one " +
 			"plan or apply. Get a new token, or sign in with an OAuth client and its secret. The provider signs in with " +
 			c.signIn + "."
 	case len(failure.Scopes) == 0:
-		return "Set `scopes` to scopes for which the OAuth client is registered. The request contained no scopes, and Celonis may require " +
-			"at least one. If that does not help, " + c.checkAdvice()
+		return "The request contained no scopes, and Celonis may require at least one. Set `scopes` to scopes for which the OAuth client is " +
+			"registered. If that does not help, " + c.checkAdvice()
 	case code == "invalid_scope":
 		return c.unregisteredAdvice(failure)
 	default:
@@ -331,7 +331,7 @@ func (c *connection) unregisteredAdvice(failure *transport.Error) string {
 
 	areNeeded := len(missingFrom(failure.Area.Scopes, failure.Scopes)) == 0
 	if !areNeeded {
-		advice += ", or remove from `scopes` or CELONIS_SCOPES the scopes that the client is not registered for"
+		advice += ", or remove the unregistered scopes from `scopes` or CELONIS_SCOPES"
 	}
 
 	return advice + ". The provider signs in with " + c.signIn + "."
@@ -366,10 +366,10 @@ func (c *connection) renewalAdvice() string {
 	switch c.client.Credentials().Mode {
 	case transport.ModeAccessToken:
 		return "An access token expires after about 15 minutes, and the provider cannot renew it. Get a new token, or sign in with an " +
-			"OAuth client. If the token comes from `celonis_oauth_token` and expired during the run, increase the " +
-			"`min_remaining` of that ephemeral resource to the duration of the run."
+			"OAuth client. If the token comes from `celonis_oauth_token` and expired during the run, increase " +
+			"`min_remaining` in that ephemeral resource to the duration of the run."
 	case transport.ModeApplicationKey, transport.ModeUserKey:
-		return "Check that the key is complete, is of this type, and has not been deleted. Application keys and user API keys are not " +
+		return "Check that the key is complete and of the right type, and that it has not been deleted. Application keys and user API keys are not " +
 			"interchangeable."
 	default:
 		return "Celonis also rejected a new token. Check that the OAuth client belongs to the team at this address."
@@ -410,7 +410,7 @@ func (c *connection) permissionAdvice(failure *transport.Error) string {
 
 // waitAdvice returns advice that states how long the service asked the provider to wait.
 func (c *connection) waitAdvice(failure *transport.Error) string {
-	advice := fmt.Sprintf("Run again after %s: Celonis asked the provider to wait until then.",
+	advice := fmt.Sprintf("Retry after %s: Celonis asked the provider to wait until then.",
 		failure.RetryAt.UTC().Truncate(time.Second).Format(time.RFC3339))
 
 	if time.Until(failure.RetryAt) > c.maxRetryWait {
@@ -448,8 +448,8 @@ func transportAdvice(failure *transport.Error, address string) string {
 		return "The response is a web page, not an API response. Check `base_url`: it must be the team's own address, " +
 			"https://<team>.<cluster>.celonis.cloud. An intermediate proxy or sign-in page can cause the same response."
 	case transport.ReasonInvalidResponse:
-		advice := "Run again. If the problem persists, something between this machine and Celonis alters or truncates responses, or the " +
-			"service is faulty."
+		advice := "Retry. If the problem persists, something between this machine and Celonis is altering or truncating responses, or the " +
+			"service is at fault."
 		if failure.Method == http.MethodGet {
 			advice += " Nothing was changed."
 		}
@@ -457,7 +457,7 @@ func transportAdvice(failure *transport.Error, address string) string {
 		return advice
 	case transport.ReasonTooLarge:
 		if failure.Area.Name == client.AreaPermissions.Name {
-			return "Set more filters, so that fewer permissions match. If the whole export is too large, please report it."
+			return "Add more filters, so that fewer permissions match. If the whole export is too large, please report it."
 		}
 
 		return "Lower `page_size`."
@@ -465,9 +465,9 @@ func transportAdvice(failure *transport.Error, address string) string {
 		return "The provider sends credentials only to the configured address. If the address has changed, set " + address + " to the " +
 			"new address. Otherwise, look for a proxy or a sign-in page that redirects the request."
 	case transport.ReasonTimeout:
-		return "Run again. If the service is slow, increase `request_timeout`; otherwise, check the proxy (HTTPS_PROXY)."
+		return "Retry. If the service is slow, increase `request_timeout`; otherwise, check the proxy (HTTPS_PROXY)."
 	case transport.ReasonNotLoopback:
-		return "Set the address to 127.0.0.1 or [::1] instead of localhost, or correct the address of localhost in the hosts file. To " +
+		return "Set the address to 127.0.0.1 or [::1] instead of localhost, or correct the entry for localhost in the hosts file. To " +
 			"reach another machine, use https."
 	case transport.ReasonConnection:
 		if failure.Proxy != "" {
@@ -480,10 +480,10 @@ func transportAdvice(failure *transport.Error, address string) string {
 				"host is only reachable through a proxy, set HTTPS_PROXY."
 		}
 
-		return "Run again; if the problem persists, check the network and the proxy (HTTPS_PROXY, NO_PROXY), and the host name in " + address +
+		return "Retry; if the problem persists, check the network and the proxy (HTTPS_PROXY, NO_PROXY), and the host name in " + address +
 			" (team and cluster)."
 	default:
-		advice := "Run again later; if the problem persists, " + supportAdvice(failure)
+		advice := "Retry later; if the problem persists, " + supportAdvice(failure)
 		if failure.Status < http.StatusInternalServerError && failure.Status != http.StatusRequestTimeout {
 			advice = "Check `base_url`" + objectsAttributes
 		}
@@ -506,7 +506,7 @@ func supportAdvice(failure *transport.Error) string {
 		return "contact Celonis support"
 	}
 
-	return "contact Celonis support and state the support id " + failure.SupportID
+	return "contact Celonis support and quote the support id " + failure.SupportID
 }
 
 // proxyAdvice returns what to do if a proxy rejected a connection, or if a proxy variable is invalid.
@@ -515,7 +515,7 @@ func proxyAdvice(failure *transport.Error) string {
 
 	switch {
 	case failure.ProxyStatus == 0 && failure.Proxy != "": // A SOCKS proxy.
-		return "Check the address, the user name and the password of the proxy in the environment variable HTTPS_PROXY. If they are correct, " +
+		return "Check the proxy's address, user name and password in the environment variable HTTPS_PROXY. If they are correct, " +
 			"ask whoever operates the proxy to allow connections to this host." + direct
 	case failure.ProxyStatus == 0:
 		return "Correct or unset the environment variable."
@@ -523,7 +523,7 @@ func proxyAdvice(failure *transport.Error) string {
 		return "Set the proxy's user name and password in the environment variable HTTPS_PROXY, as in http://user:password@proxy.example:3128, " +
 			"and percent-encode special characters in them." + direct
 	case failure.ProxyStatus >= http.StatusInternalServerError:
-		return "Run again later. If the problem persists, ask whoever operates the proxy whether it can reach this host." + direct
+		return "Retry later. If the problem persists, ask whoever operates the proxy whether it can reach this host." + direct
 	default:
 		return "Ask whoever operates the proxy to allow connections to this host, and check the address of the proxy in HTTPS_PROXY." + direct
 	}
@@ -549,7 +549,7 @@ func tlsAdvice(failure *transport.Error, address string) string {
 		return server + " requires a client certificate, which the provider does not support. Check " + address + ", or ask whoever " +
 			"operates it for an address that does not require one."
 	case transport.TLSVersion:
-		return server + " supports neither TLS 1.2 nor TLS 1.3, which the provider requires. Celonis supports both, so check " + address +
+		return server + " supports neither TLS 1.2 nor TLS 1.3, one of which the provider requires. Celonis supports both, so check " + address +
 			" and any proxy or firewall between this machine and Celonis."
 	case transport.TLSHandshake:
 		return server + " rejected the TLS handshake: the two sides have no cipher in common, or a client certificate is required, " +
@@ -581,18 +581,18 @@ func codeAdvice(area transport.Area, code string) string {
 	case code == "SUBSCRIPTION_EMPTY_HEADER":
 		return "Give every header of the callback a name and a value"
 	case code == "SUBSCRIPTION_TRIGGER_FAILED":
-		return "Celonis could not set up the subscription, and recommends trying again. If the problem persists, publish the package of " +
-			"the Knowledge Model again, and check the trigger in Studio"
+		return "Celonis could not set up the subscription, and recommends trying again. If the problem persists, publish the Knowledge " +
+			"Model's package again, and check the trigger in Studio"
 	case area.Name != client.AreaKnowledgeModels.Name:
 		return ""
 	case code == "KM_FIELD_NOTFOUND":
 		return "At least one field in `fields` or in a filter expression does not exist. Ids are case-sensitive. The " +
 			"`celonis_knowledge_model_record` data source lists the fields of a record"
 	case strings.HasPrefix(code, "SORT_"):
-		return "Sort by requested fields and KPIs, each in one direction"
+		return "Sort only by fields and KPIs that the query requests, each in only one direction"
 	case code == "GENERAL_PARAMETER_ILLEGAL", code == "GENERAL_CONSTRAINT_VIOLATION":
-		return "Celonis does not accept one of the arguments. Ids of fields, KPIs and filters are case-sensitive: the data sources " +
-			"`celonis_knowledge_model_record`, `celonis_knowledge_model_kpis` and `celonis_knowledge_model_filters` list them. Celonis " +
+		return "Celonis rejected one of the arguments. The ids of fields, KPIs and filters are case-sensitive: the `celonis_knowledge_model_record`, " +
+			"`celonis_knowledge_model_kpis` and `celonis_knowledge_model_filters` data sources list them. Celonis " +
 			"may also reject a `page_size` above the licence's maximum"
 	default:
 		return ""

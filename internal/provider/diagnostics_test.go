@@ -117,7 +117,7 @@ func TestErrorsContainAdvice(t *testing.T) {
 		},
 		"used refresh token": {
 			env:   environment{"CELONIS_REFRESH_TOKEN": "hunter2-refresh-token"},
-			parts: []string{"invalid_grant", "The refresh token has expired, was revoked, or was used before", "CELONIS_REFRESH_TOKEN"},
+			parts: []string{"invalid_grant", "The refresh token has expired, was revoked, or has already been used", "CELONIS_REFRESH_TOKEN"},
 		},
 		"401 for every request": {
 			fault: onModels(simulator.Fault{Status: http.StatusUnauthorized, Body: `{"error": "Unauthorized"}`}),
@@ -156,61 +156,61 @@ func TestErrorsContainAdvice(t *testing.T) {
 		},
 		"503 with a retry time": {
 			fault: onModels(simulator.Fault{Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"7200"}}}),
-			parts: []string{"status 503", "Run again after " + time.Now().UTC().Add(2*time.Hour).Format("2006-01-02T"), "`max_retry_wait` (20ms)"},
+			parts: []string{"status 503", "Retry after " + time.Now().UTC().Add(2*time.Hour).Format("2006-01-02T"), "`max_retry_wait` (20ms)"},
 		},
 		"429 because of the daily quota": {
 			fault: onModels(simulator.Fault{
 				Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"7200"}}, Body: `{"errorCode": "LIMIT_RATE_EXCEEDED"}`,
 			}),
-			parts: []string{"LIMIT_RATE_EXCEEDED", "Run again after " + time.Now().UTC().Add(2*time.Hour).Format("2006-01-02T"), "`max_retry_wait` (20ms)"},
+			parts: []string{"LIMIT_RATE_EXCEEDED", "Retry after " + time.Now().UTC().Add(2*time.Hour).Format("2006-01-02T"), "`max_retry_wait` (20ms)"},
 		},
 		"503 with a short wait": {
 			fault:  onModels(simulator.Fault{Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"1"}}}),
 			env:    environment{"CELONIS_MAX_RETRIES": "0", "CELONIS_MAX_RETRY_WAIT": "60s"},
-			parts:  []string{"status 503", "Run again after ", "If the problem persists, contact Celonis support."},
+			parts:  []string{"status 503", "Retry after ", "If the problem persists, contact Celonis support."},
 			absent: []string{"quota", "max_retry_wait"},
 		},
 		"502 with a retry time": {
 			fault:  onModels(simulator.Fault{Status: http.StatusBadGateway, Header: http.Header{"Retry-After": {"7200"}}}),
-			parts:  []string{"status 502", "Run again later"},
-			absent: []string{"quota", "Run again after"},
+			parts:  []string{"status 502", "Retry later"},
+			absent: []string{"quota", "Retry after"},
 		},
 		"401 with a retry time": {
 			fault: onModels(simulator.Fault{Status: http.StatusUnauthorized, Header: http.Header{"Retry-After": {"7200"}}}),
-			parts: []string{"status 401", "Celonis rejected the credentials"}, absent: []string{"quota", "Run again after"},
+			parts: []string{"status 401", "Celonis rejected the credentials"}, absent: []string{"quota", "Retry after"},
 		},
 		"403 with a retry time": {
 			fault: onModels(simulator.Fault{
 				Status: http.StatusForbidden, Header: http.Header{"Retry-After": {"7200"}}, Body: `{"errorCode": "ADMIN_ACCESS_ERROR"}`,
 			}),
-			parts: []string{"status 403", "Check the permissions"}, absent: []string{"quota", "Run again after"},
+			parts: []string{"status 403", "Check the permissions"}, absent: []string{"quota", "Retry after"},
 		},
 		"403 without a body, with a retry time": {
 			fault: onModels(simulator.Fault{Status: http.StatusForbidden, Header: http.Header{"Retry-After": {"7200"}}}),
-			parts: []string{"status 403", "is not activated"}, absent: []string{"quota", "Run again after"},
+			parts: []string{"status 403", "is not activated"}, absent: []string{"quota", "Retry after"},
 		},
 		"401 from the token endpoint, with a retry time": {
 			fault: onToken(simulator.Fault{
 				Status: http.StatusUnauthorized, Header: http.Header{"Retry-After": {"7200"}}, Body: `{"error": "invalid_client"}`,
 			}),
-			parts: []string{"status 401", "Check that the id and the secret belong together"}, absent: []string{"quota", "Run again after"},
+			parts: []string{"status 401", "Check that the id and the secret belong together"}, absent: []string{"quota", "Retry after"},
 		},
 		"503 with a web page": {
 			fault:  onModels(simulator.Fault{Status: http.StatusServiceUnavailable, Body: "<html><title>Maintenance</title></html>"}),
 			env:    environment{"CELONIS_MAX_RETRIES": "0"},
-			parts:  []string{`status 503: a web page titled "Maintenance"`, "Run again later"},
+			parts:  []string{`status 503: a web page titled "Maintenance"`, "Retry later"},
 			absent: []string{"base_url", "The response is a web page"},
 		},
 		"522 with a web page": {
 			fault:  onModels(simulator.Fault{Status: 522, Body: "<html><title>522: Connection timed out</title></html>"}),
 			env:    environment{"CELONIS_MAX_RETRIES": "1"},
-			parts:  []string{"(2 attempts)", "status 522: a web page titled", "Run again later"},
+			parts:  []string{"(2 attempts)", "status 522: a web page titled", "Retry later"},
 			absent: []string{"base_url", "The response is a web page"},
 		},
 		"502 from the token endpoint with a web page": {
 			fault:  onToken(simulator.Fault{Status: http.StatusBadGateway, Body: "<html><title>Bad gateway</title></html>"}),
 			env:    environment{"CELONIS_MAX_RETRIES": "0"},
-			parts:  []string{"/oauth2/token", "status 502", "Run again later"},
+			parts:  []string{"/oauth2/token", "status 502", "Retry later"},
 			absent: []string{"base_url", "The response is a web page"},
 		},
 		"404 with a web page": {
@@ -219,7 +219,7 @@ func TestErrorsContainAdvice(t *testing.T) {
 		},
 		"408": {
 			fault: onModels(simulator.Fault{Status: http.StatusRequestTimeout}), env: environment{"CELONIS_MAX_RETRIES": "0"},
-			parts: []string{"status 408", "Run again later"}, absent: []string{"base_url"},
+			parts: []string{"status 408", "Retry later"}, absent: []string{"base_url"},
 		},
 		"500 with a support id": {
 			fault: onModels(simulator.Fault{
@@ -227,7 +227,7 @@ func TestErrorsContainAdvice(t *testing.T) {
 				Body:   `{"errorCode": "ADMIN_FATAL_ERROR", "detail": "Celonis Support ID: 0b6f8a54-2d1c-4e59-9a37-6c1f0e2d7b10"}`,
 			}),
 			env:   environment{"CELONIS_MAX_RETRIES": "1"},
-			parts: []string{"(2 attempts)", "ADMIN_FATAL_ERROR", "state the support id 0b6f8a54-2d1c-4e59-9a37-6c1f0e2d7b10"},
+			parts: []string{"(2 attempts)", "ADMIN_FATAL_ERROR", "quote the support id 0b6f8a54-2d1c-4e59-9a37-6c1f0e2d7b10"},
 		},
 		"web page": {
 			fault: onModels(simulator.Fault{HTML: true}),
@@ -382,7 +382,7 @@ func TestProxyAndTLSErrorsHaveSpecificAdvice(t *testing.T) {
 			[]string{"base_url"},
 		},
 		"403": {transport.Error{Reason: transport.ReasonProxy, ProxyStatus: 403}, []string{"allow connections", "NO_PROXY"}, []string{"base_url", "password"}},
-		"502": {transport.Error{Reason: transport.ReasonProxy, ProxyStatus: 502}, []string{"Run again later", "operates the proxy"}, []string{"base_url", "password"}},
+		"502": {transport.Error{Reason: transport.ReasonProxy, ProxyStatus: 502}, []string{"Retry later", "operates the proxy"}, []string{"base_url", "password"}},
 		"variable": {
 			transport.Error{Reason: transport.ReasonProxy, Detail: "the HTTPS_PROXY environment variable cannot be used"},
 			[]string{"Correct or unset the environment variable"},
@@ -390,7 +390,7 @@ func TestProxyAndTLSErrorsHaveSpecificAdvice(t *testing.T) {
 		},
 		"SOCKS proxy": {
 			transport.Error{Reason: transport.ReasonProxy, Proxy: "proxy.example:1080"},
-			[]string{"user name and the password of the proxy", "HTTPS_PROXY", "allow connections"},
+			[]string{"proxy's address, user name and password", "HTTPS_PROXY", "allow connections"},
 			[]string{"base_url", "unset"},
 		},
 		"TLS failure at token_url": {

@@ -33,7 +33,7 @@ func TestEmptyListingsAreExplained(t *testing.T) {
 			newKnowledgeModelsDataSource(),
 			simulator.Options{},
 			nil,
-			[]string{"The list is empty before any filter", "grant USE PACKAGE", "The provider signs in with an OAuth client"},
+			[]string{"The list is empty, even before any filter", "grant USE PACKAGE", "The provider signs in with an OAuth client"},
 		},
 		"no Knowledge Models, with a filter": {
 			newKnowledgeModelsDataSource(), simulator.Options{}, map[string]string{"name_regex": "Order"}, []string{"grant USE PACKAGE"},
@@ -45,7 +45,7 @@ func TestEmptyListingsAreExplained(t *testing.T) {
 			newLoginEventsDataSource(),
 			simulator.Options{},
 			during,
-			[]string{"no event between 2026-01-05T09:00:00Z and 2026-01-06T00:00:00Z", "does not record its login history", "history is enabled"},
+			[]string{"no events between 2026-01-05T09:00:00Z and 2026-01-06T00:00:00Z", "does not record its login history", "history is enabled"},
 		},
 		"no login events, with a filter": {
 			newLoginEventsDataSource(), simulator.Options{}, with("email", "ada@example.com"), []string{"for any user", "history is enabled"},

@@ -56,7 +56,7 @@ func (m eventSpanModel) query() (client.EventQuery, error) {
 	return query, nil
 }
 
-// blame adds the requested period to a rejection, because the service's message often omits the period.
+// blame adds the requested time range to a rejection, because the service's message often omits it.
 func (m eventSpanModel) blame(err error) error {
 	if failure, ok := errors.AsType[*transport.Error](err); ok && failure.Status == http.StatusBadRequest {
 		return &attributeError{
@@ -67,7 +67,7 @@ func (m eventSpanModel) blame(err error) error {
 	return err
 }
 
-// fromAttribute returns the argument for the start of the period.
+// fromAttribute returns the argument for the start of the time range.
 func fromAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Start of the time range, in RFC 3339 format such as `2026-01-05T00:00:00Z`, inclusive. For a range relative to the " +
@@ -76,7 +76,7 @@ func fromAttribute() schema.StringAttribute {
 	}
 }
 
-// toAttribute returns the argument for the end of the period.
+// toAttribute returns the argument for the end of the time range.
 func toAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "End of the time range, in RFC 3339 format, exclusive. Must be after `from`.",
@@ -113,7 +113,7 @@ func chosenTexts(description string, valid validator.String) schema.SetAttribute
 
 // pointInTime rejects times that are not in RFC 3339 format.
 func pointInTime() validator.String {
-	return stringCheck{description: "must be a date and time in RFC 3339", problem: func(value string) string {
+	return stringCheck{description: "must be a date and time in RFC 3339 format", problem: func(value string) string {
 		if _, err := time.Parse(time.RFC3339, value); err != nil && strings.TrimSpace(value) != "" {
 			return "It must be a date and time with a zone, in RFC 3339 format, such as 2026-01-05T00:00:00Z or " +
 				"2026-01-05T02:00:00+02:00."
@@ -126,7 +126,7 @@ func pointInTime() validator.String {
 // eventTime formats the time of an event. All results have the same length, so their alphabetical order is chronological.
 func eventTime(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
-// eventSpan rejects a period whose start is not before its end. It does not check unknown values.
+// eventSpan rejects a time range whose start is not before its end. It does not check unknown values.
 func eventSpan() datasource.ConfigValidator {
 	return configCheck{"`from` must be before `to`", func(ctx context.Context, config tfsdk.Config, problems *diag.Diagnostics) {
 		var span eventSpanModel
@@ -140,8 +140,8 @@ func eventSpan() datasource.ConfigValidator {
 
 		// The attribute's own validator reports an invalid time.
 		if query, err := span.query(); err == nil && !query.From.Before(query.To) {
-			problems.AddAttributeError(path.Root("to"), "Invalid period",
-				fmt.Sprintf("The end of the period, %s, must be after its start, %s.", span.To.ValueString(), span.From.ValueString()))
+			problems.AddAttributeError(path.Root("to"), "Invalid time range",
+				fmt.Sprintf("The end of the time range, %s, must be after its start, %s.", span.To.ValueString(), span.From.ValueString()))
 		}
 	}}
 }

@@ -324,7 +324,7 @@ func readGroupMember(ctx context.Context, do *operation[groupMemberModel]) error
 	case err != nil:
 		return goneIfNotFound(err)
 	case !isMember:
-		return &goneError{fmt.Errorf("the user %s is not a member of the group %s. If this configuration is to add the user, remove "+
+		return &goneError{fmt.Errorf("the user %s is not a member of the group %s. If this configuration should add the user, remove "+
 			"the import block", model.UserID.ValueString(), model.GroupID.ValueString())}
 	}
 

@@ -179,7 +179,7 @@ func readGroupMembers(ctx context.Context, do *operation[groupMembersModel]) err
 	}
 
 	if len(model.resolved) == 0 {
-		return &goneError{fmt.Errorf("none of the users is a member of the group %s. If this configuration is to add them, remove the "+
+		return &goneError{fmt.Errorf("none of the users is a member of the group %s. If this configuration should add them, remove the "+
 			"import block", model.GroupID.ValueString())}
 	}
 

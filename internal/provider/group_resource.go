@@ -312,9 +312,9 @@ func warnOfUnseenMembers(do *operation[groupModel]) {
 		attribute = "member_user_names"
 	}
 
-	do.warn(path.Root(attribute), "The plan does not show the group's current members", fmt.Sprintf("The members of the group %s (%s) "+
-		"were not managed here before. This apply adds the users in `%s`, but removes no members.\n\nWhat to do: After this apply, run "+
-		"`terraform plan` again. That plan shows the other members, which the next apply would remove.",
+	do.warn(path.Root(attribute), "The plan does not show the group's current members", fmt.Sprintf("Until now, this "+
+		"resource did not manage the members of the group %s (%s). This apply adds the users in `%s`, but removes no members.\n\nWhat to do: "+
+		"after this apply, run `terraform plan` again. That plan shows the other members, which the next apply would remove.",
 		do.model.DisplayName.ValueString(), do.model.ID.ValueString(), attribute))
 }
 

@@ -49,7 +49,7 @@ func newKnowledgeModelsDataSource() datasource.DataSource {
 				return "", ""
 			}
 
-			return "Celonis lists no Knowledge Models", "The list is empty before any filter is applied. Celonis omits models without " +
+			return "Celonis lists no Knowledge Models", "The list is empty, even before any filter is applied. Celonis omits models without " +
 				"permission instead of returning an error, and a new OAuth client has no permissions.\n\nWhat to do: " + grantUsePackage
 		},
 		schema: schema.Schema{

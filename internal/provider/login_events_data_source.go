@@ -41,7 +41,7 @@ func newLoginEventsDataSource() datasource.DataSource {
 				return "", ""
 			}
 
-			return "Celonis lists no login events", "Celonis returned no event between " + model.From.ValueString() + " and " +
+			return "Celonis lists no login events", "Celonis returned no events between " + model.From.ValueString() + " and " +
 				model.To.ValueString() + ", for any user. Either nobody signed in, or the team does not record its login history. In " +
 				"the latter case, a check that finds no failed sign-ins proves nothing.\n\nWhat to do: in Celonis, under Admin & " +
 				"Settings, check that the login history is enabled and retained for long enough."

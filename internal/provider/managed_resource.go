@@ -318,8 +318,8 @@ func (r *managedResource[M]) Delete(ctx context.Context, req resource.DeleteRequ
 	err := r.delete(ctx, do)
 	if failure, ok := errors.AsType[*transport.Error](err); ok && failure.Reason == transport.ReasonManaged {
 		do.warn(path.Empty(), "The "+r.noun+" was not deleted", fmt.Sprintf("This run has created or changed the same %[1]s (%[2]s) for "+
-			"another resource. It remains in Celonis; only this resource is removed from the state.\n\nWhat to do: nothing. If you "+
-			"intended to replace the %[1]s, Celonis returned the existing %[1]s instead of creating a new one. In that case, "+
+			"another resource. It remains in Celonis; only this resource is removed from the state.\n\nWhat to do: nothing, "+
+			"unless you intended to replace the %[1]s. In that case, Celonis returned the existing %[1]s instead of creating a new one: "+
 			"remove `create_before_destroy`, and replace the %[1]s again.",
 			r.noun, failure.ExistingID))
 	} else if err != nil {
@@ -363,7 +363,7 @@ func (r *managedResource[M]) blameImport(err error) error {
 		return err
 	}
 
-	return &attributeError{attribute: path.Empty(), err: err, advice: fmt.Sprintf("If this configuration is to create the %s, remove the "+
+	return &attributeError{attribute: path.Empty(), err: err, advice: fmt.Sprintf("If this configuration should create the %s, remove the "+
 		"import block. Otherwise: %s", r.noun, lowerFirst(r.connection.advice(failure)))}
 }
 
@@ -504,7 +504,7 @@ func (r *managedResource[M]) report(diagnostics *diag.Diagnostics, summary strin
 	}
 
 	located.err = failure
-	located.advice = fmt.Sprintf("Import the object instead of creating it. Add this block, with the address of your resource (under "+
+	located.advice = fmt.Sprintf("Import the object instead of creating it. Add this block, with the address of your resource (with "+
 		"`for_each`, celonis_%[1]s.NAME[\"key\"]), and plan again.\n\nimport {\n  to = celonis_%[1]s.NAME\n  id = %[2]s\n}\n\n%[3]sIf "+
 		"Terraform is replacing this %[4]s, remove `create_before_destroy` instead.", r.name, quoted(cmp.Or(located.importID, failure.ExistingID)),
 		located.importNote, r.noun)

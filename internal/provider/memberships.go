@@ -362,8 +362,8 @@ func checkUserIDs(ctx context.Context, celonis *client.Client, attribute string,
 		return nil
 	}
 
-	return &attributeError{attribute: path.Root(attribute), err: problem, advice: fmt.Sprintf("Set `%s` to ids of users: use the `id` of the "+
-		"`celonis_user` resource or data source. These are not ids of users: %s.", attribute, strings.Join(wrong, ", "))}
+	return &attributeError{attribute: path.Root(attribute), err: problem, advice: fmt.Sprintf("Set `%s` to user ids: use the `id` of the "+
+		"`celonis_user` resource or data source. These are not user ids: %s.", attribute, strings.Join(wrong, ", "))}
 }
 
 // userIDsOf returns the ids of the users with the given names. It omits names that do not resolve to a user.

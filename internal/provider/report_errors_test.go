@@ -69,8 +69,8 @@ func TestReportErrorsContainAdvice(t *testing.T) {
 		parts   []string // SCOPE stands for the area's scope
 	}{
 		"login page": {fault: simulator.Fault{HTML: true}, parts: []string{"a web page titled", "Check `base_url`"}},
-		"truncated JSON": {fault: simulator.Fault{Status: 200, Body: `{"content": [`}, parts: []string{"cannot be decoded", "alters " +
-			"or truncates responses"}},
+		"truncated JSON": {fault: simulator.Fault{Status: 200, Body: `{"content": [`}, parts: []string{"cannot be decoded", "altering " +
+			"or truncating responses"}},
 		"403 without a body": {fault: simulator.Fault{Status: 403}, parts: []string{"is not activated for the team", "the scope SCOPE"}},
 		"403": {
 			fault: simulator.Fault{Status: 403, Body: `{"errorCode": "ADMIN_ACCESS_ERROR"}`},
@@ -99,7 +99,7 @@ func TestReportErrorsContainAdvice(t *testing.T) {
 			paths: []string{permissionsPath}, parts: []string{"status 400: export.failed: Too many."},
 		},
 		"429": {
-			fault: simulator.Fault{Status: 429, Header: http.Header{"Retry-After": {"3600"}}}, parts: []string{"status 429", "Run again after 20"},
+			fault: simulator.Fault{Status: 429, Header: http.Header{"Retry-After": {"3600"}}}, parts: []string{"status 429", "Retry after 20"},
 		},
 		"incomplete object": {fault: simulator.Fault{Status: 200, Body: `{}`}, parts: []string{"the response has no"}},
 		"repeated page": {

@@ -50,7 +50,7 @@ func TestSCIMErrorsContainAdvice(t *testing.T) {
 	}{
 		"unknown address": {
 			source: newUserDataSource(), arguments: map[string]string{"user_name": "nobody@example.com"},
-			parts: []string{"ids and names are case-sensitive, e-mail addresses are not", "User Provisioning > SCIM"},
+			parts: []string{"ids and names are case-sensitive, but e-mail addresses are not", "User Provisioning > SCIM"},
 		},
 		"address instead of an id": {
 			source: newUserDataSource(), arguments: map[string]string{"id": "ada@example.com"},

@@ -144,7 +144,7 @@ func TestAccSCIMRejectionsContainAdvice(t *testing.T) {
 		}
 	}
 
-	if len(failures) != 7 || !strings.Contains(words(output), "check the free seats under Admin & Settings > License") {
+	if len(failures) != 7 || !strings.Contains(words(output), "check under Admin & Settings > License whether enough seats are free") {
 		t.Errorf("got %d errors in\n%s", len(failures), output)
 	}
 

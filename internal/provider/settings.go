@@ -257,7 +257,7 @@ func (s *settings) scopes(ctx context.Context, config providerModel) []string {
 	if config.Scopes.IsNull() {
 		found := s.variable("scopes", "CELONIS_SCOPES")
 		if strings.ContainsAny(found.value, ",;") {
-			s.reject(found, "Separate scopes with spaces, without commas or semicolons.")
+			s.reject(found, "Separate scopes with spaces, not with commas or semicolons.")
 		}
 
 		return strings.Fields(found.value)
@@ -288,8 +288,8 @@ func (s *settings) certificate(config providerModel) string {
 
 	_, unusable, err := transport.ParseCertificates(found.value)
 	if err != nil {
-		s.reject(found, "It cannot be used: "+err.Error()+". The variable must contain the certificates themselves: \"$(cat "+
-			"proxy-ca.pem)\".")
+		s.reject(found, "It cannot be used: "+err.Error()+". The variable must contain the certificates themselves, not a path. In a "+
+			"shell, for example, set it to \"$(cat proxy-ca.pem)\".")
 	}
 
 	if len(unusable) > 0 {

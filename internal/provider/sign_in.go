@@ -178,7 +178,7 @@ func keyMode(word string) (transport.Mode, error) {
 		return transport.ModeUserKey, nil
 	default:
 		return transport.ModeApplicationKey, fmt.Errorf(
-			"%q is not one of APP_KEY, APPLICATION_KEY, USER_KEY, BEARER. It specifies the type of the key in CELONIS_API_TOKEN", word)
+			"%q is not one of APP_KEY, APPLICATION_KEY, USER_KEY and BEARER. This variable specifies the type of the key in CELONIS_API_TOKEN", word)
 	}
 }
 
@@ -192,7 +192,7 @@ func (s *settings) reportWays(ways []way) {
 				"(recommended): `client_id` and `client_secret`, or CELONIS_CLIENT_ID and CELONIS_CLIENT_SECRET\n  - a refresh token: "+
 				"`refresh_token` with `client_id`, or CELONIS_REFRESH_TOKEN with CELONIS_CLIENT_ID\n  - an access token: `access_token` "+
 				"or CELONIS_ACCESS_TOKEN\n  - an application key: `app_key` or CELONIS_APP_KEY\n  - a user API key: `api_key` or "+
-				"CELONIS_API_KEY\n  - the variables of PyCelonis: CELONIS_API_TOKEN with CELONIS_KEY_TYPE\nCreate OAuth clients in "+
+				"CELONIS_API_KEY\n  - the PyCelonis variables: CELONIS_API_TOKEN with CELONIS_KEY_TYPE\nCreate OAuth clients in "+
 				"Celonis under Admin & Settings > Applications.")
 
 		return

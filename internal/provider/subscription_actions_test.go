@@ -160,7 +160,7 @@ func TestActionErrorsContainAdvice(t *testing.T) {
 		},
 		"unknown outcome of discarding": {
 			fault: simulator.Fault{ResetAfter: true}, status: intelligence.SubscriptionPaused, actionType: discardAction, config: discard,
-			patches: 1, want: []string{"not known whether", "loses the events", "`status`"},
+			patches: 1, want: []string{"not known whether", "discard the events", "`status`"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

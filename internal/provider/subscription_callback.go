@@ -35,9 +35,9 @@ func parseCallbackURI(address string) (*url.URL, error) {
 	case parsed.Hostname() == "":
 		return nil, errors.New("it has no host name")
 	case parsed.User != nil:
-		return nil, errors.New("it contains a user name; put credentials into headers")
+		return nil, errors.New("it contains a user name; put credentials in headers instead")
 	case parsed.Fragment != "":
-		return nil, errors.New("it has a fragment (#…), which an HTTP request never contains")
+		return nil, errors.New("it has a fragment (#…), which HTTP requests never include")
 	case utf8.RuneCountInString(address) > maxSubscriptionText:
 		return nil, fmt.Errorf("it has more than %d characters", maxSubscriptionText)
 	}

@@ -57,8 +57,8 @@ func replaySubscription(ctx context.Context, celonis *client.Client, config *sub
 
 	status, err := celonis.ReplaySubscription(ctx, id, offset)
 	if err != nil {
-		return blameAction(err, status, "A second replay delivers the events a second time. First check whether the callback receives events with "+
-			"this or a higher offset; `last_delivered_at` in the `celonis_subscription` data source is the time of the last delivery. Invoke the "+
+		return blameAction(err, status, "A second replay would deliver the events again. First check whether the callback receives events with "+
+			"this offset or a higher one; `last_delivered_at` in the `celonis_subscription` data source is the time of the last delivery. Invoke the "+
 			"action again only if no events arrive.")
 	}
 
@@ -78,7 +78,7 @@ func blameAction(err error, status client.SubscriptionStatus, unknown string) er
 
 	located := &attributeError{attribute: path.Empty(), err: err}
 
-	const change = "change its resource, for example its `callback` or `headers_wo_version`: an update activates the subscription"
+	const change = "change the subscription's resource, for example its `callback` or `headers_wo_version`: an update activates the subscription"
 
 	switch {
 	case failure.OutcomeUnknown:
@@ -89,13 +89,13 @@ func blameAction(err error, status client.SubscriptionStatus, unknown string) er
 		located.advice = "The subscription is suspended: Celonis was unable to deliver to its callback for 8 hours. Make the callback reachable, " +
 			"and " + change + ". Then invoke the action again."
 	case status == client.SubscriptionRejected:
-		located.advice = "The subscription was rejected: its callback rejected an event. Fix the callback, and " + change + ". Then invoke " +
+		located.advice = "The subscription is rejected, because its callback rejected an event. Fix the callback, and " + change + ". Then invoke " +
 			"the action again."
 	case status == client.SubscriptionFailed:
 		located.advice = "The subscription has failed: Celonis cannot deliver to its callback, and retries for 8 hours. Make the callback " +
 			"reachable, wait until the subscription is active or " + change + ", and invoke the action again if it is still needed."
 	case status != "":
-		located.advice = fmt.Sprintf("The subscription is %s. Check the arguments of the action against the response above.", status)
+		located.advice = fmt.Sprintf("The subscription is %s. Compare the action's arguments with the response above.", status)
 	}
 
 	return located

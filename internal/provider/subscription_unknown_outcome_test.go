@@ -82,7 +82,7 @@ func TestUnknownOutcomeOfACreateStatesWhatToCheck(t *testing.T) {
 			wantDiagnostics(t, diags, []string{
 				"Unable to create subscription", "Request: POST ", "Response: ", "It is unknown whether the object was created", `"Blocked orders"`,
 				"What to do: Before you apply again, check in Celonis whether the object was created",
-			}, "Run again", "Nothing was changed")
+			}, "Retry", "Nothing was changed")
 
 			if got := team.Count(http.MethodPost, creationPath); got != 1 {
 				t.Errorf("got %d creates, want 1", got)
@@ -109,7 +109,7 @@ func TestUnknownOutcomeHasSpecificAdvice(t *testing.T) {
 
 			detail := diagnostics[0].Detail()
 			if !strings.Contains(detail, "Look for a subscription.\n\nWhat to do: Before you apply again, check") ||
-				slices.ContainsFunc([]string{"Run again", "Nothing was changed"}, func(part string) bool { return strings.Contains(detail, part) }) {
+				slices.ContainsFunc([]string{"Retry", "Nothing was changed"}, func(part string) bool { return strings.Contains(detail, part) }) {
 				t.Errorf("%s: %s", reason, detail)
 			}
 		}

@@ -74,7 +74,7 @@ func TestSubscriptionIsValidated(t *testing.T) {
 		"unknown value":       {nil, values{"headers": unknownHeaders}, "", nil},
 		"unknown write-only":  {nil, values{"headers_wo": tftypes.UnknownValue, "headers_wo_version": tftypes.UnknownValue}, "", nil},
 		"plain http":          {nil, values{"uri": "http://hooks.example.com"}, uri, []string{"must begin with https://"}},
-		"user information":    {nil, values{"uri": "https://u:hunter2@hooks.example.com"}, uri, []string{"put credentials into headers"}},
+		"user information":    {nil, values{"uri": "https://u:hunter2@hooks.example.com"}, uri, []string{"put credentials in headers instead"}},
 		"no host":             {nil, values{"uri": "https:///orders"}, uri, []string{"has no host name"}},
 		"fragment":            {nil, values{"uri": "https://hooks.example.com/#here"}, uri, []string{"has a fragment"}},
 		"address too long":    {nil, values{"uri": "https://h/" + strings.Repeat("a", 1015)}, uri, []string{"more than 1024 characters"}},

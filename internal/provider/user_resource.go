@@ -127,7 +127,7 @@ func (r documentedRole) PlanModifyString(ctx context.Context, req planmodifier.S
 
 	var name types.String
 	if problems := req.Config.GetAttribute(ctx, path.Root(r.name), &name); !problems.HasError() && isSet(name) {
-		owner = fmt.Sprintf(" It is the role of %q.", name.ValueString())
+		owner = fmt.Sprintf(" It is configured for %q.", name.ValueString())
 	}
 
 	resp.Diagnostics.AddAttributeError(req.Path, "Invalid role", fmt.Sprintf("%q is not a role in Celonis.%s Use %s (case-insensitive), or "+
@@ -219,7 +219,7 @@ func blameRole(change scim.UserChange, err error) error {
 	}
 
 	return &attributeError{attribute: path.Empty(), err: err, advice: "If the role has not changed, a group may override it: the effective role is " +
-		"the highest among the user's own role and the roles of the user's groups. Remove the user from that group, or omit `role`. Otherwise, " +
+		"the highest of the user's own role and the roles of the user's groups. Remove the user from that group, or omit `role`. Otherwise, " +
 		"plan again: the new plan shows the changes that were not applied. If they persist, contact Celonis support."}
 }
 

@@ -18,7 +18,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-const quotedProblem = "It is in quotation marks, which are part of the value. Remove them."
+const quotedProblem = "The value is enclosed in quotation marks. Remove them."
 
 const notBlankProblem = "It must not be empty. If the attribute is optional, omit it instead."
 
@@ -219,7 +219,7 @@ func durationAboveZero() validator.String {
 func pemCertificate() validator.String {
 	return stringCheck{description: "must contain certificates in PEM format", problem: func(value string) string {
 		if _, _, err := transport.ParseCertificates(value); err != nil {
-			return "It cannot be used: " + err.Error() + ". To read a file, write file(\"proxy-ca.pem\"), not its path."
+			return "It cannot be used: " + err.Error() + ". To read a file, use file(\"proxy-ca.pem\") instead of its path."
 		}
 
 		return ""
