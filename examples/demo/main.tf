@@ -18,7 +18,7 @@ data "celonis_knowledge_models" "all" {
   sort = "name"
 }
 
-# Looks up a Knowledge Model by the name that Studio shows.
+# Looks up a Knowledge Model by the name shown in Studio.
 data "celonis_knowledge_model" "picked" {
   name = coalesce(
     var.knowledge_model_name,

@@ -42,8 +42,8 @@ func newAuditEventsDataSource() datasource.DataSource {
 				"clients. The events, including user ids, IP addresses and message contents, are stored in the state. An OAuth client needs the " +
 				"`audit.log:read` scope, and the client, key or user that signs in needs the *Use Audit Logs API* permission (Admin & Settings > " +
 				"Permissions > Team). The provider uses version 1 of the Audit Log API, which accepts a time range. If version 1 has been " +
-				"discontinued, the provider uses version 2, which does not accept one. In that case, the provider must read all events since " +
-				"`from`, at one request per 500 events.",
+				"discontinued, the provider uses version 2, which does not accept a time range. In that case, the provider must read all events " +
+				"since `from`, at one request per 500 events.",
 			Attributes: map[string]schema.Attribute{
 				"from": fromAttribute(),
 				"to":   toAttribute(),
@@ -52,15 +52,16 @@ func newAuditEventsDataSource() datasource.DataSource {
 					"logs*.",
 					stringvalidator.RegexMatches(regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`), "must be in capital letters, such as PERMISSIONS_UPDATE")),
 				"max_events": maxEventsAttribute("the `event_names` filter"),
-				"events": computedList("Events, newest first. Events with the same time are sorted by name and user.", map[string]schema.Attribute{
+				"events": computedList("Events, newest first. Events with the same timestamp are sorted by name and "+
+					"user.", map[string]schema.Attribute{
 					"event":     computedText("Name of the event, as in `event_names`."),
 					"timestamp": computedText("Time of the event, in RFC 3339 format and UTC, with milliseconds."),
 					"user_id":   computedText("Id of the user who caused the event, null if Celonis does not return it."),
 					"user_role": computedText("Role of the user who caused the event, null if Celonis does not return it."),
-					"message": computedText("Details of the event as JSON, for `jsondecode`. The keys depend on the event. Null if Celonis returns " +
-						"no details."),
-					"old_value":  computedText("Value before a change, as JSON if it is not a string. Null if there is none."),
-					"new_value":  computedText("Value after a change, as JSON if it is not a string. Null if there is none."),
+					"message": computedText("Details of the event as JSON, which `jsondecode` can parse. The keys depend on the event. Null if " +
+						"Celonis returns no details."),
+					"old_value":  computedText("Value before a change, as JSON if it is not a string. Null if the event contains no such value."),
+					"new_value":  computedText("Value after a change, as JSON if it is not a string. Null if the event contains no such value."),
 					"ip_address": computedText("IP address from which the request came, null if Celonis does not return it."),
 					"port":       computedText("Port from which the request came, null if Celonis does not return it."),
 				}),

@@ -21,8 +21,8 @@ func (baseURLFunction) Metadata(_ context.Context, _ function.MetadataRequest, r
 func (baseURLFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Builds the address of a team.",
-		MarkdownDescription: "Returns the address of a team, `https://<team>.<cluster>.celonis.cloud`, for the provider's `base_url` or " +
-			"other uses.",
+		MarkdownDescription: "Returns the address of a team, `https://<team>.<cluster>.celonis.cloud`, for use as the provider's `base_url` or " +
+			"elsewhere.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "team", MarkdownDescription: "Name of the team: the first label of its host name."},
 			function.StringParameter{Name: "cluster", MarkdownDescription: "Cluster of the team: the second label of its host name, such as `eu-1`."},

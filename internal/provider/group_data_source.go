@@ -35,7 +35,7 @@ func newGroupDataSource() datasource.DataSource {
 		Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 	}
 
-	attributes["include_members"] = includeMembersAttribute("Looking up many groups without their members does not cost one request per group.")
+	attributes["include_members"] = includeMembersAttribute("Without members, looking up many groups costs less than one request per group.")
 
 	return &dataSource[groupLookupModel]{
 		name:       "group",
@@ -43,8 +43,8 @@ func newGroupDataSource() datasource.DataSource {
 		read:       readGroupLookup,
 		validators: idOr("display_name"),
 		schema: schema.Schema{
-			MarkdownDescription: "Looks up a group of the team, with its members, by id or name. For a lookup by name, the provider reads the list " +
-				"of all groups, because Celonis does not document a search. All lookups share this list." +
+			MarkdownDescription: "Looks up a group of the team, with its members, by id or name. For a lookup by name, the provider reads the " +
+				"list of all groups, because Celonis does not document a search. All lookups share a single read of this list." +
 				scimAccess,
 			Attributes: attributes,
 		},

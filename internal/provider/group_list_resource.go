@@ -25,7 +25,7 @@ func newGroupListResource() list.ListResource {
 		name: "group", summary: "Unable to list groups", list: listGroups,
 		schema: schema.Schema{
 			MarkdownDescription: "Lists the groups of the team, sorted by id, for `terraform query`. The display name is the group's name. All " +
-				"list blocks for groups in a query share one read of the list." +
+				"list blocks for groups in a query share a single read of the list." +
 				scimAccess,
 			Attributes: map[string]schema.Attribute{
 				"role": listedRole("groups"),
@@ -33,9 +33,9 @@ func newGroupListResource() list.ListResource {
 					MarkdownDescription: nameRegexDescription("the group name"), Optional: true, Validators: nameRegexValidators(),
 				},
 				"include_members": schema.BoolAttribute{
-					MarkdownDescription: "Whether to return `member_ids`. Generated configuration then manages all members of the groups. If " +
-						"Celonis's list of groups does not contain the members, this costs one more request per group. Defaults to `false`, in " +
-						"which case `member_ids` is null.",
+					MarkdownDescription: "Whether to return `member_ids`. If `true`, the generated configuration manages all members of the " +
+						"groups. If Celonis's list of groups does not contain the members, reading them costs one additional request per group. " +
+						"Defaults to `false`, in which case `member_ids` is null.",
 					Optional: true,
 				},
 			},

@@ -65,12 +65,12 @@ func groupMembersSchema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "The memberships of several users in one group. The resource does not manage other members, so several resources can " +
 			"manage different members of one group. Each change costs three requests (reading the group, updating it and reading it back), " +
-			"regardless of the number of users, and applies either to all users or to none. The resource takes over existing memberships. " +
-			"Destroying the resource removes only these users from the group. Users whom the same run has added through another resource " +
-			"remain. If a user was removed outside Terraform, the next apply adds the user again. If a changed `group_id` is known only after " +
-			"apply and turns out to be wrong, the existing memberships are lost, because Terraform destroys them first. To avoid this, create the " +
-			"group in an earlier apply. You can import a set of memberships by `<group>/<user>,<user>,…`: the id or the name of the group, and " +
-			"the ids or the e-mail addresses of the users." + scimAccess,
+			"regardless of the number of users, and applies either to all users or to none. If some of the memberships already exist, the " +
+			"resource takes them over. Destroying the resource removes only these users from the group. Users whom the same run has added through " +
+			"another resource remain in the group. If a user was removed outside Terraform, the next apply adds the user again. If a changed " +
+			"`group_id` is known only after apply and turns out to be wrong, the existing memberships are lost, because Terraform destroys them " +
+			"first. To avoid this, create the group in an earlier apply. You can import a set of memberships by `<group>/<user>,<user>,…`, where " +
+			"`<group>` is the id or the name of the group and each `<user>` is the id or the e-mail address of a user." + scimAccess,
 		Attributes: map[string]schema.Attribute{
 			"id":       idAttribute("Id of the set of memberships. The id does not change when users are added or removed."),
 			"group_id": membershipGroupID(),
@@ -86,10 +86,10 @@ func groupMembersSchema() schema.Schema {
 				PlanModifiers: []planmodifier.Set{checkedWhenChanged(notBlank(), trimmed(), noAddress())},
 			},
 			"user_names": schema.SetAttribute{
-				MarkdownDescription: "E-mail addresses of the users, case-insensitive. Set exactly one of `user_ids` and `user_names`; neither has " +
-					"a default. With addresses, plans show who is added and removed. The `celonis_user` resource and data source return the " +
-					"addresses as `user_name`. The provider looks up the users in the list of all users, which it reads once per run, with one " +
-					"request per 200 users.",
+				MarkdownDescription: "E-mail addresses of the users, case-insensitive. Set exactly one of `user_ids` and `user_names`; neither " +
+					"has a default. With this attribute, plans show the e-mail addresses of added and removed users instead of their ids. The " +
+					"`celonis_user` resource and data source return the addresses as `user_name`. The provider looks up the users in the list of " +
+					"all users, which it reads once per run, with one request per 200 users.",
 				Optional: true, CustomType: newStringSetType(),
 				Validators:    []validator.Set{noNulls(), notEmptySet(notEmpty), uniqueNames()},
 				PlanModifiers: userNamesModifiers(),

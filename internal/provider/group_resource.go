@@ -104,12 +104,12 @@ func groupSchema() schema.Schema {
 				},
 			},
 			"member_user_names": schema.SetAttribute{
-				MarkdownDescription: "E-mail addresses of all users in the group, case-insensitive. This is an alternative to `member_ids`: plans " +
-					"show the addresses of added and removed users. Conflicts with `member_ids`. By default, the provider does not manage the " +
-					"members. The `celonis_user` resource and data source return the addresses as `user_name`. If a member is missing from the " +
-					"list of users, the plan shows the member's id. The provider looks up the users in the list of all users, which it reads once " +
-					"per run, with one request per 200 users. To replace `member_ids` with this attribute, set the same users here. The plan then " +
-					"shows every member twice, but the apply changes only actual differences.",
+				MarkdownDescription: "E-mail addresses of all users in the group, case-insensitive. This is an alternative to `member_ids`. Plans " +
+					"show the e-mail addresses of added and removed users instead of their ids. Conflicts with `member_ids`. By default, the " +
+					"provider does not manage the members. The `celonis_user` resource and data source return the addresses as `user_name`. If a " +
+					"member is missing from the list of users, the plan shows the member's id. The provider looks up the users in the list of all " +
+					"users, which it reads once per run, with one request per 200 users. To replace `member_ids` with this attribute, list the " +
+					"same users here. The plan then shows every member in both attributes, but the apply changes only the members that differ.",
 				Optional: true, Computed: true, CustomType: newStringSetType(),
 				Validators:    []validator.Set{noNulls(), uniqueNames()},
 				PlanModifiers: userNamesModifiers(unmanaged{other: "member_ids"}),

@@ -71,8 +71,8 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 				"knowledge_model_id": knowledgeModelIDAttribute(),
 				"record_id": schema.StringAttribute{
 					MarkdownDescription: "Id of the record to read, case-sensitive. If you set it, `fields` must contain field ids without the " +
-						"record id, and `kpis` must not be set. Defaults to none. In that case, you can set `kpis`, and `fields` can contain the " +
-						"fields of any record. The `celonis_knowledge_model_records` data source lists the ids.",
+						"record id, and `kpis` must not be set. Defaults to none. If you omit it, you can set `kpis`, and `fields` can contain " +
+						"the fields of any record. The `celonis_knowledge_model_records` data source lists the ids.",
 					Optional: true, Validators: []validator.String{notBlank()},
 				},
 				"fields": textList("Fields to read, at most 200, case-sensitive: `<record_id>.<field_id>`, or only `<field_id>` if `record_id` is " +
@@ -83,8 +83,8 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 					"`celonis_knowledge_model_filters` data source lists the ids."),
 				"filter_expressions": textList("Filter expressions to apply, such as `SALES_ORDER.AMOUNT gt 1000` or `contains(SALES_ORDER.CITY, " +
 					"'Oslo')`. The operators and functions are `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `in`, `and`, `or`, `not`, `contains`, " +
-					"`startswith` and `endswith`. The `odata_string` function quotes a string. Celonis may repeat an expression in an error, even " +
-					"if it comes from a sensitive variable. Defaults to none."),
+					"`startswith` and `endswith`. The `odata_string` function quotes a string. Celonis may include an expression in an error, even if it comes " +
+					"from a sensitive variable. Defaults to none."),
 				"sort": textList("Fields and KPIs to sort by, in order of priority. A leading minus sign reverses the order. Each element must be " +
 					"in `fields` or `kpis`. Defaults to none. In that case, Celonis decides the order, which may differ between runs."),
 				"distinct": schema.BoolAttribute{
@@ -120,7 +120,7 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 					"format": computedText("Display format of the values, null if Celonis does not return it."),
 					"unit":   computedText("Unit of the values, null if Celonis does not return it."),
 					"aggregation": schema.BoolAttribute{
-						MarkdownDescription: "Whether the values are computed over several rows, as for KPIs.", Computed: true,
+						MarkdownDescription: "Whether each value is computed from several rows, as for KPIs.", Computed: true,
 					},
 				}),
 				"rows": schema.ListAttribute{

@@ -30,9 +30,9 @@ func newKnowledgeModelDataSource() datasource.DataSource {
 		validators: idOr("name"),
 		schema: schema.Schema{
 			MarkdownDescription: "Looks up a Knowledge Model by id or name. An OAuth client needs the `intelligence.knowledge-models:read` scope, " +
-				"and the client, key or user that signs in needs `USE PACKAGE` on the model's Studio package (Studio > the package > Permissions); " +
-				"without this permission, the model appears not to exist.\n\nAll lookups by name in the same run share one read of the list; each " +
-				"distinct id costs one request.",
+				"and the client, key or user that signs in needs `USE PACKAGE` on the model's Studio package (Studio > the package > " +
+				"Permissions); without this permission, the model appears not to exist.\n\nAll lookups by name in the same run share a single " +
+				"read of the list. Each distinct id costs one request.",
 			Attributes: map[string]schema.Attribute{
 				"id": schema.StringAttribute{
 					MarkdownDescription: "Id of the model, `<package_key>.<key>`, case-sensitive. Set exactly one of `id` and `name`. The " +
@@ -52,9 +52,9 @@ func newKnowledgeModelDataSource() datasource.DataSource {
 					MarkdownDescription: "Key of the model within its package, which is the part of the id after the dot.", Computed: true,
 				},
 				"extended_knowledge_model_id": schema.StringAttribute{
-					MarkdownDescription: "Id of the Knowledge Model that this model extends, null if it does not extend another model. " +
-						"**Always null in a lookup by `name`**, because the list for lookups by name does not contain this id. If you " +
-						"need it, look up the model by `id`.", Computed: true,
+					MarkdownDescription: "Id of the Knowledge Model that this model extends, null if it does not extend another model. **Always " +
+						"null in a lookup by `name`**, because the list that the provider reads for such a lookup does not contain this id. If " +
+						"you need it, look up the model by `id`.", Computed: true,
 				},
 			},
 		},

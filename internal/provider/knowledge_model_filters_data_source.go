@@ -40,7 +40,7 @@ func newKnowledgeModelFiltersDataSource() datasource.DataSource {
 			return err
 		},
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the filters that a Knowledge Model defines. Use them in `filter_ids` of " +
+			MarkdownDescription: "Lists the filters that a Knowledge Model defines. Use their ids in the `filter_ids` argument of " +
 				"`celonis_knowledge_model_data`." +
 				knowledgeModelAccess,
 			Attributes: map[string]schema.Attribute{

@@ -49,8 +49,8 @@ func newKnowledgeModelKPIsDataSource() datasource.DataSource {
 			return err
 		},
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the KPIs that a Knowledge Model defines. Use them in `kpis` of `celonis_knowledge_model_data`, " +
-				"which computes their values." + knowledgeModelAccess,
+			MarkdownDescription: "Lists the KPIs that a Knowledge Model defines. Use their ids in the `kpis` argument of " +
+				"`celonis_knowledge_model_data`, which computes their values." + knowledgeModelAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": knowledgeModelIDAttribute(),
 				"name_regex":         nameRegexAttribute("the KPI name"),

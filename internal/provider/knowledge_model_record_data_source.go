@@ -60,8 +60,8 @@ func newKnowledgeModelRecordDataSource() datasource.DataSource {
 				"short_display_name": computedText("Short name of the record, null if it has none."),
 				"internal_note":      computedText("Internal note by the model's authors, null if there is none."),
 				"fields": computedList("Fields of the record, in the order in which Celonis returns them.", map[string]schema.Attribute{
-					"id": computedText("Id of the field, case-sensitive. To use the id in `fields` of `celonis_knowledge_model_data`, prefix it " +
-						"with the record's id and a dot, unless you set `record_id` there."),
+					"id": computedText("Id of the field, case-sensitive. To use the id in the `fields` argument of " +
+						"`celonis_knowledge_model_data`, prefix it with the record's id and a dot, unless you set `record_id` there."),
 					"name":               computedText("Name of the field, null if it has none."),
 					"description":        computedText("Description of the field, null if it has none."),
 					"short_display_name": computedText("Short name of the field, null if it has none."),

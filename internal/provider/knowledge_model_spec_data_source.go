@@ -46,7 +46,7 @@ func newKnowledgeModelSpecDataSource() datasource.DataSource {
 				"openapi": computedText("OpenAPI document as JSON with sorted keys, regardless of whether Celonis returns JSON or YAML. " +
 					"To convert it, use `jsondecode` and `yamlencode`."),
 				"openapi_sha256": computedText("SHA-256 checksum of `openapi` in hexadecimal. The checksum changes only if the document changes, " +
-					"so other resources can use it as a trigger instead of a copy of the document."),
+					"so other resources can use it as a trigger in place of the document itself."),
 			},
 		},
 	}

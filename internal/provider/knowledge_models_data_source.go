@@ -55,12 +55,12 @@ func newKnowledgeModelsDataSource() datasource.DataSource {
 		schema: schema.Schema{
 			MarkdownDescription: "Lists the Knowledge Models that the credentials can see. Your Celonis account team must activate the Knowledge " +
 				"Model API for the team. An OAuth client needs the `intelligence.knowledge-models:read` scope, and the client, key or user that " +
-				"signs in needs `USE PACKAGE` on the Studio package of each model (Studio > the package > Permissions). Celonis omits models if " +
-				"this permission is missing. If Celonis returns no models at all, the provider shows a warning.",
+				"signs in needs `USE PACKAGE` on the Studio package of each model (Studio > the package > Permissions). Celonis omits models for " +
+				"which this permission is missing. If Celonis returns no models at all, the provider shows a warning.",
 			Attributes: map[string]schema.Attribute{
 				"sort": schema.StringAttribute{
 					MarkdownDescription: "Sort order of the results: `id` or `name`, or, in reverse order, `-id` or `-name`. Names are sorted " +
-						"case-insensitively; models with the same name are sorted by id. Defaults to `id`.",
+						"case-insensitively, and models with the same name are sorted by id. Defaults to `id`.",
 					Optional: true, Validators: []validator.String{stringvalidator.OneOf("id", "-id", "name", "-name")},
 				},
 				"name_regex": nameRegexAttribute("the model name"),

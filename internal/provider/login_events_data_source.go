@@ -59,11 +59,12 @@ func newLoginEventsDataSource() datasource.DataSource {
 				"event_types": chosenTexts("Types of the events to return: `"+strings.Join(client.LoginEventTypes(), "`, `")+"`. Defaults to "+
 					"all types, including types that Celonis may add later.", stringvalidator.OneOf(client.LoginEventTypes()...)),
 				"email": schema.StringAttribute{
-					MarkdownDescription: "E-mail address to return events for, case-insensitive. Defaults to all addresses.",
+					MarkdownDescription: "E-mail address of the person whose events to return, case-insensitive. Defaults to all addresses.",
 					Optional:            true, Validators: []validator.String{notBlank()},
 				},
 				"max_events": maxEventsAttribute("the `event_types` and `email` filters"),
-				"events": computedList("Events, newest first. Events with the same time are sorted by type and address.", map[string]schema.Attribute{
+				"events": computedList("Events, newest first. Events with the same timestamp are sorted by type and "+
+					"address.", map[string]schema.Attribute{
 					"event_type": computedText("Type of the event, as in `event_types`."),
 					"email":      computedText("E-mail address used to sign in, null if Celonis does not return it."),
 					"success": schema.BoolAttribute{

@@ -29,7 +29,7 @@ func (mcpServerURLFunction) Definition(_ context.Context, _ function.DefinitionR
 			function.StringParameter{Name: "base_url", MarkdownDescription: "Address of the team, or the URL of any of its pages."},
 			function.StringParameter{
 				Name:                "asset_id",
-				MarkdownDescription: "Id of the MCP server asset: the last part of the URL that Celonis shows for the MCP server.",
+				MarkdownDescription: "Id of the MCP server asset, which is the last part of the URL that Celonis shows for the MCP server.",
 			},
 		},
 		Return: function.StringReturn{},

@@ -20,8 +20,8 @@ func (odataStringFunction) Metadata(_ context.Context, _ function.MetadataReques
 func (odataStringFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Quotes a string for a filter expression.",
-		MarkdownDescription: "Returns the string as a literal for `filter_expressions` of `celonis_knowledge_model_data`: enclosed in single " +
-			"quotes, with embedded single quotes doubled. Use the function for every value that comes from a variable or another object.",
+		MarkdownDescription: "Returns the string as a literal for the `filter_expressions` argument of `celonis_knowledge_model_data`: enclosed " +
+			"in single quotes, with embedded single quotes doubled. Use the function for every value that comes from a variable or another object.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "value", MarkdownDescription: "String to quote."},
 		},

@@ -56,13 +56,13 @@ func newPermissionsDataSource() datasource.DataSource {
 		warn: warnOfUnknownFilters,
 		schema: schema.Schema{
 			MarkdownDescription: "Reads the permissions in the team, for example to assert them in `check` blocks. Celonis has no public API that " +
-				"grants permissions. The data source returns permissions that match all configured filters. Celonis returns all permissions of the " +
-				"team, except data permissions, in one response, which all data sources of this type share in a plan. An export of tens of " +
-				"megabytes may require more requests. In that case, set a filter in each data source. The provider reads up to 1 GiB and keeps " +
-				"only the matching permissions. The permissions are stored in the state. If no permission in the team matches the value of a " +
-				"filter, the provider shows a warning, because with a misspelled value, a check that expects no permissions would pass. An OAuth " +
-				"client needs the `authorization.permissions:read` scope. Celonis does not document a permission for this API; team administrator " +
-				"permissions are sufficient.",
+				"grants permissions. The data source returns permissions that match all configured filters. Celonis returns all permissions of " +
+				"the team, except data permissions, in one response. All data sources of this type in a plan share this response. If the response " +
+				"is tens of megabytes in size, the provider may need more requests. In that case, set a filter in each data source. The provider " +
+				"reads up to 1 GiB and keeps only the matching permissions. The permissions are stored in the state. If no permission in the team " +
+				"matches the value of a filter, the provider shows a warning, because a check that expects no permissions would pass even if the " +
+				"value is misspelled. An OAuth client needs the `authorization.permissions:read` scope. Celonis does not document which " +
+				"permission this API requires; team administrator permissions are sufficient.",
 			Attributes: map[string]schema.Attribute{
 				"subject_type": permissionFilter("Type of the subject that has the permission, such as a user, a group or an application" +
 					withoutCase),
@@ -78,7 +78,7 @@ func newPermissionsDataSource() datasource.DataSource {
 					"subject_type": computedText("Type of the subject that has the permission, null if Celonis does not return it."),
 					"subject_id":   computedText("Id of the subject, null if Celonis does not return it."),
 					"subject_name": computedText("Name of the subject, null if Celonis does not return it."),
-					"groups":       computedText("Groups of the subject as one string, as Celonis returns it. Null if there are none."),
+					"groups":       computedText("Groups of the subject in a single string, exactly as Celonis returns it. Null if there are none."),
 					"role":         computedText("Role of the subject in the team, null if Celonis does not return it."),
 					"service":      computedText("Celonis service that the permission applies to, null if Celonis does not return it."),
 					"object_type": computedText("Type of the object that the permission applies to. Null if Celonis does not return it, " +

@@ -44,7 +44,7 @@ func newSubscriptionDataSource() datasource.DataSource {
 		read:       readSubscriptionLookup,
 		validators: idOr("name"),
 		schema: schema.Schema{
-			MarkdownDescription: "Looks up an event subscription by id or name. All lookups share one read of the list." + subscriptionAccess,
+			MarkdownDescription: "Looks up an event subscription by id or name. All lookups share a single read of the list." + subscriptionAccess,
 			Attributes:          attributes,
 		},
 	}

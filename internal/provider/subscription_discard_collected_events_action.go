@@ -24,8 +24,8 @@ func newSubscriptionDiscardCollectedEventsAction() action.Action {
 		invoke: discardCollectedEvents,
 		schema: schema.Schema{
 			MarkdownDescription: "Resumes a paused event subscription and discards the events that it has collected. **The collected events are " +
-				"lost.** Celonis delivers only events that occur afterwards. If the subscription's resource sets `paused = true`, the next plan " +
-				"pauses the subscription again. To deliver the collected events instead, set `paused = false`." +
+				"lost.** Celonis delivers only the events that occur after the action. If the subscription's resource sets `paused = true`, the " +
+				"next plan pauses the subscription again. To deliver the collected events instead, set `paused = false`." +
 				subscriptionAccess,
 			Attributes: map[string]schema.Attribute{"subscription_id": actionSubscriptionID("resume")},
 		},

@@ -158,7 +158,7 @@ func callbackAttributes() map[string]schema.Attribute {
 		"uri": schema.StringAttribute{
 			MarkdownDescription: "Address to which Celonis sends events, `https://…`, at most 1024 characters. Celonis must be able to reach the " +
 				"address from the internet; firewalls must allow Celonis's outbound addresses. Plans show the address, so put credentials into " +
-				"headers.",
+				"the headers instead.",
 			Required: true, Validators: []validator.String{notEmpty()},
 			PlanModifiers: []planmodifier.String{checkedWhenChanged(notBlank(), parsedBy(parseCallbackURI))},
 		},
@@ -173,10 +173,11 @@ func callbackAttributes() map[string]schema.Attribute {
 			},
 		},
 		"headers_wo": schema.MapAttribute{
-			MarkdownDescription: "Write-only HTTP headers that Celonis sends to the callback, as in `headers`, but stored neither in the plan nor " +
-				"in the state. The values can be ephemeral. Requires Terraform or OpenTofu 1.11. The provider sends these headers when it creates " +
-				"the subscription and when it changes any attribute other than `paused`. Terraform cannot detect changes to these values, so " +
-				"increase `headers_wo_version` with each change. Conflicts with `headers`. Defaults to none.",
+			MarkdownDescription: "HTTP headers that Celonis sends to the callback. Unlike `headers`, these headers are stored neither in the plan " +
+				"nor in the state. The same names and limits apply. The values can be ephemeral. Requires Terraform or OpenTofu 1.11. The " +
+				"provider sends these headers when it creates the subscription and when it changes any attribute other than `paused`. Terraform " +
+				"cannot detect changes to these values, so increase `headers_wo_version` with each change. Conflicts with `headers`. Defaults to " +
+				"none.",
 			Optional: true, Sensitive: true, WriteOnly: true, ElementType: types.StringType,
 			Validators: []validator.Map{
 				// The validator of headers already reports the conflict.
@@ -184,7 +185,7 @@ func callbackAttributes() map[string]schema.Attribute {
 			},
 		},
 		"headers_wo_version": schema.Int64Attribute{
-			MarkdownDescription: "Version of `headers_wo`, an arbitrary number. Increase it to send new headers. Decreasing it also sends the " +
+			MarkdownDescription: "Arbitrary version number for `headers_wo`. Increase it to send new headers. Decreasing it also sends the " +
 				"headers, but causes a warning. Required with `headers_wo`. Defaults to none.",
 			Optional: true, Validators: []validator.Int64{unlocatedInt64{int64validator.AlsoRequires(writeOnly)}},
 			PlanModifiers: []planmodifier.Int64{warnIfLowered{}},

@@ -25,7 +25,7 @@ func newUserListResource() list.ListResource {
 		name: "user", summary: "Unable to list users", list: listUsers,
 		schema: schema.Schema{
 			MarkdownDescription: "Lists the users of the team, sorted by id, for `terraform query`. The display name is the e-mail address. All " +
-				"list blocks for users in a query share one read of the list." +
+				"list blocks for users in a query share a single read of the list." +
 				scimAccess,
 			Attributes: map[string]schema.Attribute{
 				"role": listedRole("users"),

@@ -1,4 +1,4 @@
-# Looks up a model by name. All lookups share one read of the list of models.
+# Looks up a model by name. All lookups share a single read of the list of models.
 data "celonis_knowledge_model" "order_to_cash" {
   name = "Order to Cash"
 }

@@ -1,5 +1,5 @@
-# Looks up a subscription by name. You can also use the id. All lookups share one read
-# of the list.
+# Looks up a subscription by name. You can also use the id. All lookups share a single
+# read of the list.
 data "celonis_subscription" "customers" {
   name = "Customers to CRM"
 }

@@ -1,5 +1,5 @@
 # Looks up a user by e-mail address. You can also use the id. All lookups by address
-# share one read of the list of users.
+# share a single read of the list of users.
 data "celonis_user" "grace" {
   user_name = "grace.hopper@example.com"
 }

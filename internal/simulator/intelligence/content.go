@@ -125,7 +125,7 @@ type Trigger struct {
 	ID string
 	// Name is the name of the trigger.
 	Name string
-	// RecordID is the id of the record whose changes fire the trigger. Events have the fields of this record.
+	// RecordID is the id of the record whose changes fire the trigger. Events contain the fields of this record.
 	RecordID string
 }
 

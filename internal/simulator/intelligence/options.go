@@ -22,10 +22,10 @@ type Options struct {
 	QuotedFlags bool
 	// KPIParameterNesting is the nesting of a KPI's parameters. The schema and the example in the OpenAPI file differ.
 	KPIParameterNesting KPIParameterNesting
-	// RowLimit is the maximum number of rows of a filtered and sorted table that data requests can read. 0 means 5,000, the documented
-	// limit.
+	// RowLimit is the maximum number of rows of a table, after filtering and sorting, that data requests can read. 0 means 5,000, the
+	// documented limit.
 	RowLimit int
-	// RowsBeyondLimit is the response to a data request that starts after the maximum number of rows. Not documented.
+	// RowsBeyondLimit is the response to a data request that starts beyond the maximum number of rows. Not documented.
 	RowsBeyondLimit RowsBeyondLimit
 	// SpecFormat is the format of a Knowledge Model's OpenAPI document. The documentation mentions both JSON and YAML.
 	SpecFormat SpecFormat

@@ -10,7 +10,7 @@ import (
 // SubscriptionOptions describe the team's event subscriptions. They also select the simulator's behaviour where the vendor's pages do not
 // specify it (Event Subscription API, OpenAPI file v1.8.0 and overview). The zero value describes a team without subscriptions.
 type SubscriptionOptions struct {
-	// Count is the number of generated subscriptions. They subscribe to the team's triggers, and half of them are active.
+	// Count is the number of generated subscriptions. These subscriptions are for the team's triggers, and half of them are active.
 	Count int
 	// Existing are the team's event subscriptions.
 	Existing []Subscription

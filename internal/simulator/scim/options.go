@@ -68,7 +68,7 @@ type Options struct {
 	ResponsesAsJSON bool
 	// RoleLocation is the location of the role in a response.
 	RoleLocation RoleLocation
-	// EffectiveRoles returns the effective role of each user: the highest among the user's own role and the roles of the user's groups.
+	// EffectiveRoles returns the effective role of each user: the highest of the user's own role and the roles of the user's groups.
 	EffectiveRoles bool
 	// LowerCaseRoles returns roles in lower case.
 	LowerCaseRoles bool
@@ -90,7 +90,7 @@ type Options struct {
 	Filter Filter
 	// MaxCount is the maximum page size for users and groups. 0 means no limit.
 	MaxCount int
-	// CountAboveMax is the response to a request for a page above the maximum size.
+	// CountAboveMax is the response to a request for a page that is larger than the maximum.
 	CountAboveMax CountAboveMax
 	// OmitEmptyResources omits `Resources` from pages without items.
 	OmitEmptyResources bool

@@ -13,12 +13,12 @@ import (
 // By default, the simulator does not limit requests per second, requests per day or concurrent requests. This is deliberately less strict than
 // documented, so that only tests that set a limit can exceed one. To enforce limits, set RequestsPerSecond, RequestsPerDay and MaxConcurrent.
 type Options struct {
-	// Licence is the size of the licence. It determines the maximum page size (50, 100, 500 or 5,000 items), the announced daily quota
-	// (6,000, 12,000, 25,000 or 50,000 requests) and the maximum number of subscriptions (10, 20, 50 or 100). Defaults to S.
+	// Licence is the size of the licence. It determines the maximum page size (50, 100, 500 or 5,000 items), the daily quota that responses
+	// state (6,000, 12,000, 25,000 or 50,000 requests) and the maximum number of subscriptions (10, 20, 50 or 100). Defaults to S.
 	Licence string
 	// MaxPageSize is the maximum page size for Knowledge Model and subscription lists. 0 means the licence's maximum.
 	MaxPageSize int
-	// PageSizeAboveMax is the response to a request for a page above the maximum size. Not documented.
+	// PageSizeAboveMax is the response to a request for a page that is larger than the maximum. Not documented.
 	PageSizeAboveMax PageSizeAboveMax
 	// PastEnd is the response to a request for a page after the last page. Not documented.
 	PastEnd PastEnd
@@ -52,8 +52,8 @@ type Options struct {
 	Errors ErrorShape
 	// ErrorsAsJSON sends errors as application/json instead of application/problem+json.
 	ErrorsAsJSON bool
-	// InactiveAPIs lists the APIs that are not activated. They respond with 403 and an empty body. The value subscriptions also deactivates
-	// triggers.
+	// InactiveAPIs lists the APIs that are not activated. Requests to these APIs receive a 403 with an empty body. The value subscriptions
+	// also deactivates triggers.
 	InactiveAPIs []string
 
 	// Latency is the delay before every response.

@@ -13,7 +13,7 @@ import (
 type Options struct {
 	// LoginEvents is the number of generated sign-ins, distributed over the 30 days before the simulator starts.
 	LoginEvents int
-	// Permissions is the number of generated permissions. They belong to the team's users and groups.
+	// Permissions is the number of generated permissions. These permissions belong to the team's users and groups.
 	Permissions int
 	// AuditEvents is the number of generated audit events, distributed over the 30 days before the simulator starts.
 	AuditEvents int
