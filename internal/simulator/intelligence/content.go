@@ -97,7 +97,7 @@ type KPI struct {
 	Where string
 }
 
-// KPIParameter is a parameter of a KPI with its initial value.
+// KPIParameter is a parameter of a KPI, with its initial value.
 type KPIParameter struct {
 	// ID is the id of the parameter.
 	ID string

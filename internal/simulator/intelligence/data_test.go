@@ -492,7 +492,7 @@ func TestRowsBeyondTheLimitAreNotReturned(t *testing.T) {
 		t.Errorf("the page that ends after the limit contains %d rows, total = %v", len(rows), got.Object()["total"])
 	}
 
-	// The response is the same even if the table has fewer rows.
+	// The request is rejected even if the table has fewer rows than the limit.
 	simulatortest.NewShop(t, simulator.Options{}).Get(simulatortest.OrderPath+"/data?fields=ID&page=100").
 		WantError(http.StatusBadRequest, "GENERAL_PARAMETER_ILLEGAL")
 

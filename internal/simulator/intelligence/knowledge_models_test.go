@@ -273,7 +273,7 @@ func TestPageAfterTheLastPage(t *testing.T) {
 		}
 	}
 
-	// The first page of an empty list is not a page after the last page.
+	// The first page of an empty list does not count as a page after the last page.
 	if got := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{PastEnd: server.PastEndBadRequest}}).Get(simulatortest.ModelsPath); got.Status != http.StatusOK {
 		t.Errorf("status = %d", got.Status)
 	}

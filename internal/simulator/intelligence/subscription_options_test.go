@@ -70,7 +70,7 @@ func TestUpdateClearsOrKeepsOmittedAttributes(t *testing.T) {
 			t.Errorf("UpdateKeepsOmitted %v: stored %+v", keeps, got)
 		}
 
-		// An empty attribute is not an omitted attribute.
+		// An attribute that is present but empty does not count as omitted.
 		tm.Put(path, full).Want(http.StatusOK)
 		tm.Put(path, strings.Replace(simulatortest.HookWithHeaders("c", "{}"), `{"name"`, `{"configurations": [], "name"`, 1)).Want(http.StatusOK)
 
@@ -225,7 +225,7 @@ func TestChangesAreListedLate(t *testing.T) {
 		}
 	}
 
-	// A change outside the API is listed immediately.
+	// A change made outside the API appears in the list immediately.
 	tm.Patch(path + "/resume").Want(http.StatusNoContent)
 	tm.ChangeSubscription(tm.Stored().ID, func(s *intelligence.Subscription) { s.Name = "c" })
 

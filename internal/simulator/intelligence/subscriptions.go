@@ -578,8 +578,8 @@ func managing(operation server.Route) server.Route {
 	return operation
 }
 
-// Area describes the Event Subscription API. The vendor's OpenAPI file of this API includes triggers, which require only the Knowledge
-// Model scope. Subscriptions require both scopes (developer.celonis.com/celonis-apis/auth and the changelog).
+// Area describes the Event Subscription API. The vendor's OpenAPI file for this API includes triggers, which require only the Knowledge Model
+// scope. Subscriptions require both scopes (developer.celonis.com/celonis-apis/auth and the changelog).
 func (s *SubscriptionService) Area() server.Area {
 	const (
 		prefix   = "/intelligence/api"

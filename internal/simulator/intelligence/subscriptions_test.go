@@ -222,7 +222,7 @@ func TestSubscriptionsRequireUseAndEditPackage(t *testing.T) {
 		}
 	}
 
-	// The package key is that of the model, not the start of the model id.
+	// The package key comes from the model, not from the part of the model id before the first dot.
 	dotted := simulatortest.Shop()
 	dotted.PackageKey = "other.p"
 	tm.AddKnowledgeModel(dotted)

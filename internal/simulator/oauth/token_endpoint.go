@@ -148,7 +148,7 @@ func (t *TokenEndpoint) authenticateClient(r *http.Request, values url.Values) (
 		}
 
 		if id != "" && id != basicID {
-			return Client{}, invalidRequest("client_id differs from the Authorization header")
+			return Client{}, invalidRequest("client_id differs from the client id in the Authorization header")
 		}
 
 		id, secret, method = basicID, basicSecret, authBasic

@@ -18,7 +18,7 @@ import (
 // TokenEndpoint issues access tokens and keeps track of the valid access and refresh tokens.
 type TokenEndpoint struct {
 	opts         Options
-	errorsAsJSON bool // as server.Options.ErrorsAsJSON
+	errorsAsJSON bool // the value of server.Options.ErrorsAsJSON
 	now          func() time.Time
 
 	mu      sync.Mutex

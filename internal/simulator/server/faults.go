@@ -256,7 +256,8 @@ func (f Fault) certain() Fault {
 	return f
 }
 
-// name returns the fault's name in the journal: its effects, or the kind of a random fault. The name is empty if the fault has no effect.
+// name returns the name under which the journal records the fault: its effects or, for a random fault, its kind. The name is empty if the
+// fault has no effect.
 func (f Fault) name() string {
 	var names []string
 
@@ -310,7 +311,7 @@ func (f Fault) wholeResponse() (Response, bool) {
 	}
 }
 
-// alter returns a response with the fault's header and body.
+// alter returns the response after applying the fault's header and body.
 func (f Fault) alter(a Response) Response {
 	const typeHeader = "Content-Type"
 

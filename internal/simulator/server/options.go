@@ -246,7 +246,7 @@ func (o *Options) maxPageSize() int {
 	return limits.pageSize
 }
 
-// requestsPerDay returns the daily quota, which responses announce.
+// requestsPerDay returns the daily quota that responses announce.
 func (o *Options) requestsPerDay() int {
 	if o.RequestsPerDay > 0 {
 		return o.RequestsPerDay

@@ -1,5 +1,5 @@
-// Package simulatortest is the simulator's test harness. It sends requests to a team without a network and checks the replies. Only tests
-// may import this package.
+// Package simulatortest is the simulator's test harness. It sends requests to a team without using a network, and checks the replies. Only
+// tests may import this package.
 package simulatortest
 
 import (
