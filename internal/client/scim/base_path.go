@@ -133,8 +133,8 @@ func isAboutPath(failure *transport.Error) bool {
 	}
 }
 
-// noAPI returns one error that lists each path's response. The error is based on the first of these that exists: a refusal that states a
-// reason, any other refusal, or any other failure.
+// noAPI returns one error that lists each path's response. The error is based on the first refusal that states a reason. If there is none, it is
+// based on the first refusal or, failing that, on the first failure.
 func noAPI(failures []*transport.Error) *transport.Error {
 	refused := func(failure *transport.Error) bool {
 		return failure.Status == http.StatusUnauthorized || failure.Status == http.StatusForbidden

@@ -24,7 +24,7 @@ const (
 	firstEditWait = 100 * time.Millisecond
 )
 
-// update changes an object as edit does, and records that this run manages the object.
+// update changes an object in the same way as edit, and records that this run manages the object.
 func (k *kind) update(ctx context.Context, id string, wanted desired) (version, error) {
 	after, err := k.edit(ctx, id, wanted)
 	if err == nil {
@@ -96,8 +96,8 @@ func (k *kind) put(ctx context.Context, id string, changed document, etag string
 	return err
 }
 
-// compare reads an object back after a PUT, and describes how it differs from the desired state. failed is the error of a PUT that may have
-// been applied; compare returns failed only if the PUT was not applied.
+// compare reads an object back after a PUT, and describes how it differs from the desired state. failed is the error of a PUT that may have been
+// applied. compare returns that error if the PUT was not applied, or if the object cannot be read.
 func (k *kind) compare(ctx context.Context, id string, wanted desired, failed error) (version, []string, error) {
 	after, err := k.read(ctx, id)
 	if err != nil {

@@ -1,4 +1,5 @@
-// Package scim reads and changes a team's users, groups and memberships. It operates on SCIM documents, which users.go and groups.go convert.
+// Package scim reads and changes a team's users, groups and memberships. It operates on SCIM documents, which users.go and groups.go convert to
+// users and groups.
 //
 // Files call only downwards, in this order:
 //
@@ -37,8 +38,7 @@ var Area = transport.Area{
 	GoneCodes: []string{"urn:ietf:params:scim:api:messages:2.0:Error"},
 }
 
-// Client calls the team's SCIM API. The vendor documents the API only partially, so Client remembers what it has learned about the API in this
-// run.
+// Client calls the team's SCIM API. The API is only partially documented, so Client remembers what it has learned about the API during the run.
 type Client struct {
 	caller *paging.Caller
 	// configured is the path of the API, or nil if the path must be discovered.
@@ -168,7 +168,7 @@ func (c *Client) sendAt(ctx context.Context, base []string, req request, read fu
 	return err
 }
 
-// failure returns an error that does not refer to a single response.
+// failure returns an error that was not caused by a single response.
 func (c *Client) failure(reason transport.Reason, method string, path []string, format string, values ...any) *transport.Error {
 	made := &transport.Error{
 		Reason: reason, Area: Area, Method: method, Path: transport.Request{Path: slices.Concat(c.knownBase(), path)}.Location(),

@@ -24,7 +24,7 @@ func agrees(listed version, own paging.OwnObject[version]) bool {
 	}
 }
 
-// corrected returns a list that includes the changes of this run, because the service may list them late. If the list and the run's own record
+// corrected returns the list with the changes of this run included, because the service may list them late. If the list and the run's own record
 // disagree about an object that isWanted selects, the object is read by id.
 func (k *kind) corrected(ctx context.Context, listed []version, isWanted func(version) bool) ([]version, error) {
 	own := k.creations.Own.All()
@@ -49,7 +49,7 @@ func (k *kind) corrected(ctx context.Context, listed []version, isWanted func(ve
 		delete(own, object.id)
 	}
 
-	for id, ownObject := range own { // Objects that the list lacks.
+	for id, ownObject := range own { // Objects that are missing from the list.
 		if ownObject.State == paging.OwnManaged && isWanted(ownObject.Value) {
 			disputed = append(disputed, id)
 		}

@@ -20,12 +20,12 @@ const (
 	// clockTolerance is the assumed maximum difference between the clocks of the service's machines.
 	clockTolerance = time.Minute
 
-	// lateListing is the time to wait until a list shows a new object. The vendor does not document how long this takes.
+	// lateListing is the time to wait for a new object to appear in a list. The vendor does not document how long this takes.
 	lateListing = time.Second
 )
 
 // creation creates one object. It does not check beforehand whether the name is taken, because the response or, failing that, the list shows
-// the outcome.
+// whether it was.
 type creation struct {
 	*kind
 
@@ -36,7 +36,7 @@ type creation struct {
 	begun   time.Time
 }
 
-// newCreation returns the creation of an object with the given name.
+// newCreation returns a creation for an object with the given name.
 func (k *kind) newCreation(name string) *creation {
 	schemas := []string{k.schema}
 	if k.extension != "" {
@@ -139,15 +139,15 @@ func (c *creation) send(ctx context.Context) (made version, status int, err erro
 	return made, status, nil
 }
 
-// named reads a new object by id if the response to the create lacks the name, so that later lookups find the object by name. If there is no
-// such object, or if the object has another name, the response does not show the outcome of the create.
+// named reads a new object by id. It is called if the response to the create request lacks the name, so that later lookups find the object by name.
+// If the object does not exist or has another name, the response does not show the outcome of the request.
 func (c *creation) named(ctx context.Context, status int, made version) (version, error) {
 	current, err := c.read(ctx, made.id)
 	failure, _ := errors.AsType[*transport.Error](err)
 
 	switch {
 	case failure != nil && failure.Status == http.StatusNotFound || err == nil && !c.isNamed(current, c.wanted): // Any form of 404.
-		failure := transport.InvalidResponse(status, "the response to the create of the %s %q contains the id %s, which is not the id of that %s",
+		failure := transport.InvalidResponse(status, "the response to the request to create the %s %q contains the id %s, which is not the id of that %s",
 			c.noun, c.wanted, made.id, c.noun)
 		failure.MayHaveBeenApplied = true
 
@@ -159,15 +159,16 @@ func (c *creation) named(ctx context.Context, status int, made version) (version
 	}
 }
 
-// claim records that this run has created an object. It returns false if the run already manages the object, because a service may respond to a
-// duplicate create with the existing object. If two resources managed that object, deleting one resource would delete the object of the other.
+// claim records that this run has created an object. It returns false if the run already manages the object, which happens if the service responds
+// to a duplicate create request with the existing object. If two resources managed the same object, deleting one resource would also delete the
+// object of the other.
 func (c *creation) claim(made version) bool {
 	return c.creations.Own.Created(made.id, made)
 }
 
-// accept checks that an object is the requested object. A service may respond to a create with an object that already existed. Such an object
-// is older than the request, or has attributes that were not requested. An object counts as new if its age is unknown or within clockTolerance,
-// and its attributes are as requested.
+// accept checks that the service has returned the requested object. A service may respond to a create request with an object that already existed.
+// Such an object is older than the request, or has attributes that were not requested. An object counts as new if its age is unknown or within
+// clockTolerance, and its attributes are as requested.
 func (c *creation) accept(ctx context.Context, status int, made version) (version, error) {
 	contradictions, isPartial := c.contradictions(made)
 	isNew, isKnown := c.isNew(made)
@@ -236,7 +237,8 @@ func (c *creation) contradictions(object version) (contradictions []string, isPa
 	return shown.differences(object), isPartial
 }
 
-// isNew reports whether the service shows that an object was created after the request began.
+// isNew reports whether an object was created after the request began, according to the service. isKnown is false if the service does not return
+// the creation time.
 func (c *creation) isNew(made version) (isNew, isKnown bool) {
 	created, err := time.Parse(time.RFC3339, made.document.meta().text("created"))
 	if err != nil {
@@ -252,8 +254,8 @@ func (c *creation) isNew(made version) (isNew, isKnown bool) {
 	return !created.Before(begun.Add(-clockTolerance)), true
 }
 
-// refused determines whether a create was rejected because the name is taken. The status does not prove this, because the service also returns
-// the documented status for other errors. Source: operation createUser of the SCIM API.
+// refused determines whether a create request was rejected because the name is taken. The documented status does not prove this, because the
+// service also returns it for other errors. Source: operation createUser of the SCIM API.
 func (c *creation) refused(ctx context.Context, failure *transport.Error) error {
 	isDuplicate := failure.Status == http.StatusConflict || strings.EqualFold(failure.Code, uniqueness)
 	existing, err := c.findFresh(ctx, c.wanted)
@@ -306,7 +308,7 @@ func (c *creation) findOwn(ctx context.Context, objects []version, appeared bool
 			continue
 		}
 
-		// Unless the object is new, the list may be outdated, because the object may since have been deleted, or renamed to free its name.
+		// Unless the object is new, read it by id. The list may be outdated, because the object may since have been deleted or renamed.
 		if isNew, _ := c.isNew(object); !isNew || !agrees(object, c.creations.Own.Get(object.id)) {
 			current, err := c.read(ctx, object.id)
 			failure, _ := errors.AsType[*transport.Error](err)

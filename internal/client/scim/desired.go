@@ -29,7 +29,7 @@ type desired struct {
 	// former are the member ids that members was based on, or nil if they are unknown. Users who are in neither list have joined since then,
 	// and stay members.
 	former *[]string
-	// kept are the users whom this run has added. They stay members even if members does not contain them.
+	// kept are the users whom this run has added. They stay members even if the members field does not contain them.
 	kept map[string]bool
 }
 
@@ -42,7 +42,7 @@ func (d desired) with(name string, value *string) desired {
 	return d
 }
 
-// membersAfter returns the sorted ids of all users who must be members after a change. current are the members before the change.
+// membersAfter returns the sorted ids of all users who must be members after a change. current contains the ids of the members before the change.
 func (d desired) membersAfter(current []string) []string {
 	wanted := slices.Clone(*d.members)
 

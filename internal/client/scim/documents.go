@@ -33,8 +33,8 @@ func textAttributes() []string {
 	return []string{attributeID, attributeUserName, attributeDisplayName, attributeExternalID, attributeRole}
 }
 
-// plainName returns an attribute's name in words, for messages. The SCIM name matches neither the Terraform attribute nor the label on Celonis
-// pages.
+// plainName returns the plain-language name of an attribute for use in messages, because the SCIM name matches neither the Terraform attribute nor
+// the label on Celonis pages.
 func plainName(attribute string) string {
 	switch attribute {
 	case attributeUserName:
@@ -48,7 +48,7 @@ func plainName(attribute string) string {
 	}
 }
 
-// celonisURN is the prefix of Celonis schemas, and celonisUserURN is the documented schema. Source:
+// celonisURN is the prefix of the URNs of Celonis schemas, and celonisUserURN is the URN of the documented schema. Source:
 // developer.celonis.com/celonis-apis/scim-api, sample of operation createUser.
 const (
 	celonisURN     = "urn:celonis:"
@@ -118,7 +118,7 @@ func (d document) set(name, value string) {
 	}
 }
 
-// setRole sets the role in the place where the service returns it, or at the top level if the service returns no role.
+// setRole sets the role where the service returns it, or at the top level if the service returns no role.
 func (d document) setRole(role string) {
 	urn, attributes := d.extension()
 	if d.raw(attributeRole) != nil || attributes == nil {
@@ -193,7 +193,7 @@ func (d document) replacement(schema string) []byte {
 }
 
 func (d document) encode() json.RawMessage {
-	encoded, _ := json.Marshal(d) //nolint:errchkjson // The values were decoded from JSON.
+	encoded, _ := json.Marshal(d) //nolint:errchkjson // The values were decoded from JSON, so they can be encoded.
 
 	return encoded
 }

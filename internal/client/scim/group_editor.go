@@ -43,7 +43,7 @@ func (e *groupEditors) of(groupID string) *groupEditor {
 	return editor
 }
 
-// forgetUser makes the editors forget the memberships of a deleted user, and read their groups again.
+// forgetUser drops a deleted user's memberships from every editor, and makes each editor reread its group.
 func (e *groupEditors) forgetUser(userID string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -62,10 +62,10 @@ type groupEditor struct {
 	mu sync.Mutex
 	// cached is the group after the last change, or nil if its state is uncertain.
 	cached *version
-	// set records the members (true) and non-members (false) that result from this run's changes.
+	// set maps the id of each user whose membership this run has set to true if the user is now a member, and to false if not.
 	set map[string]bool
-	// kept contains the users whom this run has added, or tried to add when they were already members. Unlike set, it ignores changes by other
-	// programs.
+	// kept contains the users whom this run has added, or tried to add when they were already members. Unlike set, it is not affected by changes
+	// that other programs make.
 	kept map[string]bool
 }
 
@@ -106,8 +106,8 @@ func (e *groupEditor) replace(ctx context.Context, edit *groupEdit) {
 	e.set = setOf(*wanted.members)
 }
 
-// apply carries out membership edits. It starts from the cached group or reads the group, replaces the group, and reads it back. If the service
-// rejects several edits together, apply tries each half separately, so that the valid edits succeed. It sets the outcome of every edit.
+// apply carries out membership edits. It takes the group from the cache or reads it, replaces it, and then reads it back. If the service rejects
+// several edits together, apply tries each half separately, so that the valid edits succeed. It sets the outcome of every edit.
 func (e *groupEditor) apply(ctx context.Context, batch *groupBatch, edits []*groupEdit) {
 	conflicts, lost := 0, 0
 	edits = e.withoutKept(edits)
@@ -177,7 +177,7 @@ func (e *groupEditor) apply(ctx context.Context, batch *groupBatch, edits []*gro
 	}
 }
 
-// withoutKept omits the removals of users whom this run has added. These removals succeed without a change.
+// withoutKept drops the removal of any user whom this run has added. Such a removal succeeds without a change.
 func (e *groupEditor) withoutKept(edits []*groupEdit) []*groupEdit {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -199,8 +199,8 @@ func (e *groupEditor) keep(userIDs []string) {
 	}
 }
 
-// current returns the group to start from. It returns the result of the last change if that is recent or if the service detects concurrent
-// changes. Otherwise, it reads the group.
+// current returns the group on which to base a change. It returns the result of the last change if that is recent or if the service detects
+// concurrent changes. Otherwise, it reads the group.
 func (e *groupEditor) current(ctx context.Context, batch *groupBatch, edits []*groupEdit) (version, error) {
 	e.mu.Lock()
 	cached := e.cached
@@ -270,7 +270,8 @@ func (e *groupEditor) check(ctx context.Context, batch *groupBatch, edits []*gro
 	return missing
 }
 
-// report adds the earlier changes that were undone to the outcomes of a batch, because the callers that made those changes have returned.
+// report tells the callers of a batch which earlier changes another program has undone, because the callers that made those changes have already
+// returned.
 func (e *groupEditor) report(batch *groupBatch) {
 	if len(batch.undone) == 0 {
 		return
@@ -311,7 +312,7 @@ func (e *groupEditor) cache(current *version) {
 	e.cached = current
 }
 
-// cacheAfterRefusal caches the group again if the rejected request is known to have changed nothing.
+// cacheAfterRefusal puts the group back in the cache if the rejected request is known to have changed nothing.
 func (e *groupEditor) cacheAfterRefusal(current version, refusal error) {
 	if isAboutValues(refusal) && !transport.MayHaveBeenApplied(refusal) {
 		e.cache(&current)
@@ -334,7 +335,7 @@ func setOutcome(edits []*groupEdit, err error) {
 	}
 }
 
-// wantedBy returns the memberships that the edits request: true for members, false for users to remove.
+// wantedBy returns the memberships that the edits request: true for each user to add, and false for each user to remove.
 func wantedBy(edits []*groupEdit) map[string]bool {
 	wanted := make(map[string]bool)
 	for _, edit := range edits {

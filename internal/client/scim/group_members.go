@@ -51,8 +51,8 @@ func (c *Client) AddGroupMember(ctx context.Context, groupID, userID string) err
 
 // RemoveGroupMember removes a user from a group, in the same way as [Client.AddGroupMember] adds a user. It succeeds if the user is not in the
 // group. It also succeeds, without removing the user, if this run has added the user, or has tried to add the user when the user was already a
-// member. Otherwise, if Terraform creates a replacement before it destroys the old resource, destroying the old resource would remove the
-// replacement's membership.
+// member. Without this exception, if Terraform created a replacement before it destroyed the old resource, destroying the old resource would remove
+// the replacement's membership.
 func (c *Client) RemoveGroupMember(ctx context.Context, groupID, userID string) error {
 	return c.editors.of(groupID).queue.do(ctx, &groupEdit{wanted: map[string]bool{userID: false}})
 }
@@ -98,9 +98,9 @@ func (c *Client) ChangeGroupMembers(ctx context.Context, groupID string, add, re
 	return err
 }
 
-// UnknownUsersError is the rejection of users who do not exist, or whom the credentials cannot see.
+// UnknownUsersError means that the service rejected users who do not exist, or whom the credentials cannot see.
 type UnknownUsersError struct {
-	// IDs are the ids of the users, sorted.
+	// IDs are the sorted ids of the unknown users.
 	IDs     []string
 	refusal error
 }

@@ -394,8 +394,8 @@ func TestMembershipOfADeletedGroupIsNotFound(t *testing.T) {
 	})
 }
 
-// If the service enforces versions, no change is lost. Otherwise, a change that is lost before a run last reads the group is repeated or
-// reported.
+// If the service enforces versions, no change is lost. Otherwise, a change that is lost is repeated or reported, provided that the run reads the
+// group again.
 func TestTwoProgramsChangeOneGroup(t *testing.T) {
 	t.Parallel()
 
@@ -741,7 +741,7 @@ func TestCancelledCallerLeavesTheQueue(t *testing.T) {
 			if err := celonis.AddGroupMember(t.Context(), group, ids[5]); err != nil {
 				t.Error(err)
 			}
-		}); took > 4*time.Second { // This is the time to gather calls and to send three requests.
+		}); took > 4*time.Second { // This is the time that it takes to gather calls and to send three requests.
 			t.Errorf("the call took %s, want at most 4s", took)
 		}
 	})

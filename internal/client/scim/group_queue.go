@@ -11,18 +11,18 @@ import (
 )
 
 const (
-	// gatherQuiet is the time that the queue waits for another call before it carries out the gathered calls.
+	// gatherQuiet is how long the queue waits for another call before it carries out those that it has gathered.
 	gatherQuiet = 25 * time.Millisecond
 
-	// gatherAtMost is the maximum time to gather calls.
+	// gatherAtMost is the maximum time for which the queue gathers calls.
 	gatherAtMost = 500 * time.Millisecond
 )
 
 // groupEdit is one caller's change to a group. It is carried out completely or not at all.
 type groupEdit struct {
-	// wanted contains the users to add (true) and the users to remove (false).
+	// wanted maps the id of each user to add to true, and of each user to remove to false.
 	wanted map[string]bool
-	// whole is any other change to the group. If it is set, wanted is not used.
+	// whole is set instead of wanted if the edit changes the group in any other way.
 	whole *desired
 
 	// batch is nil while the edit is in the queue. The queue's lock guards it.
@@ -32,7 +32,7 @@ type groupEdit struct {
 	err   error
 }
 
-// contradicts reports whether other edits request the opposite for any of the users.
+// contradicts reports whether other edits request the opposite for any of this edit's users.
 func (e *groupEdit) contradicts(others map[string]bool) bool {
 	for id, isMember := range e.wanted {
 		if other, isTwice := others[id]; isTwice && other != isMember {
@@ -54,7 +54,7 @@ type groupBatch struct {
 	undone []string
 }
 
-// groupQueue contains the edits of one group. While there are edits, one worker carries them out in batches.
+// groupQueue contains the edits of one group. As long as there are edits, a single worker carries them out in batches.
 type groupQueue struct {
 	// carryOut carries out a batch, and sets the outcome of each edit.
 	carryOut func(context.Context, *groupBatch)
@@ -64,8 +64,8 @@ type groupQueue struct {
 	mu        sync.Mutex
 	edits     []*groupEdit
 	isRunning bool
-	// previous is the number of edits in the last batch, plus the edits that were queued when the batch ended. The same number of calls may
-	// follow.
+	// previous is the number of edits in the last batch, plus the edits that were queued when the batch ended. The queue expects at least as many
+	// calls to follow.
 	previous int
 	// ended is the time at which the last batch ended.
 	ended time.Time
@@ -148,7 +148,7 @@ func (q *groupQueue) hasEdits() bool {
 	return q.isRunning
 }
 
-// gather waits until calls stop arriving and at least as many calls are queued as last time, but at most for gatherAtMost. Callers often make
+// gather waits until calls stop arriving and at least as many are queued as last time, but for no longer than gatherAtMost. Callers often make
 // their next call as soon as the previous call returns.
 func (q *groupQueue) gather() {
 	longest := time.NewTimer(gatherAtMost)

@@ -82,7 +82,7 @@ func (c *Client) groupWithMembers(ctx context.Context, id string) (version, erro
 //
 // The vendor documents that a group is created only if no group has its name. A service may instead return the existing group. CreateGroup then
 // returns [transport.ReasonExists] if the creation time or the attributes show that the group already existed, or if this run has created or
-// changed the group. Otherwise, CreateGroup cannot tell that the group already existed.
+// changed the group. In all other cases, CreateGroup cannot tell that the group already existed.
 func (c *Client) CreateGroup(ctx context.Context, group NewGroup) (Group, error) {
 	creation := c.groups.newCreation(group.DisplayName)
 	creation.add(attributeExternalID, group.ExternalID)

@@ -152,7 +152,7 @@ func TestCreatingAGroupWithAnAmbiguousNameFails(t *testing.T) {
 func TestCreatedGroupWithOtherAttributesIsKept(t *testing.T) {
 	t.Parallel()
 
-	// The response does not show the age, and contains attributes that were not requested.
+	// The response does not show when the group was created, and contains attributes that were not requested.
 	for name, body := range map[string]string{
 		"an external id": `{"id": "g", "displayName": "X", "externalId": "theirs", "members": []}`,
 		"a member":       `{"id": "g", "displayName": "X", "members": [{"value": "u"}]}`,

@@ -22,14 +22,14 @@ const pageSize = 200
 // kind contains the properties in which users and groups differ, such as their path.
 type kind struct {
 	client *Client
-	// noun is the name of one object in messages, path is the path of the objects relative to the base path, and schema is their core schema.
+	// noun is the word for one object in messages, path is the path of the objects relative to the base path, and schema is their core schema.
 	noun, path, schema string
 	// extension is a second schema that a create request lists, or empty if there is none.
 	extension string
-	// name is the attribute that identifies an object to people. If ignoreCase is true, names are case-insensitive.
+	// name is the attribute by which people identify an object. If ignoreCase is true, names are case-insensitive.
 	name       string
 	ignoreCase bool
-	// sharesNames is true if several programs may choose the same name independently. The name then does not prove who created an object.
+	// sharesNames is true if several programs may choose the same name independently. In that case, a name does not prove who created the object.
 	sharesNames bool
 	// creations is shared by all creates, and records the objects that this run has created.
 	creations *paging.Creations[version]
@@ -42,7 +42,7 @@ type version struct {
 	// memberIDs are the ids of a group's members, sorted. hasMembers is true if the response contains the attribute.
 	memberIDs  []string
 	hasMembers bool
-	// isListed is true if the object is from a list, which may omit attributes.
+	// isListed is true if the object comes from a list, which may omit attributes.
 	isListed bool
 	// etag is the value for If-Match, or empty if the service returns no ETag.
 	etag string
@@ -83,7 +83,7 @@ func (v version) hasMember(userID string) bool {
 	return isMember
 }
 
-// fulfils reports whether a group contains the users to add (true), and lacks the users to remove (false).
+// fulfils reports whether each user mapped to true is a member of the group, and no user mapped to false is.
 func (v version) fulfils(wanted map[string]bool) bool {
 	for id, isMember := range wanted {
 		if v.hasMember(id) != isMember {
@@ -94,7 +94,7 @@ func (v version) fulfils(wanted map[string]bool) bool {
 	return true
 }
 
-// isSame reports whether a listed object equals the object that was read by id, ignoring attributes that the list omits.
+// isSame reports whether a listed object equals one that was read by id. If the list omits the members, it ignores them.
 func (v version) isSame(single version) bool {
 	return !slices.ContainsFunc(textAttributes(), func(name string) bool { return v.document.text(name) != single.document.text(name) }) &&
 		(!v.hasMembers || slices.Equal(v.memberIDs, single.memberIDs))

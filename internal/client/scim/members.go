@@ -65,11 +65,11 @@ func (d document) setMembers(ids []string) {
 		elements = append(elements, element)
 	}
 
-	d[d.key(attributeMembers)], _ = json.Marshal(elements) //nolint:errchkjson // The elements were decoded from JSON.
+	d[d.key(attributeMembers)], _ = json.Marshal(elements) //nolint:errchkjson // The elements were decoded from JSON, so they can be encoded.
 }
 
-// withMembers returns a group's document in which the given users are members (true) or not (false), and reports whether the document differs
-// from the original.
+// withMembers returns a group's document in which each user mapped to true is a member and each user mapped to false is not. isChanged is true if
+// the document differs from the original.
 func (d document) withMembers(wanted map[string]bool) (next document, isChanged bool) {
 	var ids []string
 
@@ -136,14 +136,14 @@ func setOf(ids []string) map[string]bool {
 	return set
 }
 
-// without returns the ids that others does not contain.
+// without returns the ids that are not in others.
 func without(ids, others []string) []string {
 	excluded := setOf(others)
 
 	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return excluded[id] })
 }
 
-// listed joins the first ids of a list for a message, and states the number of further ids.
+// listed joins the first ids of a list for a message, followed by the number of remaining ids.
 func listed(ids []string) string {
 	const most = 5
 	if len(ids) <= most {

@@ -22,9 +22,9 @@ type readPlan struct {
 	countedAt map[string]time.Time
 	// reads is the number of requests that reading every object by id would have taken. listed is the number of requests that lists have taken.
 	reads, listed int
-	// pages is the number of pages in the list, or 0 as long as it is unknown.
+	// pages is the number of pages in the list, or 0 until it is known.
 	pages int
-	// isOff is true if the list does not save requests.
+	// isOff is true if reading the list saves no requests.
 	isOff bool
 }
 
@@ -189,7 +189,7 @@ func (k *kind) listFrom(ctx context.Context, plan *readPlan, firstKey paging.Key
 
 	return k.listWith(ctx, func(ctx context.Context, index, size int) (paging.Page[version], error) {
 		if index == 0 && holdsFirst {
-			holdsFirst = false // If the list changes while it is read, it is read again from the start.
+			holdsFirst = false // If the list changes while it is being read, the next attempt must not use the cached page.
 
 			return k.firstPage(ctx, plan, firstKey)
 		}

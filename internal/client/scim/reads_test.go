@@ -17,7 +17,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// allIDs returns the ids of the team's users in the order of the list.
+// allIDs returns the ids of the team's users in list order.
 func allIDs(env clienttest.Env) []string {
 	env.T.Helper()
 
@@ -83,7 +83,7 @@ func TestRefreshOfOneUserSendsOneRequest(t *testing.T) {
 func TestListsNeverCostMoreThanSingleReads(t *testing.T) {
 	t.Parallel()
 
-	for users, most := range map[int][2]int{ // The maximum numbers of single reads and of pages.
+	for users, most := range map[int][2]int{ // The maximum numbers of reads by id and of pages.
 		10: {10, 0}, 11: {11, 1}, 50: {50, 1}, 99: {99, 1}, 100: {99, 100}, 400: {99, 100},
 	} {
 		t.Run(strconv.Itoa(users), func(t *testing.T) {
@@ -288,7 +288,7 @@ func TestCancelledCallerDoesNotCancelTheSharedList(t *testing.T) {
 	})
 }
 
-// Lists without members are not used. Lists that omit only empty members are used for groups that have members.
+// Lists without members are not used. Lists that omit the members attribute only for empty groups are still used for groups that have members.
 func TestListsWithoutMembersAreNotReadAgain(t *testing.T) {
 	t.Parallel()
 

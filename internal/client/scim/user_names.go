@@ -17,12 +17,12 @@ import (
 // maxUnlistedReads is the maximum number of members who are read by id because the list of users lacks them.
 const maxUnlistedReads = 20
 
-// userDirectory is the list of users by name and by id. Unlike other lists, it is valid for a whole run, because user names do not change, and
+// userDirectory indexes the list of users by name and by id. Unlike other lists, it is valid for a whole run, because user names do not change, and
 // the run records which users it has created and deleted. The list is read again if it lacks a user.
 type userDirectory struct {
 	// ids maps each folded user name to the ids of the users with that name.
 	ids map[string][]string
-	// names maps each id to the user name.
+	// names maps each user id to the user name.
 	names map[string]string
 	// requestedAt is the time at which the list was requested.
 	requestedAt time.Time
@@ -85,7 +85,7 @@ func (n userNames) exists(id string) bool {
 	return state == paging.NotOwn || state == paging.OwnManaged
 }
 
-// userNames returns the names of all users, from the cached list if usable accepts it.
+// userNames returns the names of all users. It uses the cached list if usable accepts that list.
 func (c *Client) userNames(
 	ctx context.Context, notBefore time.Time, usable func(memo.Result[*userDirectory]) bool,
 ) (names userNames, requestedAt time.Time, err error) {
@@ -193,7 +193,7 @@ func quotedList(texts []string) string {
 	return strings.Join(quoted, " or ")
 }
 
-// suggestions returns sentences that suggest alternatives for the first missing names.
+// suggestions returns sentences that suggest alternatives to the first missing names.
 func (n userNames) suggestions(missing []string) string {
 	names := slices.AppendSeq(slices.Collect(maps.Values(n.listed.names)), maps.Values(n.unlisted.names))
 
@@ -259,7 +259,7 @@ func (c *Client) MemberUserNames(ctx context.Context, memberIDs, expected []stri
 	return names, err
 }
 
-// of returns user names by id, and the ids of users whose names are unknown.
+// of returns the names of the given users by id, and the ids of the users whose names are unknown.
 func (n userNames) of(ids []string) (names map[string]string, unknown []string) {
 	names = make(map[string]string, len(ids))
 

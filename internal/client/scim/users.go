@@ -71,7 +71,7 @@ func (c *Client) CreateUser(ctx context.Context, user NewUser) (User, error) {
 	creation.add(attributeRole, documentedRole(user.Role))
 
 	if user.SendInvitationEmail != nil {
-		// The vendor's samples send the value as text.
+		// The vendor's samples send the value as a string.
 		creation.body.set(attributeInvitation, strconv.FormatBool(*user.SendInvitationEmail))
 	}
 
@@ -80,10 +80,10 @@ func (c *Client) CreateUser(ctx context.Context, user NewUser) (User, error) {
 	return userOf(made), err
 }
 
-// UpdateUser changes a user and returns the user after the change. The service replaces the whole user, so UpdateUser sends unchanged
-// attributes exactly as the service returned them. If nothing changes, UpdateUser sends no change. [transport.ReasonNotApplied] means that the
-// service accepted the change but did not apply it. A role that the service does not return cannot be compared. Such a role is lost if the
-// change does not contain it and the service removes roles that a PUT omits. Source: operation updateUserWithPUT of the SCIM API.
+// UpdateUser changes a user and returns the user after the change. The service replaces the whole user, so UpdateUser sends unchanged attributes
+// exactly as the service returned them. If nothing changes, UpdateUser sends no change. [transport.ReasonNotApplied] means that the service
+// accepted the change but did not apply it. A role that the service does not return cannot be compared. If the service removes roles that a PUT
+// omits, such a role is lost unless the change sets it. Source: operation updateUserWithPUT of the SCIM API.
 func (c *Client) UpdateUser(ctx context.Context, id string, change UserChange) (User, error) {
 	wanted := desired{}.with(attributeDisplayName, change.DisplayName).with(attributeExternalID, change.ExternalID).
 		with(attributeRole, change.Role)

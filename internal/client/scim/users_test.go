@@ -21,7 +21,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// scimSwitches returns the readings of SCIM that the simulator offers. Each entry selects one reading.
+// scimSwitches returns functions that set the simulator's SCIM options. Each function makes the simulator follow one reading of the documentation.
 func scimSwitches() map[string]func(*scim.Options) {
 	switches := map[string]func(*scim.Options){
 		"as documented":           func(*scim.Options) {},
@@ -67,7 +67,7 @@ func scimSwitches() map[string]func(*scim.Options) {
 	return switches
 }
 
-// each adds an entry for every value of a switch.
+// each adds a function for every value of an option.
 func each[W interface {
 	~string
 	Words() []W
@@ -76,7 +76,7 @@ func each[W interface {
 	for _, word := range none.Words() {
 		name := fmt.Sprintf("%T %s", word, word)
 		for switches[name] != nil {
-			name += "'" // Two options have the same type.
+			name += "'" // DuplicateUser and DuplicateGroup have the same type.
 		}
 
 		switches[name] = func(o *scim.Options) { *field(o) = word }
@@ -580,7 +580,7 @@ func TestDeletingAMissingUserSucceeds(t *testing.T) {
 		})
 	}
 
-	// Without retries, a read shows the outcome.
+	// Without retries, the client reads the user to learn the outcome.
 	clienttest.InBubble(t, clienttest.SCIMTeam(1, 0), func(t *testing.T, env clienttest.Env) {
 		env.Team.Inject(simulator.Fault{Method: http.MethodDelete, Path: clienttest.UsersPath + "/*", ResetAfter: true, Times: -1})
 
