@@ -298,10 +298,10 @@ func (c *creation) exists(failure *transport.Error, id string) *transport.Error 
 	return copied
 }
 
-// findOwn returns the listed objects that this creation must have made, and those that it may have made. An object whose attributes are as
-// requested must come from this creation if the service shows that it is new. If the service does not show the object's age, its name or
-// external id must be unique, or an earlier listing must have lacked it. An object that is older than the request, or that another create of
-// this run has made, proves that the name was taken.
+// findOwn returns the listed objects that this creation has certainly made, and those that it may have made. An object whose attributes are as
+// requested certainly comes from this creation if the service shows that it is new. If the service does not show the object's age, this is certain
+// only if its name or external id is unique, or if an earlier listing lacked the object. An object that is older than the request, or that another
+// create of this run has made, proves that the name was taken.
 func (c *creation) findOwn(ctx context.Context, objects []version, appeared bool) (own, unsure []version, err error) {
 	for _, object := range objects {
 		if !c.isNamed(object, c.wanted) {

@@ -26,8 +26,8 @@ type desired struct {
 	attributes []attribute
 	// members are the ids of all members, or nil to leave the members unchanged.
 	members *[]string
-	// former are the member ids that members was based on, or nil if they are unknown. Users who are in neither list have joined since then,
-	// and stay members.
+	// former are the member ids on which members is based, or nil if they are unknown. Users who are in neither list have joined since then, and
+	// stay members.
 	former *[]string
 	// kept are the users whom this run has added. They stay members even if the members field does not contain them.
 	kept map[string]bool

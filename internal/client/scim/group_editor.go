@@ -62,7 +62,7 @@ type groupEditor struct {
 	mu sync.Mutex
 	// cached is the group after the last change, or nil if its state is uncertain.
 	cached *version
-	// set maps the id of each user whose membership this run has set to true if the user is now a member, and to false if not.
+	// set contains the users whose memberships this run has changed or confirmed. The value is true if the user is now a member.
 	set map[string]bool
 	// kept contains the users whom this run has added, or tried to add when they were already members. Unlike set, it is not affected by changes
 	// that other programs make.

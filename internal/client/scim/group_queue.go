@@ -20,7 +20,7 @@ const (
 
 // groupEdit is one caller's change to a group. It is carried out completely or not at all.
 type groupEdit struct {
-	// wanted maps the id of each user to add to true, and of each user to remove to false.
+	// wanted contains the users to add or remove. The value is true for a user to add, and false for a user to remove.
 	wanted map[string]bool
 	// whole is set instead of wanted if the edit changes the group in any other way.
 	whole *desired

@@ -36,8 +36,8 @@ type GroupChange struct {
 	DisplayName, ExternalID, Role *string
 	// MemberIDs are the ids of all members.
 	MemberIDs *[]string
-	// FormerMemberIDs are the member ids that MemberIDs was based on. Users who have joined since then stay members. If it is nil, every user
-	// who is not in MemberIDs is removed.
+	// FormerMemberIDs are the member ids on which MemberIDs is based. Users who have joined since then stay members. If it is nil, every user who
+	// is not in MemberIDs is removed.
 	FormerMemberIDs *[]string
 }
 
@@ -75,10 +75,10 @@ func (c *Client) groupWithMembers(ctx context.Context, id string) (version, erro
 	return c.groups.get(ctx, &c.groupReads, id, func(group version) bool { return len(group.memberIDs) > 0 })
 }
 
-// CreateGroup creates a group. It returns the same errors as [Client.CreateUser]. If the outcome of the request is unknown, a listed group with
-// the name counts as the new group only if its attributes are as requested and its creation time is not earlier than the request. If the
-// service does not return the creation time, the group must also have the requested external id, or be missing from an earlier list that was
-// read after the request.
+// CreateGroup creates a group. It returns the same errors as [Client.CreateUser]. If the outcome of the request is unknown, a listed group with the
+// name counts as the new group only if its attributes are as requested and its creation time is not earlier than the request. If the service does
+// not return the creation time, the group must also have the requested external id, or be missing from a list that was read earlier, but after the
+// request.
 //
 // The vendor documents that a group is created only if no group has its name. A service may instead return the existing group. CreateGroup then
 // returns [transport.ReasonExists] if the creation time or the attributes show that the group already existed, or if this run has created or

@@ -35,7 +35,7 @@ type kind struct {
 	creations *paging.Creations[version]
 }
 
-// version is the state of an object at one time.
+// version is the state of an object at a point in time.
 type version struct {
 	id       string
 	document document

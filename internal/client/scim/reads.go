@@ -37,7 +37,7 @@ const (
 	readList
 )
 
-// count counts a read of an object. Repeated reads within [paging.SharedFor] count once.
+// count counts a read of an object. Repeated reads of the same object within [paging.SharedFor] count once.
 func (p *readPlan) count(id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -386,7 +386,7 @@ func TestGroupsListedWithoutMembersAreReadByID(t *testing.T) {
 						return group, err
 					})
 
-					singles := 10 + 14 // A third of the groups have no members, which a list may not show.
+					singles := 10 + 14 // A third of the groups have no members. A list may not show that they have none.
 					if noMembers {
 						singles = 40
 					}

@@ -120,9 +120,9 @@ func (c *Client) userNamesIn(directory *userDirectory) userNames {
 
 func isAnyDirectory(memo.Result[*userDirectory]) bool { return true }
 
-// ResolveUserNames returns user ids by user name, which is case-insensitive. All calls of a run share one list of users. If that list lacks a
-// name, ResolveUserNames reads a list that is requested after the call. If no user, or more than one user, has one of the names, the error
-// lists these names, and the map contains the remaining users. The error's reason is [transport.ReasonNotFound] if a name is missing, otherwise
+// ResolveUserNames returns user ids by user name, which is case-insensitive. All calls of a run share one list of users. If that list lacks a name,
+// ResolveUserNames uses a list that was requested after the call started. If no user, or more than one user, has one of the names, the error lists
+// these names, and the map contains the remaining users. The error's reason is [transport.ReasonNotFound] if a name is missing, otherwise
 // [transport.ReasonAmbiguous].
 func (c *Client) ResolveUserNames(ctx context.Context, names []string) (ids map[string]string, err error) {
 	if len(names) == 0 {

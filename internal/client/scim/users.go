@@ -56,9 +56,9 @@ func (c *Client) User(ctx context.Context, id string) (User, error) {
 	return userOf(user), err
 }
 
-// CreateUser adds a person to the team, which uses a seat of the licence. If the attributes of the new user differ from the request, CreateUser
-// returns both the user and an error, so that the id is not lost. [transport.ReasonExists] means that the user name is taken. The error
-// contains the existing user's id if it is known.
+// CreateUser adds a person to the team, which uses a licence seat. If the attributes of the new user differ from the request, CreateUser returns
+// both the user and an error, so that the id is not lost. [transport.ReasonExists] means that the user name is taken. The error contains the
+// existing user's id if it is known.
 //
 // If the outcome of the request is unknown, CreateUser looks up the user by name in the list. It returns the listed user if its attributes are
 // as requested and it is not older than the request. If the list does not contain the user, the create is sent again. If CreateUser finds that

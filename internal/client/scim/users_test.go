@@ -128,7 +128,7 @@ func TestUserLifeCycleForEachSCIMReading(t *testing.T) {
 					t.Errorf("User() = %+v, %v", read, err)
 				}
 
-				celonis = env.Client() // Another client, as in a later run.
+				celonis = env.Client() // A new client, as in a later run.
 				if err := celonis.DeleteUser(t.Context(), made.ID); err != nil {
 					t.Error(err)
 				}

@@ -9,7 +9,7 @@ type Area struct {
 	// Permission describes the permission that the user or OAuth client needs in addition to the scopes. It is phrased to follow "The credentials
 	// need".
 	Permission string
-	// GoneCodes are [path.Match] patterns for the code of an error, or the names of error body schemas. A 404 that matches one of them means that
-	// the object does not exist. Any other 404 is an error.
+	// GoneCodes are error codes, as [path.Match] patterns, or the schemas of error bodies. A 404 that matches one of them means that the object
+	// does not exist. Any other 404 is an error.
 	GoneCodes []string
 }

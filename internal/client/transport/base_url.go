@@ -67,7 +67,7 @@ func BaseURL(team, cluster string) (string, error) {
 	return fmt.Sprintf("https://%s.%s.%s", strings.ToLower(team), strings.ToLower(cluster), cloudDomain), nil
 }
 
-// SplitBaseURL returns the team and the cluster in a team's address, and the normalised address.
+// SplitBaseURL splits a team's address into team and cluster, and also returns the normalised address.
 func SplitBaseURL(raw string) (team, cluster, baseURL string, err error) {
 	baseURL, err = ParseBaseURL(raw)
 	if err != nil {
@@ -89,7 +89,7 @@ var (
 	schemes = regexp.MustCompile(`(?i)^(?:[a-z]+://|h*t*p*s*[:;.]*[/\\]+|h+t+p+s*[:;]+)+`)
 	// leadingURL matches everything before a second URL that was pasted after the first: https://www.https://.
 	leadingURL = regexp.MustCompile(`(?i)^(?:[a-z]+://)?[a-z0-9.-]*(?:[a-z]://|https?[:;.]*[/\\]+)`)
-	// clusterLabel matches the name of a cluster. No top-level domain looks like this.
+	// clusterLabel matches the name of a cluster. No top-level domain has this form.
 	clusterLabel = regexp.MustCompile(`^[a-z]+-[0-9]+$`)
 )
 
@@ -193,8 +193,8 @@ func checkAddress(address *url.URL) error {
 	return nil
 }
 
-// isComplete reports whether a host name looks complete. A single label, such as a container's name, is complete only with a port. A scheme name is
-// not a complete host name, and neither is a team and a cluster without the domain.
+// isComplete reports whether a host name looks complete. A single label, such as a container's name, is complete only with a port. Neither a scheme
+// name nor a team and cluster without the domain is a complete host name.
 func isComplete(address *url.URL) bool {
 	host := strings.TrimSuffix(address.Hostname(), ".")
 	last := host[strings.LastIndex(host, ".")+1:]

@@ -36,7 +36,8 @@ func (s *LenientString) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// LenientInt reads a JSON integer, which may be written as a string. Use a pointer field, which is nil if the value is missing or null.
+// LenientInt reads a JSON integer, which may be written as a string. Declare the field as a pointer, which stays nil if the value is missing or
+// null.
 type LenientInt int
 
 // UnmarshalJSON implements [json.Unmarshaler].

@@ -77,7 +77,7 @@ const (
 	// maxErrorText is the maximum number of characters that an error quotes from a response.
 	maxErrorText = 500
 
-	// maxErrorBody is the maximum number of bytes of a response that are processed for an error.
+	// maxErrorBody is the maximum number of response bytes that are processed to build an error.
 	maxErrorBody = 64 << 10
 )
 
@@ -194,9 +194,9 @@ func (e *Error) IsProxyAccountRefused() bool {
 	return e.ProxyStatus == http.StatusProxyAuthRequired || e.ProxyStatus == http.StatusUnauthorized
 }
 
-// IsGrantRefused reports whether a token endpoint recognised the OAuth client but rejected the grant. RFC 6749 section 5.2 defines two codes
-// for this case. Some servers also return the first code, unauthorized_client, for a wrong secret, but with status 401. Therefore,
-// unauthorized_client with a 401 does not count. If a client is not registered for the grant type, oidc-provider 9 returns invalid_request and
+// IsGrantRefused reports whether a token endpoint recognised the OAuth client but rejected the grant. RFC 6749 section 5.2 defines two codes for
+// this case. Some servers also return the first code, unauthorized_client, for a wrong secret, but with status 401. Therefore, unauthorized_client
+// with status 401 does not count as a rejected grant. If a client is not registered for the grant type, oidc-provider 9 returns invalid_request and
 // mentions the grant type only in the description.
 func (e *Error) IsGrantRefused() bool {
 	switch strings.ToLower(e.Code) {

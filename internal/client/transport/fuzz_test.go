@@ -115,7 +115,7 @@ func FuzzSpelledSecret(f *testing.F) {
 	f.Fuzz(func(t *testing.T, secret string, chosen []byte) {
 		secret = NewSecret(secret).Reveal()
 
-		// Characters that comparisons ignore may remain at both ends. A brace at either end would look like the braces that surround the secret in
+		// Characters that comparisons ignore may remain at either end. A brace at either end would look like the braces that surround the secret in
 		// the text below.
 		secret = strings.TrimFunc(secret, func(char rune) bool {
 			return char > '~' || !isCompared(byte(char)) || char == '{' || char == '}' //nolint:gosec // The character is ASCII.

@@ -101,7 +101,7 @@ func TestNoSecondHasMoreArrivalsThanSlots(t *testing.T) {
 			}
 		})
 
-		if problem != "" { // Fail outside the bubble, so that rapid finds the smallest example.
+		if problem != "" { // Fail outside the bubble, so that rapid can find the smallest failing example.
 			rt.Fatal(problem)
 		}
 	})

@@ -355,7 +355,7 @@ func TestErrorStatesTheNumberOfADamagedCertificate(t *testing.T) {
 	}
 }
 
-// A company's bundle may contain a root with a negative serial number.
+// A corporate bundle may contain a root certificate with a negative serial number.
 func TestCertificateRejectedByGoDoesNotAffectOthers(t *testing.T) {
 	t.Parallel()
 

@@ -75,8 +75,8 @@ func usesProxy(noProxy string) func(*url.URL) bool {
 	}
 }
 
-// CheckProxy checks the proxy variables for the given URLs, so that mistakes are reported before the first request. It does not check variables
-// that do not affect any of the URLs. The error names the variable but never quotes its value, which may contain a password.
+// CheckProxy checks the proxy variables for the given URLs, so that mistakes are reported before the first request. It ignores variables that
+// affect none of the URLs. The error names the variable but never quotes its value, which may contain a password.
 func CheckProxy(env func(name string) string, addresses ...string) error {
 	found := newProxies(env)
 

@@ -23,8 +23,8 @@ const (
 	maxShownText = 16 << 10
 )
 
-// redactor removes secrets from text that comes from outside. An error body or a proxy's page may repeat the request in any encoding. The
-// redactor covers the encodings that [decodedText.eachDecoding] decodes, alone or combined.
+// redactor removes secrets from external text, such as responses. An error body or a proxy's page may repeat the request in any encoding. The
+// redactor covers the encodings that [decodedText.eachDecoding] decodes, individually or in combination.
 type redactor struct {
 	*knownSecrets
 }
@@ -130,8 +130,8 @@ func lastBytes(text []byte) [shortestSecret]byte {
 	return [shortestSecret]byte(text[len(text)-shortestSecret:])
 }
 
-// show returns text from outside in a form that is safe to show: printable, on one line, and with *** in place of every known secret and
-// everything that looks like a token. All text from outside must pass through this function before it is used in an error, a warning or a log.
+// show returns external text in a form that is safe to show: printable, on one line, and with *** in place of every known secret and everything
+// that looks like a token. All external text must pass through this function before it is used in an error, a warning or a log.
 func (r *redactor) show(text string) string {
 	text = Printable(text)
 

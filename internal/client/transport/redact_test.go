@@ -206,7 +206,7 @@ func TestTruncationNeverLeavesHalfASecret(t *testing.T) {
 		strings.Repeat(" ", maxErrorBody-20) + secret,
 		strings.Repeat("\u200b", maxErrorBody/3-7) + secret,
 		strings.Repeat(secret+" ", maxErrorBody/len(secret)+1),
-		// These texts are shorter, because searching encoded text is slow with the race detector. They are still far longer than the text that is
+		// These strings are shorter, because searching encoded text is slow with the race detector. They are still far longer than the text that is
 		// shown.
 		strings.Repeat(encoded+"/", 10*maxErrorText/len(encoded)),
 		strings.Repeat(escaped, 10*maxErrorText/len(escaped)),
@@ -263,7 +263,7 @@ func TestRedactionTimeIsBoundedForLongText(t *testing.T) {
 		texts.show(text)
 	}
 
-	// The limit leaves room for a busy machine, but is far below the time of a quadratic algorithm.
+	// The limit leaves room for a busy machine, but is far below the time that a quadratic algorithm would take.
 	if took := time.Since(start); took > 20*time.Second {
 		t.Errorf("redaction took %s", took)
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// decodedText is a text, possibly decoded, with the position of each byte in the original text.
+// decodedText is a string, possibly decoded, with the position of each byte in the original text.
 type decodedText struct { //nolint:recvcheck // Read-only methods have value receivers, which share the slices.
 	chars []byte
 	// from and to delimit the part of the original text from which each byte was decoded.

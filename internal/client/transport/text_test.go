@@ -23,10 +23,10 @@ func TestTextsAreEqualInAnyUnicodeForm(t *testing.T) {
 	}{
 		{"Müller", "Mu\u0308ller", true, true},
 		{"MÜLLER", "mu\u0308ller", false, true},
-		{"J\u030c", "\u01f0", false, true}, // This accented letter has no upper case as a single character.
+		{"J\u030c", "\u01f0", false, true}, // This letter has no upper-case form that is a single character.
 		{"Tiê\u0301n", "Tie\u0302\u0301n", true, true},
 		{"\u1100\u1161", "\uac00", true, true}, // Korean syllables.
-		{"Å", "\u212b", true, true},            // U+212B is the sign for the unit ångström.
+		{"Å", "\u212b", true, true},            // U+212B is the ångström sign.
 		{"Muller", "Müller", false, false},
 		{"a\u0301", "a", false, false},
 		{"ﬁ", "fi", false, false}, // A compatibility form counts as different text.
