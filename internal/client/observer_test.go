@@ -14,7 +14,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-// recorder records the exchanges of a transport, and rejects requests after the first few.
+// recorder records a transport's exchanges, and rejects all requests after the first max requests.
 type recorder struct {
 	mu        sync.Mutex
 	max       int

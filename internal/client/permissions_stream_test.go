@@ -21,7 +21,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-// roundTrips is a network in which a function responds to each request.
+// roundTrips is a function that acts as the network and responds to each request.
 type roundTrips func(*http.Request) (*http.Response, error)
 
 func (r roundTrips) RoundTrip(req *http.Request) (*http.Response, error) { return r(req) }
@@ -55,7 +55,8 @@ func streamClient(t *testing.T, network roundTrips, change ...func(*client.Optio
 	return made
 }
 
-// bigExport writes an export of count permissions, about 10 KiB each, for a hundred subjects. It calls at before each permission.
+// bigExport returns an export with the given number of permissions, about 10 KiB each, for a hundred subjects. It calls at before it writes each
+// permission.
 func bigExport(permissions int, at func(index int)) io.Reader {
 	reader, writer := io.Pipe()
 	name := strings.Repeat("An object with a long name. ", 360)
@@ -168,7 +169,7 @@ func TestLargePermissionsExportIsFilteredInBoundedMemory(t *testing.T) { //nolin
 	group.Go(func() {
 		<-late
 
-		// The filter is added after all permissions have been transferred.
+		// This filter is added while the export is being read, so it requires a second request.
 		if err := read(99, laterOnes); err != nil {
 			t.Error(err)
 		}

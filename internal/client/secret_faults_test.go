@@ -29,7 +29,7 @@ type secretMode struct {
 	secrets     []string
 }
 
-// secretModes returns all modes. Their secrets contain characters that encodings change.
+// secretModes returns all sign-in methods. Their secrets contain characters that encodings such as URL encoding change.
 func secretModes() map[string]secretMode {
 	const (
 		clientSecret = "cs/of+the=matrix%with&every-kind"
@@ -139,8 +139,8 @@ func wholeRequest(req *http.Request) string {
 	return text.String()
 }
 
-// Each secret of each mode is combined with each fault, with logging at all levels. The secret must not appear in a log line, or in any form of
-// an error, of the client or of the client's options. Only a sample of the combinations runs by default.
+// This test combines each sign-in method with each fault, and logs at all levels. No secret may appear in a log line, or when the error, the
+// client or the client's options are printed. Only a sample of the combinations runs by default.
 func TestNoFaultRevealsASecret(t *testing.T) {
 	t.Parallel()
 
@@ -179,7 +179,7 @@ func TestNoFaultRevealsASecret(t *testing.T) {
 	}
 }
 
-// shownUnder makes a call with a fault. It returns all text about the call that may be shown, and the secret that the call contains.
+// shownUnder makes a call while a fault is active. It returns all text that a user might see, and the secret that appears in this text, if any.
 func shownUnder(t *testing.T, mode secretMode, call matrixCall, fault matrixFault, more string) (shown, secret string) {
 	t.Helper()
 
@@ -226,7 +226,7 @@ func shownUnder(t *testing.T, mode secretMode, call matrixCall, fault matrixFaul
 
 		shown = strings.Join(forms, "\n")
 		for _, candidate := range append(mode.secrets, more) {
-			// A secret is recognised by its beginning, by its end, and in the encodings that can be found without decoding.
+			// Look for the whole secret and for its beginning, in all encodings that can be found without decoding the text.
 			for _, form := range []string{candidate, url.QueryEscape(candidate), html.EscapeString(candidate), candidate[:12], url.QueryEscape(candidate)[:14], base64.StdEncoding.EncodeToString([]byte(candidate))[:16]} {
 				if strings.Contains(shown, form) {
 					secret = form

@@ -19,7 +19,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// problemOf returns an error body with a code.
+// problemOf returns an error body with the given code.
 func problemOf(code string) string {
 	return `{"title": "Not found", "status": 404, "detail": "Nothing here.", "errorCode": "` + code + `"}`
 }
@@ -206,7 +206,7 @@ func TestChangeThatIsNeverListedIsReported(t *testing.T) {
 		_, err = celonis.ChangedSubscription(t.Context(), "existing-000", never)
 		clienttest.WantError(t, err, transport.ReasonNotApplied, "existing-000", `"Existing 000"`, `"active"`)
 
-		_, err = env.Client().Subscription(t.Context(), id) // Another client, as in a later run.
+		_, err = env.Client().Subscription(t.Context(), id) // A new client represents a later run.
 		clienttest.WantError(t, err, transport.ReasonNotFound, id)
 	})
 }

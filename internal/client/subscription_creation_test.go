@@ -138,7 +138,7 @@ func TestNameCanBeReusedAfterDelete(t *testing.T) {
 				}
 
 				free(t, celonis, env.Team)
-				time.Sleep(8 * time.Second) // That list is valid for ten seconds.
+				time.Sleep(8 * time.Second) // The list remains cached for ten seconds.
 
 				if _, err := celonis.CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders")); err != nil {
 					t.Error(err)
@@ -185,7 +185,7 @@ func TestConcurrentCreationsShareAListing(t *testing.T) {
 			clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 				t.Helper()
 
-				for index := range count { // Each create takes a different time.
+				for index := range count { // Each create takes a different amount of time.
 					env.Team.Inject(simulator.Fault{
 						Method: http.MethodPost, Path: clienttest.CreationPath, Delay: time.Duration(1+index*37%100) * time.Millisecond,
 					})
@@ -316,7 +316,7 @@ func TestDuplicateIsNotCreated(t *testing.T) {
 	})
 }
 
-// A configuration may contain two equal subscriptions, which are created concurrently or in sequence.
+// A configuration may contain two identical subscriptions, which are created concurrently or in sequence.
 func TestDuplicateCheckIgnoresSubscriptionsOfTheRun(t *testing.T) {
 	t.Parallel()
 
@@ -346,7 +346,7 @@ func TestDuplicateCheckIgnoresDeletedSubscriptions(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		celonis := env.Client() // This is a later run, which replaces the subscription.
+		celonis := env.Client() // A later run replaces the subscription.
 		if err := celonis.DeleteSubscription(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}
@@ -494,7 +494,8 @@ func TestCancelledCreateWithALostResponseIsFound(t *testing.T) {
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
-		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond) // The time is sufficient for the token, the list, and half of the create.
+		// This is enough time for the token request, the list request, and half of the create.
+		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
 		defer cancel()
 
 		env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: clienttest.CreationPath, ResetAfter: true})

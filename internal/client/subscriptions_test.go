@@ -80,13 +80,13 @@ func TestSubscriptionLifeCycleForEachReading(t *testing.T) {
 					t.Fatalf("stored: %+v", stored)
 				}
 
-				for range 2 { // Pausing a paused subscription succeeds.
+				for range 2 { // Resuming a subscription that is not paused succeeds.
 					if _, err := celonis.ResumeSubscription(ctx, id); err != nil {
 						t.Fatal(err)
 					}
 				}
 
-				for range 2 {
+				for range 2 { // Pausing a paused subscription succeeds.
 					if _, err := celonis.PauseSubscription(ctx, id); err != nil {
 						t.Fatal(err)
 					}
@@ -96,7 +96,7 @@ func TestSubscriptionLifeCycleForEachReading(t *testing.T) {
 					t.Fatalf("after pausing: %+v, error = %v", found, err)
 				}
 
-				celonis = env.Client() // Another client, as in a later run.
+				celonis = env.Client() // A new client represents a later run.
 
 				for range 2 { // Deleting a missing subscription succeeds.
 					if err := celonis.DeleteSubscription(ctx, id); err != nil {
@@ -104,7 +104,7 @@ func TestSubscriptionLifeCycleForEachReading(t *testing.T) {
 					}
 				}
 
-				// An equal subscription can be created, although the list may still show the deleted one.
+				// An identical subscription can be created, although the list may still show the deleted one.
 				if _, err := celonis.CreateSubscription(ctx, changed); err != nil {
 					t.Fatal(err)
 				}

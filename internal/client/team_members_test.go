@@ -25,7 +25,7 @@ func TestMembersAreCompleteForEveryTotalAndPageCap(t *testing.T) {
 				for _, above := range []server.PageSizeAboveMax{server.CapPageSize, server.CapPageSizeSilently} {
 					for _, empty := range team.NoContent("").Words() {
 						if above == server.CapPageSizeSilently && pageCap == 7 && total != server.TotalCountsAll {
-							continue // Such a page cannot be distinguished from the last page.
+							continue // A page that was silently capped at 7 items looks like the last page.
 						}
 
 						name := fmt.Sprintf("%d members, total %s, cap %d %s, empty %s", count, total, pageCap, above, empty)
@@ -91,7 +91,8 @@ func TestPagesOfALargeTeamAreFetchedConcurrently(t *testing.T) {
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client(func(o *client.Options) { o.PageSize = 20 })
 
-		// The token and the first page take one round trip each. The other 49 pages take five, with ten requests at a time.
+		// The token and the first page take one round trip each. The other 49 pages take five round trips, because ten requests are sent at a
+		// time.
 		if took := clienttest.Elapsed(func() {
 			if got, err := celonis.TeamMembers(t.Context(), true); err != nil || len(got) != 1000 {
 				t.Errorf("%d members, error = %v", len(got), err)

@@ -33,7 +33,7 @@ func TestSpecIsReadAsYAML12(t *testing.T) {
 	t.Parallel()
 
 	for value, want := range map[string]string{
-		// These strings were booleans, numbers and times in YAML 1.1.
+		// In YAML 1.1, these strings were booleans, numbers and times.
 		"NO": `"NO"`, "no": `"no"`, "Yes": `"Yes"`, "on": `"on"`, "off": `"off"`, "y": `"y"`, "N": `"N"`,
 		"12:30:45": `"12:30:45"`, "1_000": `"1_000"`, "2026-01-05": `"2026-01-05"`, "2026-01-05T09:00:00Z": `"2026-01-05T09:00:00Z"`,
 		"0b11": `"0b11"`, "<<": `"<<"`, "=": `"="`, "tRUE": `"tRUE"`, "nULL": `"nULL"`,
@@ -86,7 +86,7 @@ func TestSpecMayStateItsVersionOfYAML(t *testing.T) {
 	clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the response is neither JSON nor YAML")
 }
 
-// Text that was pasted from word processors may contain these characters.
+// Text from a word processor may contain characters that end a line in YAML 1.1, but not in YAML 1.2.
 func TestYAML11LineBreaksDoNotEndALine(t *testing.T) {
 	t.Parallel()
 

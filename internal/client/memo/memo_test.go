@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// always and never are the simplest conditions for using a kept result.
+// always and never are conditions that hold for every kept result and for no kept result.
 func always(Result[int]) bool { return true }
 
 func never(Result[int]) bool { return false }
@@ -114,7 +114,7 @@ func TestDropSeparatesLaterCallersFromLoadsInFlight(t *testing.T) {
 		get(1)
 		time.Sleep(500 * time.Millisecond)
 		kept.Drop(func(key string) bool { return key == "key" })
-		get(2) // The caller must not join the earlier load, or receive its result.
+		get(2) // This caller must neither join the earlier load nor receive its result.
 		group.Wait()
 		get(2)
 		group.Wait()

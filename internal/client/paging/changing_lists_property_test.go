@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// If a list grows or shrinks while it is read, the result is either an error or contains, exactly once, every item that was in the list
+// If a list grows or shrinks while it is read, the result is either an error or a list that contains, exactly once, every item that was present
 // throughout. If the service's total does not count all items, an item may move unnoticed to a page that has already been read, so such lists
 // only grow in this test.
 func TestChangingListLosesNoItem(t *testing.T) {

@@ -102,7 +102,7 @@ func forEachKind(t *testing.T, change func(*simulator.Options), test func(t *tes
 }
 
 // requests returns how many creates and listings the team has received. Before the first create of a subscription, the client reads one listing,
-// which does not count.
+// which is not included.
 func requests(env clienttest.Env, kind createdKind) (creates, listings int) {
 	creates, listings = env.Team.Count(http.MethodPost, kind.postPath), env.Team.Count(http.MethodGet, kind.listPath)
 	if kind.postPath == clienttest.CreationPath {
@@ -142,7 +142,7 @@ func TestCreateThatWasNotAppliedIsSentAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			forEachKind(t, nil, func(t *testing.T, env clienttest.Env, kind createdKind) {
-				lost := fault // Parallel subtests share fault.
+				lost := fault // The subtests run in parallel and share fault, so change a copy.
 				lost.Method, lost.Path = http.MethodPost, kind.postPath
 				env.Team.Inject(lost)
 
@@ -180,7 +180,7 @@ func TestCreateThatWasAppliedIsFoundInOneListing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			forEachKind(t, nil, func(t *testing.T, env clienttest.Env, kind createdKind) {
-				lost := fault // Parallel subtests share fault.
+				lost := fault // The subtests run in parallel and share fault, so change a copy.
 				lost.Method, lost.Path = http.MethodPost, kind.postPath
 				env.Team.Inject(lost)
 
@@ -190,7 +190,7 @@ func TestCreateThatWasAppliedIsFoundInOneListing(t *testing.T) {
 				}
 
 				wantCreates(env, kind, 1, 1)
-				env.WantCount(0, http.MethodGet, kind.listPath+"/*") // The listing contains everything that is needed.
+				env.WantCount(0, http.MethodGet, kind.listPath+"/*") // The listing contains all attributes, so the object is not fetched by id.
 			})
 		})
 	}
@@ -286,7 +286,8 @@ func TestCreatesFailAfterFewListingsInALongOutage(t *testing.T) {
 					}
 				}
 
-				// Each listing is requested six times. Creates that arrive too late for the first listing share the second.
+				// The client requests each listing six times, including retries. Creates that arrive too late for the first listing share the
+				// second.
 				creates, listings := requests(env, kind)
 				if creates > 1+count || listings > 2*(1+transport.DefaultMaxRetries)+1 {
 					t.Errorf("%d creates and %d listings, want at most one create each and two listings", creates, listings)
@@ -387,7 +388,7 @@ func TestCancellingEndsTheLookupsOfACreate(t *testing.T) {
 					t.Fatal(err)
 				}
 
-				lost := test.listing // Parallel subtests share test.
+				lost := test.listing // The subtests run in parallel and share test, so change a copy.
 				lost.Method, lost.Path = http.MethodGet, kind.listPath
 
 				if lost.Hang || lost.Status != 0 || lost.Delay > 0 {
@@ -479,7 +480,7 @@ func TestTwoCreatesWithTheSameNameNeverShareAnObject(t *testing.T) {
 	}
 }
 
-// The list shows the first object only after the second.
+// The first object appears in the list only after the client has created the second.
 func TestDuplicateSubscriptionIsReportedWithBothIDs(t *testing.T) {
 	t.Parallel()
 
@@ -579,7 +580,7 @@ func TestRepeatedCreateFindsAnObjectThatIsListedLate(t *testing.T) {
 	}
 }
 
-// Another program creates the group between the two requests, with attributes that were not requested.
+// Another program creates the group between the client's two create requests, with attributes that were not requested.
 func TestRepeatedCreateDoesNotAdoptAnotherProgramsGroup(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SCIMTeam(1, 0), func(t *testing.T, env clienttest.Env) {
@@ -716,7 +717,7 @@ func TestThousandCreatesSucceedIfOneRequestInTenFails(t *testing.T) {
 			}
 		}
 
-		// These limits allow for the requests of a thousand creates, at 20 requests per second, and for the recovery from the faults.
+		// These limits allow for a thousand creates at 20 requests per second, and for recovering from the faults.
 		if all := len(env.Team.Journal()); all > 1600 {
 			t.Errorf("%d requests", all)
 		}

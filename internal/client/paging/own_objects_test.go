@@ -89,7 +89,7 @@ func TestRunKeepsMembersOfTheGroupResource(t *testing.T) {
 	}
 }
 
-// setMembers changes the members of a group to all but the last user.
+// setMembers sets the members of a group to the first two users, and states that the others are former members.
 func setMembers(t *testing.T, celonis *client.Client, group string, ids []string) error {
 	t.Helper()
 
@@ -129,7 +129,7 @@ func TestGroupKeepsAMemberThatAMembershipAdded(t *testing.T) {
 	})
 }
 
-// withDuplicates runs a test with each possible response to the creation of a duplicate.
+// withDuplicates runs a test for each way in which the service may respond to the creation of a duplicate.
 func withDuplicates(t *testing.T, test func(t *testing.T, env clienttest.Env)) {
 	t.Helper()
 
@@ -231,7 +231,7 @@ func TestRunDoesNotDeleteObjectsThatItCreated(t *testing.T) {
 			t.Error("the run deleted an object that it had created")
 		}
 
-		// A replaced object has a different id.
+		// A later run may delete the object, even after it has created a replacement, which has a different id.
 		next := env.Client()
 		if _, err := next.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Y"}); err != nil {
 			t.Error(err)
@@ -333,7 +333,7 @@ func TestLookupsShowChangesOfThisRunDespiteLateLists(t *testing.T) {
 			clienttest.WantError(t, err, transport.ReasonNotFound)
 		}
 
-		// List all objects by id.
+		// Compare the ids of all listed objects.
 		var userIDs, groupIDs []string
 
 		allUsers, err := celonis.Users(t.Context())
@@ -366,7 +366,7 @@ func TestLookupsShowChangesOfThisRunDespiteLateLists(t *testing.T) {
 	})
 }
 
-// The run has created and changed objects before. Lookups in lists that already show these objects send no further requests.
+// Once the lists show the objects that the run has created or changed, lookups in these lists send no additional requests.
 func TestLookupsInCurrentListsSendNoAdditionalRequest(t *testing.T) {
 	t.Parallel()
 
@@ -398,7 +398,7 @@ func TestLookupsInCurrentListsSendNoAdditionalRequest(t *testing.T) {
 	})
 }
 
-// The run has created the object, and another program has deleted it since.
+// The run creates an object, which another program then deletes.
 func TestObjectDeletedByAnotherProgramIsNotListed(t *testing.T) {
 	t.Parallel()
 

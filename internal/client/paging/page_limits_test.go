@@ -17,7 +17,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// repeated returns a JSON array with count items. %d in an item is replaced with its position.
+// repeated returns a JSON array that contains an item the given number of times. If the item contains %d, each copy gets a different number.
 func repeated(items int, item string) string {
 	if !strings.Contains(item, "%d") {
 		return "[" + strings.TrimSuffix(strings.Repeat(item+",", items), ",") + "]"
@@ -169,7 +169,7 @@ func TestLargeResponsesTakeLittleMemory(t *testing.T) { //nolint:paralleltest //
 
 	for _, test := range []struct { //nolint:paralleltest // See above.
 		name, path, start, item, end string
-		// size is the length of the items. The larger sizes exceed the maximum number of values in a response.
+		// size is the total length of the items, in bytes. At the larger sizes, a response exceeds the maximum number of values.
 		size int
 		read func(ctx context.Context, celonis *client.Client) error
 	}{

@@ -10,10 +10,11 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// pagingService returns a list, with one plausible reading of each question that the vendor leaves open.
+// pagingService serves a list in pages. It follows one plausible reading of each question that the vendor's documentation leaves open.
 type pagingService struct {
 	Items int
-	// largest is the maximum page size. If the service does not return the page size that it used, largest is the maximum of a licence.
+	// largest is the maximum page size. If the service returns the requested page size instead of the size that it used, largest is the maximum
+	// page size of one of the licences.
 	largest     int
 	returnsSize string // "used", "requested" or "nothing".
 	counts      string // What total counts: "all", "page" or "nothing".
@@ -116,12 +117,12 @@ func TestListsAreCompleteOrAnError(t *testing.T) {
 	})
 }
 
-// Rows without an identity are returned up to the limit, and more is correct.
+// If rows have no ids, All returns the rows up to the limit, and correctly reports whether there are more.
 func TestFirstRowsAreReturned(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		service := drawService(t)
-		service.pastEnd = "empty" // A repeated last page cannot be distinguished from equal rows.
+		service.pastEnd = "empty" // A repeated last page cannot be distinguished from a page of equal rows.
 		limit := rapid.IntRange(1, 800).Draw(t, "limit")
 
 		got, more, err := Reader[int]{

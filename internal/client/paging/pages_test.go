@@ -17,7 +17,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// listBody returns a page of the list, with ids from first to last.
+// listBody returns a page of the list, with ids from first up to, but not including, last.
 func listBody(first, last int, pageSize, total any) string {
 	type item struct {
 		ID string `json:"id"`
@@ -91,7 +91,8 @@ func TestErrorOnALaterPageFailsTheList(t *testing.T) {
 
 		_, err := env.Client(func(o *client.Options) { o.PageSize = 10 }).KnowledgeModels(t.Context())
 		clienttest.WantError(t, err, transport.ReasonForbidden, "ADMIN_ACCESS_ERROR")
-		env.WantAtMost(1+3*transport.DefaultMaxConcurrentRequests, http.MethodGet, clienttest.ModelsPath) // Of 100 pages, only those in flight are requested.
+		// After the error, the client does not request the rest of the 100 pages.
+		env.WantAtMost(1+3*transport.DefaultMaxConcurrentRequests, http.MethodGet, clienttest.ModelsPath)
 	})
 }
 
@@ -189,8 +190,8 @@ func TestListIsCompleteIfTheServiceDoesNotReportTheCap(t *testing.T) {
 	}
 }
 
-// A single full page may be the whole list, so only the next page is requested. Whatever the response to that request, the
-// reader returns either the complete list or an error.
+// A single full page may be the whole list, so the client requests one more page. Whatever the response to that request, the client returns
+// either the complete list or an error.
 func TestPageAfterTheLastPage(t *testing.T) {
 	t.Parallel()
 
@@ -238,7 +239,8 @@ func TestPagesOfALargeListAreFetchedConcurrently(t *testing.T) {
 	clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{KnowledgeModels: 2000}, Server: server.Options{Latency: latency}}, func(t *testing.T, env clienttest.Env) {
 		celonis := env.Client(func(o *client.Options) { o.PageSize = 10 })
 
-		// The token and the first page take one round trip each. The other 199 pages take 20, with ten requests at a time.
+		// The token and the first page take one round trip each. The other 199 pages take 20 round trips, because ten requests are sent at a
+		// time.
 		if took := clienttest.Elapsed(func() {
 			if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
 				t.Fatal(err)

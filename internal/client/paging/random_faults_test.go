@@ -13,8 +13,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// This test is a sample of make soak. One request in five fails, including sign-ins, creates, changes and deletes. The order of concurrent
-// requests differs between runs, so different requests fail.
+// This test runs a small sample of make soak. One request in five fails, including sign-ins, creates, changes and deletes. The order of
+// concurrent requests differs between runs, so different requests fail in each run.
 func TestTeamLifeCycleSucceedsDespiteRandomFaults(t *testing.T) {
 	t.Parallel()
 
@@ -46,7 +46,7 @@ func TestTeamLifeCycleSucceedsDespiteRandomFaults(t *testing.T) {
 	}
 }
 
-// patientRetries allows so many retries that it is practically impossible for all attempts of a request to fail.
+// patientRetries is high enough that it is practically impossible for all attempts of a request to fail.
 const patientRetries = 20
 
 const (
