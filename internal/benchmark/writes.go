@@ -35,7 +35,7 @@ func atOnce(ctx context.Context, work, parallelism int, do func(ctx context.Cont
 		group.Go(func() error { return do(ctx, index) })
 	}
 
-	return group.Wait() //nolint:wrapcheck // The error comes from do.
+	return group.Wait()
 }
 
 // subscriptions refreshes 100 subscriptions and creates ten.

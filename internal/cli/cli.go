@@ -153,7 +153,7 @@ func PeakMemory(pid int) (float64, error) {
 
 	kibibytes, err := strconv.ParseFloat(string(found[1]), 64)
 
-	return kibibytes / kibibytesPerMebibyte, err //nolint:wrapcheck // VmHWM is always a number.
+	return kibibytes / kibibytesPerMebibyte, err
 }
 
 const kibibytesPerMebibyte = 1024

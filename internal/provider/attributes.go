@@ -61,7 +61,7 @@ func selectByName[T any](items []T, nameRegex types.String, name func(T) string)
 
 	expression, err := regexp.Compile(nameRegex.ValueString())
 	if err != nil {
-		return nil, err //nolint:wrapcheck // Validation has already rejected an invalid expression.
+		return nil, err
 	}
 
 	var selected []T

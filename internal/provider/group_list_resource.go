@@ -46,7 +46,7 @@ func newGroupListResource() list.ListResource {
 func listGroups(ctx context.Context, celonis *client.Client, config *groupListModel) ([]listedObject[groupModel], error) {
 	groups, err := celonis.Groups(ctx)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // The client's errors are written for the user.
+		return nil, err
 	}
 
 	groups, err = selectByName(groups, config.NameRegex, func(group scim.Group) string { return group.DisplayName })
@@ -90,9 +90,9 @@ func readMembers(ctx context.Context, celonis *client.Client, groups []scim.Grou
 		reads.Go(func() (err error) {
 			groups[index], err = celonis.Group(ctx, groups[index].ID)
 
-			return err //nolint:wrapcheck // The client's errors are written for the user.
+			return err
 		})
 	}
 
-	return reads.Wait() //nolint:wrapcheck // The client's errors are written for the user.
+	return reads.Wait()
 }

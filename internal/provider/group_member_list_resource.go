@@ -45,7 +45,7 @@ func listGroupMembers(
 
 	users, err := celonis.Users(ctx)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // The client's errors are written for the user.
+		return nil, err
 	}
 
 	names := make(map[string]string, len(users))

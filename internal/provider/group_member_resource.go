@@ -112,7 +112,7 @@ func replaceForUserName(ctx context.Context, do *operation[groupMemberModel]) er
 	if isSet(name) {
 		ids, err := do.celonis.ResolveUserNames(ctx, []string{name.ValueString()})
 		if err != nil && !isUnresolved(err) {
-			return err //nolint:wrapcheck // The client's errors are written for the user.
+			return err
 		}
 
 		if ids[name.ValueString()] == do.prior.UserID.ValueString() {

@@ -199,7 +199,7 @@ func (m *groupMembersModel) readByID(ctx context.Context, celonis *client.Client
 		return len(missingFrom(memberIDs, ids)) == 0
 	})
 	if err != nil {
-		return err //nolint:wrapcheck // The client's errors are written for the user.
+		return err
 	}
 
 	m.resolved = missingFrom(missingFrom(memberIDs, ids), ids)
@@ -332,7 +332,7 @@ func findGroupMembers(ctx context.Context, celonis *client.Client, text string) 
 
 		resolved, err := celonis.ResolveUserNames(ctx, names)
 		if err != nil {
-			return nil, err //nolint:wrapcheck // The client's errors are written for the user.
+			return nil, err
 		}
 
 		values := map[string]any{"group_id": group["id"]}

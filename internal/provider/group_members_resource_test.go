@@ -384,7 +384,7 @@ func TestGroupMembersCostOneReadOnePutAndOneReadBack(t *testing.T) {
 			for index := range groups {
 				members := newProtocolObject(t, env, "celonis_group_members")
 				members.server = server
-				size := 22 + index%2 - index/39*18 //nolint:mnd // The sizes add up to 885 memberships.
+				size := 22 + index%2 - index/39*18
 
 				if index == groups-1 {
 					size = 885 - count

@@ -38,7 +38,7 @@ func newGroupResource() resource.Resource {
 		read:     readGroup,
 		update:   updateGroup,
 		delete: func(ctx context.Context, do *operation[groupModel]) error {
-			return do.celonis.DeleteGroup(ctx, do.model.ID.ValueString()) //nolint:wrapcheck // The client's errors are written for the user.
+			return do.celonis.DeleteGroup(ctx, do.model.ID.ValueString())
 		},
 		plan: func(_ context.Context, do *operation[groupModel]) {
 			if do.config.hasMembers() {
@@ -161,7 +161,7 @@ func findGroup(ctx context.Context, celonis *client.Client, text string) (map[st
 		}
 	}
 
-	return map[string]string{"id": found.ID}, err //nolint:wrapcheck // The client's errors are written for the user.
+	return map[string]string{"id": found.ID}, err
 }
 
 func createGroup(ctx context.Context, do *operation[groupModel]) error {
@@ -236,7 +236,7 @@ func (m *groupModel) readUserNames(ctx context.Context, celonis *client.Client, 
 
 	names, err := celonis.MemberUserNames(ctx, memberIDs, spelled)
 	if err != nil {
-		return err //nolint:wrapcheck // The client's errors are written for the user.
+		return err
 	}
 
 	m.MemberUserNames = newStringSet(shownNames(memberIDs, names, spelled))
@@ -270,7 +270,7 @@ func (m *groupModel) formerIDs(ctx context.Context, celonis *client.Client) ([]s
 
 	ids, err := celonis.ResolveUserNames(ctx, slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !strings.Contains(name, "@") }))
 	if err != nil && !isUnresolved(err) {
-		return nil, err //nolint:wrapcheck // The client's errors are written for the user.
+		return nil, err
 	}
 
 	former := textsIn(m.MemberIDs)

@@ -59,7 +59,7 @@ func groupResults(members string) map[string]schema.Attribute {
 func readGroups(ctx context.Context, celonis *client.Client, model *groupsModel) error {
 	all, err := celonis.Groups(ctx)
 	if err != nil {
-		return err //nolint:wrapcheck // The client's errors are written for the user.
+		return err
 	}
 
 	all, err = selectByName(all, model.NameRegex, func(group scim.Group) string { return group.DisplayName })

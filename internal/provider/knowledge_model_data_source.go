@@ -65,7 +65,7 @@ func newKnowledgeModelDataSource() datasource.DataSource {
 func parseKnowledgeModelID(id string) (string, error) {
 	packageKey, _, err := client.SplitKnowledgeModelID(id)
 
-	return packageKey, err //nolint:wrapcheck // The validator describes the error.
+	return packageKey, err
 }
 
 func readKnowledgeModel(ctx context.Context, celonis *client.Client, model *knowledgeModelModel) error {

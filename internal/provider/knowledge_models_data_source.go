@@ -103,7 +103,7 @@ func newKnowledgeModelsDataSource() datasource.DataSource {
 func readKnowledgeModels(ctx context.Context, celonis *client.Client, model *knowledgeModelsModel) error {
 	all, err := celonis.KnowledgeModels(ctx)
 	if err != nil {
-		return err //nolint:wrapcheck // The generic data source describes the error.
+		return err
 	}
 
 	model.listed = len(all)

@@ -370,7 +370,7 @@ func checkUserIDs(ctx context.Context, celonis *client.Client, attribute string,
 func userIDsOf(ctx context.Context, celonis *client.Client, names []string) ([]string, error) {
 	ids, err := celonis.ResolveUserNames(ctx, names)
 	if err != nil && !isUnresolved(err) {
-		return nil, err //nolint:wrapcheck // The client's errors are written for the user.
+		return nil, err
 	}
 
 	found := make([]string, 0, len(ids))

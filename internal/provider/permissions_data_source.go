@@ -51,7 +51,7 @@ func newPermissionsDataSource() datasource.DataSource {
 			found, err := celonis.Permissions(ctx, model.filter())
 			model.Permissions, model.unknown = convertAll(found.Items, newPermissionEntry), found.Unknown
 
-			return err //nolint:wrapcheck // The generic data source describes the error.
+			return err
 		},
 		warn: warnOfUnknownFilters,
 		schema: schema.Schema{

@@ -42,7 +42,7 @@ func (t stringSetType) ValueFromSet(_ context.Context, set basetypes.SetValue) (
 func (t stringSetType) ValueFromTerraform(ctx context.Context, value tftypes.Value) (attr.Value, error) {
 	converted, err := t.SetType.ValueFromTerraform(ctx, value)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // The framework describes the error.
+		return nil, err
 	}
 
 	set, ok := converted.(basetypes.SetValue)

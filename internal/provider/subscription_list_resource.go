@@ -51,7 +51,7 @@ func listSubscriptions(
 ) ([]listedObject[subscriptionModel], error) {
 	subscriptions, err := celonis.Subscriptions(ctx)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // The client's errors are written for the user.
+		return nil, err
 	}
 
 	var listed []listedObject[subscriptionModel]

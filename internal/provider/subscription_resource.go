@@ -61,7 +61,7 @@ func newSubscriptionResource() resource.Resource {
 		read:     readSubscription,
 		update:   updateSubscription,
 		delete: func(ctx context.Context, do *operation[subscriptionModel]) error {
-			return do.celonis.DeleteSubscription(ctx, do.model.ID.ValueString()) //nolint:wrapcheck // The client's errors are written for the user.
+			return do.celonis.DeleteSubscription(ctx, do.model.ID.ValueString())
 		},
 		check:  checkReplacedSubscription,
 		exists: func(model *subscriptionModel) bool { return isSet(model.ID) },
@@ -208,7 +208,7 @@ func findSubscription(ctx context.Context, celonis *client.Client, text string) 
 		}
 	}
 
-	return map[string]string{"id": found.ID}, err //nolint:wrapcheck // The client's errors are written for the user.
+	return map[string]string{"id": found.ID}, err
 }
 
 func createSubscription(ctx context.Context, do *operation[subscriptionModel]) error {
@@ -280,7 +280,7 @@ func readSubscription(ctx context.Context, do *operation[subscriptionModel]) err
 
 		return &goneError{err}
 	case err != nil:
-		return err //nolint:wrapcheck // The client's errors are written for the user.
+		return err
 	}
 
 	setListed(ctx, do)
@@ -353,7 +353,7 @@ func replaceSubscription(ctx context.Context, do *operation[subscriptionModel]) 
 		return client.Subscription{}, blameSubscription(err, spec)
 	}
 
-	return do.celonis.ChangedSubscription(ctx, id, do.model.isApplied) //nolint:wrapcheck // The client's errors are written for the user.
+	return do.celonis.ChangedSubscription(ctx, id, do.model.isApplied)
 }
 
 // subscriptionDiffers reports whether any attribute except `paused` differs.

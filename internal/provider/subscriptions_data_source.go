@@ -89,7 +89,7 @@ func subscriptionResults() map[string]schema.Attribute {
 func readSubscriptions(ctx context.Context, celonis *client.Client, model *subscriptionsModel) error {
 	all, err := celonis.Subscriptions(ctx)
 	if err != nil {
-		return err //nolint:wrapcheck // The client's errors are written for the user.
+		return err
 	}
 
 	model.Subscriptions = []subscriptionEntry{}

@@ -39,7 +39,7 @@ func newTeamMembersDataSource() datasource.DataSource {
 			members, err := celonis.TeamMembers(ctx, model.IncludeInternal.IsNull() || model.IncludeInternal.ValueBool())
 			model.Members = convertAll(members, newTeamMemberEntry)
 
-			return err //nolint:wrapcheck // The generic data source describes the error.
+			return err
 		},
 		schema: schema.Schema{
 			MarkdownDescription: "Lists the team members with their roles, groups and last sign-in, for checks and licence reports. Names and " +

@@ -62,7 +62,7 @@ func emailDomain() validator.String {
 func listUsers(ctx context.Context, celonis *client.Client, config *userListModel) ([]listedObject[userModel], error) {
 	users, err := celonis.Users(ctx)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // The client's errors are written for the user.
+		return nil, err
 	}
 
 	var listed []listedObject[userModel]

@@ -42,7 +42,7 @@ func newUserResource() resource.Resource {
 		read:     readUser,
 		update:   updateUser,
 		delete: func(ctx context.Context, do *operation[userModel]) error {
-			return do.celonis.DeleteUser(ctx, do.model.ID.ValueString()) //nolint:wrapcheck // The client's errors are written for the user.
+			return do.celonis.DeleteUser(ctx, do.model.ID.ValueString())
 		},
 		exists: func(model *userModel) bool { return isSet(model.ID) },
 		schema: userSchema(),
@@ -142,7 +142,7 @@ func findUser(ctx context.Context, celonis *client.Client, text string) (map[str
 
 	found, err := celonis.FindUser(ctx, text)
 
-	return map[string]string{"id": found.ID}, err //nolint:wrapcheck // The client's errors are written for the user.
+	return map[string]string{"id": found.ID}, err
 }
 
 func createUser(ctx context.Context, do *operation[userModel]) error {

@@ -58,7 +58,7 @@ func userResults() map[string]schema.Attribute {
 func readUsers(ctx context.Context, celonis *client.Client, model *usersModel) error {
 	all, err := celonis.Users(ctx)
 	if err != nil {
-		return err //nolint:wrapcheck // The client's errors are written for the user.
+		return err
 	}
 
 	all, err = selectByName(all, model.NameRegex, func(user scim.User) string { return user.UserName })

@@ -338,7 +338,7 @@ func (b bench) finish(ctx context.Context, w cli.Workspace, configuration string
 		configuration += strings.Join(blocks, "\n") + "\n"
 
 		if err := w.Configure(configuration); err != nil {
-			return err //nolint:wrapcheck // The error states what failed.
+			return err
 		}
 	}
 

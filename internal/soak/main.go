@@ -48,7 +48,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 
 	provider, err := cli.BuildProvider(ctx, folder)
 	if err != nil {
-		return err //nolint:wrapcheck // The error states what failed.
+		return err
 	}
 
 	b, err := prepare(provider, folder)
@@ -76,5 +76,5 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 func prepare(provider, folder string) (bench, error) {
 	launcher, err := cli.Launcher(provider)
 
-	return bench{launcher: launcher, folder: folder}, err //nolint:wrapcheck // The error states what failed.
+	return bench{launcher: launcher, folder: folder}, err
 }

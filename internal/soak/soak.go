@@ -103,7 +103,7 @@ func (b bench) try(ctx context.Context, t trial) error {
 	defer os.RemoveAll(w.Folder)
 
 	if err := w.Configure(team.configuration(t.size)); err != nil {
-		return err //nolint:wrapcheck // The error states what failed.
+		return err
 	}
 
 	parallelism := fmt.Sprintf("-parallelism=%d", t.parallelism)
@@ -141,7 +141,7 @@ func (b bench) workspace(team *team, env map[string]string) (cli.Workspace, erro
 	all := team.env()
 	maps.Copy(all, env)
 
-	return cli.NewWorkspace(folder, b.launcher, all) //nolint:wrapcheck // The error states what failed.
+	return cli.NewWorkspace(folder, b.launcher, all)
 }
 
 // step runs one command and prints its measurements.

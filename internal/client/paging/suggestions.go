@@ -25,7 +25,7 @@ func Suggest(wanted string, names []string) string {
 	// Up to a third of the characters may differ, which allows for several typing errors. The domain of an e-mail address does not count,
 	// because all users may have the same domain.
 	distinct, _, _ := strings.Cut(folded, "@")
-	limit := max(1, len([]rune(distinct))/3) //nolint:mnd // See above.
+	limit := max(1, len([]rune(distinct))/3)
 
 	var candidates []candidate
 
