@@ -82,7 +82,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return teamfile.Print(stdout, team.Options())
 	}
 
-	// If an old file remained, waiting scripts would use an address at which no program listens.
+	// A leftover file would make waiting scripts use an address on which no program listens.
 	if settings.envFile != "" {
 		if err := os.Remove(settings.envFile); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("remove the old environment file: %w", err)
@@ -180,7 +180,7 @@ func serve(
 	return write(stdout, "# celonis-simulator has stopped.\n")
 }
 
-// localURL returns the URL by which this machine reaches the address. It replaces a wildcard address, which is not a valid destination.
+// localURL returns the URL at which this machine can reach the address. It replaces a wildcard address, which is not a valid destination.
 func localURL(address net.Addr) string {
 	if tcp, ok := address.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
 		return fmt.Sprintf("http://127.0.0.1:%d", tcp.Port)

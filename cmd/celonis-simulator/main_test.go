@@ -539,7 +539,7 @@ func TestPrintedRefreshTokenWorksWithThePrintedClient(t *testing.T) {
 		"client_id": {value("CLIENT_ID")}, "client_secret": {value("CLIENT_SECRET")}, "scope": {"audit.log:read"},
 	}
 
-	response, err := http.PostForm(p.url+"/oauth2/token", form) //nolint:noctx // A simple client would use PostForm, too.
+	response, err := http.PostForm(p.url+"/oauth2/token", form) //nolint:noctx // A simple client would also use PostForm.
 	if err != nil {
 		t.Fatal(err)
 	}

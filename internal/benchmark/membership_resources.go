@@ -15,7 +15,7 @@ const (
 	membershipUsers  = 300
 	membershipGroups = 40
 	membershipCount  = 885
-	// sharedList is the number of requests for the list of users, in pages of 200.
+	// sharedList is the number of requests needed to list the users, in pages of 200.
 	sharedList = 2
 	// plainMemberships counts one read, one change and one read-back for each membership.
 	plainMemberships = 3 * membershipCount

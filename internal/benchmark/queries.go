@@ -14,7 +14,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// queries lists every kind of object for which there is a list resource, in one query with one list block for each kind.
+// queries lists every kind of object that has a list resource, in a single query with one list block for each kind.
 func queries(ctx context.Context) ([]result, error) {
 	const (
 		users         = 500

@@ -167,7 +167,7 @@ func refreshes(ctx context.Context) ([]result, error) {
 	}, err
 }
 
-// memberships adds 200 users to a group, as in a single apply.
+// memberships adds 200 users to a group, as a single apply does.
 func memberships(ctx context.Context) ([]result, error) {
 	const members = 200
 

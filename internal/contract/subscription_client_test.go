@@ -47,7 +47,7 @@ func TestSubscriptionClientConformsToTheFile(t *testing.T) {
 		all, err := c.Subscriptions(ctx)
 		w.want(err, len(all) == 61)
 
-		w.want(w.client().DeleteSubscription(ctx, id), true) // Use a new client, as in a later run.
+		w.want(w.client().DeleteSubscription(ctx, id), true) // Use a new client, as a later run would.
 
 		for _, operation := range []string{
 			"createSubscription 201", "getSubscriptions 200", "updateSubscription 200", "pauseSubscription 204", "resumeSubscription 204",

@@ -26,7 +26,7 @@ import (
 // Team is the team to examine.
 type Team struct {
 	Client *client.Client
-	// Watch is the observer of the client.
+	// Watch observes the client's requests.
 	Watch *Watch
 	// SignIn describes the client's credentials.
 	SignIn string

@@ -80,7 +80,7 @@ func (e *examination) readMembers(ctx context.Context) {
 		}
 	}
 
-	e.unseen("No member has a last sign-in in the documented format", spaceKey)
+	e.unseen("No member's last sign-in time is in the documented format", spaceKey)
 
 	switch size, isStated := page.number("pageSize"); {
 	case len(members) == reportPage:
@@ -234,7 +234,7 @@ func (e *examination) readBounds(ctx context.Context, events []object, form stri
 		return err == nil && at.Equal(at.Truncate(time.Second))
 	})
 	if index < 0 {
-		e.unseen("No event time is a whole second", key)
+		e.unseen("No event occurred at a whole second", key)
 
 		return
 	}

@@ -118,7 +118,7 @@ func valuesOf(t *testing.T) map[string][]any {
 	return values
 }
 
-// texts converts the values to strings. The schema also permits some of them as numbers or null.
+// texts returns the values that are strings. For some keys, the schema also lists numbers or null.
 func texts(values []any) []any {
 	return slices.DeleteFunc(slices.Clone(values), func(value any) bool {
 		_, isText := value.(string)

@@ -10,7 +10,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// MaxRequests is the maximum number of requests of one examination, including token requests and retries.
+// MaxRequests is the maximum number of requests that one examination may send, including token requests and retries.
 const MaxRequests = 60
 
 // errUsedUp is the error that [Watch.Allow] returns after [MaxRequests] requests.

@@ -80,7 +80,7 @@ func TestGroupLifeCycle(t *testing.T) {
 		{scim.GroupChange{ExternalID: new("")}, storedGroup{DisplayName: "Finance", Role: "MEMBER"}, users[1:]},
 		{scim.GroupChange{MemberIDs: new([]string{})}, storedGroup{DisplayName: "Finance", Role: "MEMBER"}, []string{}},
 	} {
-		after, err := m.client().UpdateGroup(ctx, made.ID, step.change) // Use a new client, as in a later run.
+		after, err := m.client().UpdateGroup(ctx, made.ID, step.change) // Use a new client, as a later run would.
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,7 +96,7 @@ func TestGroupLifeCycle(t *testing.T) {
 		}
 	}
 
-	celonis = m.client() // Use a new client, as in a later run.
+	celonis = m.client() // Use a new client, as a later run would.
 	if err := celonis.DeleteGroup(ctx, made.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func TestConcurrentMembershipChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	celonis = m.client() // Use a new client, as in a later run.
+	celonis = m.client() // Use a new client, as a later run would.
 
 	var group errgroup.Group
 
@@ -209,7 +209,7 @@ func TestDeletedUserIsRemovedFromGroups(t *testing.T) {
 
 	m := newSCIMTeam(t)
 	celonis := m.client()
-	users := createUsers(t, m.client(), 0, 3) // Use a new client, as in a later run.
+	users := createUsers(t, m.client(), 0, 3) // Use a new client, as a later run would.
 
 	made, err := celonis.CreateGroup(t.Context(), scim.NewGroup{DisplayName: "Finance", MemberIDs: users[:1]})
 	if err != nil {

@@ -76,7 +76,7 @@ func TestUserLifeCycle(t *testing.T) {
 		}
 	}
 
-	celonis = m.client() // Use a new client, as in a later run.
+	celonis = m.client() // Use a new client, as a later run would.
 	if err := celonis.DeleteUser(ctx, made.ID); err != nil {
 		t.Fatal(err)
 	}

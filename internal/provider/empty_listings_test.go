@@ -10,8 +10,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// TestEmptyListingsAreExplained checks that only listings that are already empty in Celonis cause a warning, not listings that are empty
-// because of a filter.
+// TestEmptyListingsAreExplained checks that a listing causes a warning if it is empty in Celonis, but not if a filter makes it empty.
 func TestEmptyListingsAreExplained(t *testing.T) {
 	t.Parallel()
 

@@ -10,7 +10,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// TestAccKPIExamplesAcceptAKPIWithoutAValue applies the examples that check a KPI to a team in which the KPI has no value.
+// TestAccKPIExamplesAcceptAKPIWithoutAValue applies the KPI check examples to a team in which the KPI has no value.
 func TestAccKPIExamplesAcceptAKPIWithoutAValue(t *testing.T) {
 	t.Parallel()
 

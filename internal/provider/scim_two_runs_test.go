@@ -18,7 +18,7 @@ type gatedRun struct {
 	workspace
 
 	mu sync.Mutex
-	// gate controls a request for the group, which proceeds when gate calls next. nth counts the requests with the same method.
+	// gate intercepts a request for the group. The request proceeds when gate calls next. nth counts the requests with the same method.
 	gate   func(method string, nth int, next func())
 	counts map[string]int
 }

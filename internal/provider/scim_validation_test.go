@@ -27,8 +27,8 @@ func TestUsersGroupsAndMembershipsAreValidated(t *testing.T) {
 	for name, test := range map[string]struct {
 		resource string
 		given    values
-		// attribute is the attribute that the only error points at, and part is a part of the error's text. If both are empty, no error is
-		// expected.
+		// attribute is the attribute that the only error points at, and part is a substring of the error's text. If both are empty, no error
+		// is expected.
 		attribute, part string
 	}{
 		"smallest user": {"celonis_user", nil, "", ""},

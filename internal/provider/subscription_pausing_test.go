@@ -32,8 +32,8 @@ func TestSubscriptionStaysInStateIfItsPauseFailedAndTheListIsStale(t *testing.T)
 	wantDiagnostics(t, diags, []string{"WARNING: The subscription is not listed yet"})
 }
 
-// TestSubscriptionIsPausedAgainAfterAStaleListing covers an update after which a stale list does not show whether the update has resumed
-// the subscription.
+// TestSubscriptionIsPausedAgainAfterAStaleListing covers an update followed by a stale list, which does not show whether the update has
+// resumed the subscription.
 func TestSubscriptionIsPausedAgainAfterAStaleListing(t *testing.T) {
 	t.Parallel()
 

@@ -61,7 +61,7 @@ func TestSubscriptionIsValidated(t *testing.T) {
 
 	for title, test := range map[string]struct {
 		attributes, callback values
-		// path is the location of the only error, and parts are parts of the error's text. If path is empty, no error is expected.
+		// path is the location of the only error, and parts are substrings of its text. If path is empty, no error is expected.
 		path  string
 		parts []string
 	}{

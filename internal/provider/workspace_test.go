@@ -42,7 +42,7 @@ func newWorkspace(t *testing.T, env environment, configuration string) workspace
 	return w
 }
 
-// newProgramWorkspace creates a workspace with a configuration for which the CLI starts the built provider as a separate program.
+// newProgramWorkspace creates a workspace with a configuration, in which the CLI starts the built provider as a separate program.
 func newProgramWorkspace(t *testing.T, env environment, configuration string) workspace {
 	t.Helper()
 	skipWithoutCLI(t)
@@ -116,7 +116,7 @@ func newEchoServer(t *testing.T) tfprotov6.ProviderServer {
 }
 
 // servedProviders serves providers until the test ends. The keys of servers are the providers' sources. It returns the value of
-// TF_REATTACH_PROVIDERS, with which the CLI connects to the providers.
+// TF_REATTACH_PROVIDERS, which the CLI uses to connect to the providers.
 func servedProviders(t *testing.T, servers map[string]tfprotov6.ProviderServer) string {
 	t.Helper()
 
