@@ -56,7 +56,7 @@ type auditVersions struct {
 }
 
 // AuditEvents returns the audit events in a time range. The vendor does not document the order of the log, so if the range contains more events
-// than the query requests, the service decides which events it returns. The slice is shared: do not change it.
+// than the query requests, the service decides which events it returns. The returned events are shared, so callers must not modify them.
 //
 // AuditEvents tries version 1 of the API first. The vendor documents time range parameters only for version 1, where they limit the transfer to
 // the events in the range. Version 2 may reject, ignore or apply such parameters. Without them, its pages contain the whole log. The vendor has
@@ -130,7 +130,7 @@ func (c *Client) auditListV1(query EventQuery) teamList[auditItem, AuditEvent] {
 	}
 }
 
-// auditEventsV2 reads pages from version 2 of the API until it has enough events, or until no later event can be in the time range.
+// auditEventsV2 reads pages from version 2 of the API until it has enough events, or until no further event can be in the time range.
 func (c *Client) auditEventsV2(ctx context.Context, query EventQuery) (AuditEvents, error) {
 	var (
 		found AuditEvents

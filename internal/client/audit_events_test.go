@@ -186,7 +186,7 @@ func TestMissingAuditLogIsReportedForBothVersions(t *testing.T) {
 	})
 }
 
-// If the log is sorted in either direction, the client stops reading once no later event can be in the time range.
+// If the log is sorted in either direction, the client stops reading once no further event can be in the time range.
 func TestVersionTwoIsReadNoFurtherThanNeeded(t *testing.T) {
 	t.Parallel()
 

@@ -65,11 +65,11 @@ type Data struct {
 // DataHeader describes a column.
 type DataHeader struct {
 	ID, Name, Type, Format, Unit string
-	// Aggregation is true if the column is computed over several rows.
+	// Aggregation is true if each value in the column is aggregated over several rows.
 	Aggregation bool
 }
 
-// Data returns the rows that a query selects. Identical queries in one run share the result: do not change it.
+// Data returns the rows that a query selects. Identical queries in one run share the result, so callers must not modify it.
 func (c *Client) Data(ctx context.Context, query DataQuery) (Data, error) {
 	path := knowledgeModelsPath(query.ModelID, "data")
 	if query.RecordID != "" {

@@ -57,7 +57,7 @@ type requestedSpan struct {
 	hasZone *atomic.Bool
 }
 
-// query returns the parameters of the time range, with or without a zone.
+// query returns the query parameters for the time range, whose times have a zone if hasZone is true.
 func (s requestedSpan) query(hasZone bool) url.Values {
 	pattern := "2006-01-02T15:04:05"
 	if hasZone {
@@ -95,7 +95,7 @@ const (
 	orderProven = 50
 )
 
-// eventOrder observes the order of the events in a log.
+// eventOrder tracks the order in which a log lists its events.
 type eventOrder struct {
 	count          int
 	newest, oldest time.Time

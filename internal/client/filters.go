@@ -11,7 +11,7 @@ type Filter struct {
 	ID, Name, Description string
 }
 
-// Filters returns all filters of a Knowledge Model, sorted by id. The slice is shared: do not change it.
+// Filters returns all filters of a Knowledge Model, sorted by id. The returned slice is shared, so callers must not modify it.
 func (c *Client) Filters(ctx context.Context, modelID string) ([]Filter, error) {
 	return list[filterItem, Filter]{
 		client: c, area: AreaKnowledgeModels, name: "the list of filters of " + modelID,

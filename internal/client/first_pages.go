@@ -30,7 +30,7 @@ func Areas() []NamedArea {
 	}
 }
 
-// ReportSpan is the length of the period, up to now, for which [Client.FirstPages] reads events.
+// ReportSpan is how far back [Client.FirstPages] reads events.
 const ReportSpan = 30 * 24 * time.Hour
 
 // FirstPages reads the first page of each of an area's lists, in the same way as the methods that read whole lists. It is meant for programs

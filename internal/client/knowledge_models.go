@@ -35,7 +35,8 @@ func SplitKnowledgeModelID(id string) (packageKey, key string, err error) {
 	return packageKey, key, nil
 }
 
-// KnowledgeModels returns all Knowledge Models that the client's identity can see, sorted by id. The slice is shared: do not change it.
+// KnowledgeModels returns all Knowledge Models that the client's identity can see, sorted by id. The returned slice is shared, so callers must
+// not modify it.
 func (c *Client) KnowledgeModels(ctx context.Context) ([]KnowledgeModel, error) {
 	return c.knowledgeModels().all(ctx)
 }

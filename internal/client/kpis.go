@@ -23,7 +23,7 @@ type KPIParameter struct {
 	ID, Name, Value string
 }
 
-// KPIs returns all KPIs of a Knowledge Model, sorted by id. The slice is shared: do not change it.
+// KPIs returns all KPIs of a Knowledge Model, sorted by id. The returned slice is shared, so callers must not modify it.
 func (c *Client) KPIs(ctx context.Context, modelID string) ([]KPI, error) {
 	return list[kpiItem, KPI]{
 		client: c, area: AreaKnowledgeModels, name: "the list of KPIs of " + modelID, path: knowledgeModelsPath(modelID, "kpis"),

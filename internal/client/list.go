@@ -37,7 +37,7 @@ type envelope[I any] struct {
 	Total    *transport.LenientInt  `json:"total"`
 }
 
-// all returns all values, sorted by id, from the run's cache if possible. The slice is shared: do not change it.
+// all returns all values, sorted by id, from the run's cache if possible. The returned slice is shared, so callers must not modify it.
 func (l list[I, T]) all(ctx context.Context) ([]T, error) {
 	values, _, err := paging.Shared(ctx, l.client.Caller, l.key(), time.Time{}, l.read)
 

@@ -48,7 +48,7 @@ type Permissions struct {
 
 // Permissions returns the team's permissions, except for data permissions. Concurrent calls share one request, even if their filters differ. An
 // export that is too large to keep in memory is filtered as it arrives. A filter that is added after filtering has begun requires one more
-// request. The result is shared: do not change it. Source: operation findAllPermissions of the Permissions API.
+// request. The result is shared, so callers must not modify it. Source: operation findAllPermissions of the Permissions API.
 func (c *Client) Permissions(ctx context.Context, filter PermissionFilter) (Permissions, error) {
 	defer c.permissionFilters.add(filter)()
 

@@ -43,7 +43,7 @@ func (i recordItem) record() Record {
 	}
 }
 
-// Records returns all records of a Knowledge Model, sorted by id. The slice is shared: do not change it.
+// Records returns all records of a Knowledge Model, sorted by id. The returned slice is shared, so callers must not modify it.
 func (c *Client) Records(ctx context.Context, modelID string) ([]Record, error) {
 	return list[recordItem, Record]{
 		client: c, area: AreaKnowledgeModels, name: "the list of records of " + modelID,

@@ -47,7 +47,7 @@ type Subscription struct {
 }
 
 // Subscriptions returns all subscriptions that the client's identity can see, sorted by id, including subscriptions that this run has created
-// but that the service does not list yet. The slice is shared: do not change it.
+// but that the service does not list yet. The returned slice is shared, so callers must not modify it.
 func (c *Client) Subscriptions(ctx context.Context) ([]Subscription, error) {
 	listed, err := c.subscriptions().all(ctx)
 	if err != nil {

@@ -35,7 +35,7 @@ type TeamMember struct {
 type MemberGroup struct{ Name, Role string }
 
 // TeamMembers returns all members of the team, sorted by id. If includeInternal is true, the result includes internal members. The vendor does
-// not explain this term, which probably means Celonis staff. The slice is shared: do not change it. Source: operation
+// not explain this term, which probably means Celonis staff. The returned slice is shared, so callers must not modify it. Source: operation
 // getMemberProfileExternalTransport of the Team API, which requires the includeInternal parameter although it has a default.
 func (c *Client) TeamMembers(ctx context.Context, includeInternal bool) ([]TeamMember, error) {
 	list := c.teamMembers(includeInternal)

@@ -25,7 +25,7 @@ type TriggerField struct {
 	Name, Type, Format, Unit string
 }
 
-// Triggers returns all triggers of a Knowledge Model, sorted by id. The slice is shared: do not change it.
+// Triggers returns all triggers of a Knowledge Model, sorted by id. The returned slice is shared, so callers must not modify it.
 func (c *Client) Triggers(ctx context.Context, modelID string) ([]Trigger, error) {
 	return c.triggers(modelID).all(ctx)
 }

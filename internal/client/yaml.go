@@ -153,7 +153,7 @@ func (r *yamlReader) sequence(node *yaml.Node, depth int) (any, error) {
 	return values, nil
 }
 
-// mapping reads a mapping. Its keys become text, exactly as written, such as the response code 200.
+// mapping reads a mapping. Its keys become text exactly as written, even if they are numbers, such as the response code 200.
 func (r *yamlReader) mapping(node *yaml.Node, depth int) (any, error) {
 	values := make(map[string]any, len(node.Content)/2)
 

@@ -67,7 +67,7 @@ type Creations[T any] struct {
 	begun int
 	// nextListing is the earliest time at which the next listing may start.
 	nextListing time.Time
-	// turns contains, for each name that is being created, a channel that is closed when the turn ends.
+	// turns contains, for each name with a create in progress, a channel that is closed when its turn ends.
 	turns map[string]chan struct{}
 }
 

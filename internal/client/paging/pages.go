@@ -139,7 +139,7 @@ func (p Reader[T]) once(ctx context.Context) (items []T, more bool, err error) {
 		return nil, false, nil
 	case len(first.Items) == 0:
 		return nil, false, transport.InvalidResponse(0, "%s: the total is %d, but the first page is empty", p.Name, first.Total)
-	default: // A total above the number of items on this page counts all items.
+	default: // A total that exceeds the number of items on the first page must count all items.
 		items, err = p.rest(ctx, first)
 
 		return items, first.Total > len(items), err
