@@ -58,8 +58,8 @@ func (c *Client) ResumeSubscription(ctx context.Context, id string) (Subscriptio
 	})
 }
 
-// switchSubscription sends an action. If Celonis accepts the action, switchSubscription returns the documented resulting status, which is given
-// as after. Celonis may reject an action that has already been applied. In that case, the list determines the outcome.
+// switchSubscription sends an action. If Celonis accepts the action, switchSubscription returns after, which must be the status that the vendor
+// documents as the result. Celonis may reject an action that has already been applied. In that case, the list determines the outcome.
 func (c *Client) switchSubscription(
 	ctx context.Context, id, action string, after SubscriptionStatus, isDone func(SubscriptionStatus) bool,
 ) (SubscriptionStatus, error) {

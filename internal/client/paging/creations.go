@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	// lookupInterval is the minimum time between the end of one listing and the start of the next. Listings are read while creates of one kind
-	// of object have an unknown outcome.
+	// lookupInterval is the minimum time between the end of one listing and the start of the next. Listings of one kind of object are read as
+	// long as the outcome of any create of that kind is unknown.
 	lookupInterval = 5 * time.Second
 
 	// missesBeforeResend is the number of complete listings that must lack an object before its create is sent again.
@@ -228,8 +228,8 @@ func (s *creationSearch[T]) lookUp(ctx context.Context, listings int) ([]T, erro
 	return nil, nil
 }
 
-// listedAfter returns a complete listing that was started after the listing with the given number. Cancelling ends the wait immediately, except
-// that the first listing may take up to cancelGrace longer.
+// listedAfter returns a complete listing that was started after the listing with the given number. Cancelling ctx ends the wait immediately,
+// except that the first listing may take up to cancelGrace longer.
 func (s *creationSearch[T]) listedAfter(ctx context.Context, last int) (listing[T], error) {
 	grace := cancelGrace
 	if s.isMissed {

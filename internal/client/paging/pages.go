@@ -78,7 +78,7 @@ var (
 )
 
 // All returns the items up to the limit, each item once and in page order, and reports whether there are more items. If the list may have
-// changed while All read it, All starts over once.
+// changed while it was being read, All starts over once.
 func (p Reader[T]) All(ctx context.Context) (items []T, more bool, err error) {
 	items, more, err = p.once(ctx)
 	if errors.Is(err, errListChanged) || errors.Is(err, errPageRepeated) {
