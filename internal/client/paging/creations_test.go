@@ -102,7 +102,7 @@ func forEachKind(t *testing.T, change func(*simulator.Options), test func(t *tes
 }
 
 // requests returns how many creates and listings the team has received. Before the first create of a subscription, the client reads one listing,
-// which is not included.
+// which is not counted.
 func requests(env clienttest.Env, kind createdKind) (creates, listings int) {
 	creates, listings = env.Team.Count(http.MethodPost, kind.postPath), env.Team.Count(http.MethodGet, kind.listPath)
 	if kind.postPath == clienttest.CreationPath {

@@ -457,7 +457,7 @@ func TestReplacedObjectIsNotMistakenForTheNewOne(t *testing.T) {
 
 	for name, lost := range map[string]simulator.Fault{"not applied": {Reset: true}, "applied": {ResetAfter: true}} {
 		for index, unknown := range slices.Repeat(scim.UnknownID("").Words(), 2) {
-			extras := scim.Extras("").Words()[index/4] // Both with and without the creation time.
+			extras := scim.Extras("").Words()[index/4] // Test responses with and without the creation time.
 
 			t.Run(name+" "+string(unknown)+" "+string(extras), func(t *testing.T) {
 				t.Parallel()
