@@ -23,53 +23,54 @@ type Reason string
 
 // The reasons why a call fails.
 const (
-	// ReasonStatus is an error status that no other reason covers.
+	// ReasonStatus means that the response has an error status that no other reason covers.
 	ReasonStatus Reason = "status"
-	// ReasonUnauthorized is a 401. With an OAuth token, it means that a renewed token was rejected too.
+	// ReasonUnauthorized means that the response is a 401. If the credentials can request tokens, a renewed token was rejected as well.
 	ReasonUnauthorized Reason = "unauthorized"
-	// ReasonForbidden is a 403 with a body.
+	// ReasonForbidden means that the response is a 403 with a body.
 	ReasonForbidden Reason = "forbidden"
-	// ReasonNotActivated is a 403 with an empty body, which means that the API is not enabled for the team. Source:
-	// developer.celonis.com/celonis-apis/api-reference/common-error-catalog.
+	// ReasonNotActivated means that the response is a 403 with an empty body. Celonis documents this response for an API that is not enabled for
+	// the team. Source: developer.celonis.com/celonis-apis/api-reference/common-error-catalog.
 	ReasonNotActivated Reason = "not activated"
-	// ReasonNotFound is a response that is documented to mean that the object does not exist. Any other 404 has ReasonStatus.
+	// ReasonNotFound means that the object does not exist, according to a response that is documented for this case. Any other 404 has
+	// ReasonStatus.
 	ReasonNotFound Reason = "not found"
-	// ReasonAmbiguous is a name that several objects share.
+	// ReasonAmbiguous means that several objects have the requested name.
 	ReasonAmbiguous Reason = "ambiguous"
-	// ReasonExists is a create that was rejected because the object already exists.
+	// ReasonExists means that a create request was rejected because the object already exists.
 	ReasonExists Reason = "exists"
 	// ReasonDuplicate means that an object was created twice because the outcome of the first request was unknown. The call also returns one of
 	// the objects, which the run keeps. ExistingID is the id of the other object.
 	ReasonDuplicate Reason = "duplicate"
-	// ReasonManaged is a deletion that was not sent because this run created or changed the object.
+	// ReasonManaged means that a deletion was not sent because this run created or changed the object.
 	ReasonManaged Reason = "managed"
-	// ReasonNotApplied is a change that the service accepted but did not apply.
+	// ReasonNotApplied means that the service accepted a change but did not apply it.
 	ReasonNotApplied Reason = "not applied"
-	// ReasonRateLimited is a 429, or a call that was not sent because of an earlier 429.
+	// ReasonRateLimited means that the response is a 429, or that the call was not sent because of an earlier 429.
 	ReasonRateLimited Reason = "rate limited"
-	// ReasonHTML is a web page instead of an API response, for example from a proxy or a sign-in page.
+	// ReasonHTML means that a web page arrived instead of an API response, such as a sign-in page or a proxy's error page.
 	ReasonHTML Reason = "web page"
-	// ReasonInvalidResponse is a response that is not JSON, is truncated or is inconsistent.
+	// ReasonInvalidResponse means that the response is not JSON, is truncated or is inconsistent.
 	ReasonInvalidResponse Reason = "invalid response"
-	// ReasonTooLarge is a response that exceeds the size limit.
+	// ReasonTooLarge means that the response exceeds the size limit.
 	ReasonTooLarge Reason = "too large"
-	// ReasonRedirect is a redirect that was not followed, because it could send credentials to another host.
+	// ReasonRedirect means that a redirect was not followed, for example because it could send credentials to another host.
 	ReasonRedirect Reason = "redirect"
-	// ReasonTimeout is an attempt that took longer than the request timeout.
+	// ReasonTimeout means that an attempt took longer than the request timeout.
 	ReasonTimeout Reason = "timeout"
-	// ReasonTLS is a failed TLS connection. [Error.TLSProblem] is the cause.
+	// ReasonTLS means that a TLS connection failed. [Error.TLSProblem] is the cause.
 	ReasonTLS Reason = "tls"
-	// ReasonProxy is a connection that a proxy refused, or an unusable proxy variable.
+	// ReasonProxy means that a proxy refused a connection, or that a proxy variable is unusable.
 	ReasonProxy Reason = "proxy"
-	// ReasonNotLoopback is a plain http address whose host name resolves to another machine.
+	// ReasonNotLoopback means that the host name in a plain http address resolves to another machine.
 	ReasonNotLoopback Reason = "not loopback"
-	// ReasonConnection is any other connection failure.
+	// ReasonConnection means that the connection failed for any other reason.
 	ReasonConnection Reason = "connection"
-	// ReasonCanceled is a call that ended because its context was cancelled.
+	// ReasonCanceled means that a call ended because its context was cancelled.
 	ReasonCanceled Reason = "canceled"
-	// ReasonNotSent is a request that the [Observer] did not allow.
+	// ReasonNotSent means that the [Observer] did not allow a request.
 	ReasonNotSent Reason = "not sent"
-	// ReasonSignIn is a token request that the token endpoint rejected.
+	// ReasonSignIn means that the token endpoint rejected a token request.
 	ReasonSignIn Reason = "sign-in"
 )
 
@@ -86,7 +87,7 @@ var (
 	pageTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 )
 
-// Error is a failed call. It contains no credentials.
+// Error describes a failed call. It contains no credentials.
 type Error struct {
 	Reason Reason
 	// Method and Path identify the request. For a token endpoint, Path is the whole URL. Both are empty if no request was sent.

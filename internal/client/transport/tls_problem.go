@@ -20,23 +20,23 @@ type TLSProblem string
 
 // The TLS problems. Each problem has its own remedy.
 const (
-	// TLSUnknownAuthority is a certificate that no trusted authority signed.
+	// TLSUnknownAuthority means that no trusted authority signed the server's certificate.
 	TLSUnknownAuthority TLSProblem = "unknown authority"
-	// TLSExpired is an expired certificate.
+	// TLSExpired means that the certificate has expired.
 	TLSExpired TLSProblem = "expired certificate"
-	// TLSNotYetValid is a certificate that is not valid yet.
+	// TLSNotYetValid means that the certificate is not valid yet.
 	TLSNotYetValid TLSProblem = "certificate not yet valid"
-	// TLSWrongHost is a certificate for other host names, or a server that does not serve the host.
+	// TLSWrongHost means that the certificate is for other host names, or that the server does not serve the host.
 	TLSWrongHost TLSProblem = "wrong host"
-	// TLSBadCertificate is any other problem with the server's certificate.
+	// TLSBadCertificate means that the certificate has any other problem.
 	TLSBadCertificate TLSProblem = "bad certificate"
-	// TLSClientCertificate is a server that requires a client certificate.
+	// TLSClientCertificate means that the server requires a client certificate.
 	TLSClientCertificate TLSProblem = "client certificate required"
-	// TLSVersion is a server that supports neither TLS 1.2 nor 1.3.
+	// TLSVersion means that the server supports neither TLS 1.2 nor TLS 1.3.
 	TLSVersion TLSProblem = "protocol version"
-	// TLSHandshake is a server that rejected the handshake without giving a reason.
+	// TLSHandshake means that the server rejected the handshake without giving a reason.
 	TLSHandshake TLSProblem = "handshake failure"
-	// TLSPlainHTTP is a server that speaks plain HTTP.
+	// TLSPlainHTTP means that the server speaks plain HTTP.
 	TLSPlainHTTP TLSProblem = "plain HTTP"
 	// TLSOther is any other problem.
 	TLSOther TLSProblem = "other"
