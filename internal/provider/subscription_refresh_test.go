@@ -152,7 +152,7 @@ func TestAccUndeliveredSubscriptionIsPausedIfAllowed(t *testing.T) {
 				return
 			}
 
-			wantParts(t, output, "Unable to change subscription", "paused = true", "A subscription that is failed cannot be paused", "What to do:")
+			wantParts(t, output, "Unable to change subscription", "paused = true", "with the status failed cannot be paused", "What to do:")
 
 			if _, changes := w.planned(); !changes {
 				t.Error("the next plan does not pause the subscription again")

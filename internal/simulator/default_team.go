@@ -123,7 +123,7 @@ func orderToCash() *intelligence.Content {
 			{ID: "ORDER_COUNT", Name: "Orders", RecordID: "SALES_ORDER", Aggregate: intelligence.AggregateCount},
 		},
 		Filters: []intelligence.Filter{{
-			ID: "BLOCKED_ORDERS", Name: "Blocked orders", Description: "Orders that may not be delivered",
+			ID: "BLOCKED_ORDERS", Name: "Blocked orders", Description: "Orders that are blocked for delivery",
 			Expression: "SALES_ORDER.BLOCKED eq true",
 		}},
 		Triggers: []intelligence.Trigger{

@@ -15,7 +15,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-// Simulator is a simulated team. It is an [http.Handler] and safe for concurrent use. ServeHTTP may panic with [http.ErrAbortHandler],
+// Simulator is a simulated team. It is an [http.Handler] and is safe for concurrent use. ServeHTTP may panic with [http.ErrAbortHandler],
 // which makes net/http close the connection. The methods of the embedded types control the team.
 type Simulator struct {
 	*server.Server
@@ -29,7 +29,7 @@ type Simulator struct {
 
 // With these types, callers of a Simulator can use faults and journal entries without importing the server package.
 type (
-	// Fault is an injected fault; see [server.Fault].
+	// Fault describes an injected failure; see [server.Fault].
 	Fault = server.Fault
 	// Entry is a request in the journal; see [server.Entry].
 	Entry = server.Entry

@@ -69,14 +69,14 @@ type recordTemplate struct {
 func (g contentGenerator) recordTemplates(random *rand.Rand) []recordTemplate {
 	templates := []recordTemplate{
 		{"CASE", "Case", "One run through the process.", ""},
-		{"ACTIVITY", "Activity", "A step of a case, with its time.", "Step"},
+		{"ACTIVITY", "Activity", "One step of a case, with its timestamp.", "Step"},
 		{"SALES_ORDER", "Sales order", "Order headers.", "SO"},
 		{"DELIVERY", "Delivery", "Outbound deliveries with their promised dates.", ""},
 		{"CUSTOMER", "Customer", "", ""},
 		{"INVOICE", "Invoice", "Invoices with their due dates.", "Inv."},
 		{"VENDOR", "Vendor", "Vendors, as recorded in the master data.", ""},
 		{"PURCHASE_ORDER", "Purchase order", "Orders to vendors.", "PO"},
-		{"PURCHASE_REQUISITION", "Purchase requisition", "Requests for material that precede the orders.", "PR"},
+		{"PURCHASE_REQUISITION", "Purchase requisition", "Requests for material, created before the purchase orders.", "PR"},
 		{"MATERIAL", "Material", "Materials that have been purchased.", ""},
 		{"PAYMENT", "Payment", "", "Pay"},
 		{"TICKET", "Ticket", "Tickets of all queues.", ""},

@@ -385,7 +385,7 @@ func (p *expressionParser) literal(field reference) (any, error) {
 		}
 	}
 
-	return nil, fmt.Errorf("%q is not a value of the type %s", read.text, fieldType)
+	return nil, fmt.Errorf("%q is not a value of type %s", read.text, fieldType)
 }
 
 // bigNumber parses a decimal number without losing precision.

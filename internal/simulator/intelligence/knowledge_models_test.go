@@ -119,7 +119,7 @@ func TestListRejectsUnknownSortFields(t *testing.T) {
 		"id,name":   "SORT_UNKNOWN_FIELD",
 		"--id":      "SORT_UNKNOWN_FIELD",
 		"-%2Bid":    "SORT_UNKNOWN_FIELD",
-		"+id":       "SORT_UNKNOWN_FIELD", // An unescaped + is a space.
+		"+id":       "SORT_UNKNOWN_FIELD", // An unescaped + is decoded as a space.
 		"":          "SORT_IS_EMPTY",
 		"-":         "SORT_IS_EMPTY",
 		"%2B":       "SORT_IS_EMPTY",

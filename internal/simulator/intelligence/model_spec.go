@@ -12,8 +12,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// spec serves GET /knowledge-models/{km_id}/spec. The effect of `curated` is not documented. In the simulator, it omits all records except
-// the first.
+// spec serves GET /knowledge-models/{km_id}/spec. The effect of `curated` is not documented. In the simulator, `curated` omits all records
+// except the first.
 func (k *KnowledgeModels) spec(c *server.Call) server.Response {
 	curated := c.Query.Get("curated")
 	if c.Query.Has("curated") && curated != "true" && curated != "false" {

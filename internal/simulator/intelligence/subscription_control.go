@@ -10,8 +10,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Subscriptions returns all subscriptions of the team in the order of their creation, including their callback headers. It includes
-// subscriptions that are still missing from the list that the API returns.
+// Subscriptions returns all of the team's subscriptions in creation order, including their callback headers. It includes subscriptions that
+// are still missing from the list that the API returns.
 func (s *SubscriptionService) Subscriptions() []Subscription {
 	s.mu.Lock()
 	defer s.mu.Unlock()

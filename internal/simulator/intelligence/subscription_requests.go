@@ -123,7 +123,7 @@ func (s *SubscriptionService) callbackURI(b *server.BodyReader, text string) str
 
 	uri.Host = strings.TrimSuffix(strings.ToLower(uri.Host), ":443")
 
-	return uri.String() // Parse has converted the scheme to lower case.
+	return uri.String() // url.Parse has already converted the scheme to lower case.
 }
 
 // readCallbackHeaders reads the headers. As in HTTP, header names are case-insensitive.

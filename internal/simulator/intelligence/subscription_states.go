@@ -177,7 +177,7 @@ const (
 
 // wrongStatus returns the failure for a request that the current status does not permit.
 func (s *Subscription) wrongStatus(what string) *server.Failure {
-	return server.BadRequest(codeStatus, "", "A subscription that is %s cannot %s.", s.Status, what)
+	return server.BadRequest(codeStatus, "", "A subscription with the status %s cannot %s.", s.Status, what)
 }
 
 // pause pauses the delivery of events.

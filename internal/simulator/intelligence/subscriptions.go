@@ -312,7 +312,7 @@ func (s *SubscriptionService) listed(c *server.Call, isNew bool) []server.Object
 	return items
 }
 
-// item returns the list item of a subscription, without its headers.
+// item returns a subscription as an item of the list, without the callback headers.
 func (s *SubscriptionService) item(c *server.Call, subscription *Subscription) server.Object {
 	o := &s.opts
 	item := server.Object{

@@ -84,7 +84,7 @@ func DefaultUserKey() Key {
 	return Key{Value: "simulated-user-key-of-no-real-team", Name: "Simulated user"}
 }
 
-// allows reports whether the client may use the authentication method.
+// allows reports whether the client may use the given authentication method.
 func (c Client) allows(method string) bool {
 	return c.Secret != "" && (c.AuthMethods == nil || slices.Contains(c.AuthMethods, method))
 }

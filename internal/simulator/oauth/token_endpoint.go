@@ -62,7 +62,7 @@ func (t *TokenEndpoint) ParseForm(contentType string, body []byte) server.TokenF
 
 		return server.TokenForm{Values: form.Value}
 	default:
-		return server.TokenForm{Problem: "the content type is not a form"}
+		return server.TokenForm{Problem: "the content type is not a form type"}
 	}
 }
 
@@ -170,7 +170,7 @@ func (t *TokenEndpoint) authenticateClient(r *http.Request, values url.Values) (
 	return Client{}, invalidClient("unknown client, wrong secret or authentication method not allowed")
 }
 
-// basicCredentials extracts the client id and the secret from an Authorization header of the method client_secret_basic.
+// basicCredentials extracts the client id and the secret from an Authorization header that uses client_secret_basic.
 func (t *TokenEndpoint) basicCredentials(header string) (string, string, bool) {
 	scheme, encoded, _ := strings.Cut(header, " ")
 	if !strings.EqualFold(scheme, "Basic") {
@@ -193,7 +193,7 @@ func (t *TokenEndpoint) basicCredentials(header string) (string, string, bool) {
 	return id, secret, idErr == nil && secretErr == nil
 }
 
-// grant checks the requested grant and returns the scopes to grant.
+// grant checks that the client may use the requested grant, and returns the scopes for the access token.
 func (t *TokenEndpoint) grant(client Client, values url.Values) ([]string, *tokenFailure) {
 	switch values.Get("grant_type") {
 	case "client_credentials":
@@ -223,7 +223,8 @@ func invalidGrant() *tokenFailure {
 	return &tokenFailure{http.StatusBadRequest, "invalid_grant", "the refresh token is unknown, has already been used or belongs to another client"}
 }
 
-// grantScopes checks the requested scopes and returns the scopes to grant. Requested scopes must be separated by single spaces.
+// grantScopes checks the requested scopes and returns the scopes for the access token. The requested scopes must be separated by single
+// spaces.
 func (t *TokenEndpoint) grantScopes(client Client, scope string) ([]string, *tokenFailure) {
 	if scope == "" {
 		if t.opts.ScopeOptional {

@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// Fault is an injected fault. At most one fault applies to a request: the first fault that matches. Faults that alter pages apply only to
-// requests for lists and data. If a fault has no effect on a request (for example, if the response has no body to truncate, or the request
-// is rejected before a page is returned), the fault remains pending for the next request.
+// Fault describes a failure that the simulator injects into matching requests. At most one fault applies to a request: the first fault that
+// matches. Faults that alter pages apply only to requests for lists and data. If a fault has no effect on a request (for example, if the
+// response has no body to truncate, or the request is rejected before a page is returned), the fault remains pending for the next request.
 type Fault struct {
 	// Method and Path select the requests to which the fault applies; empty = any. Path is the escaped path and may end in "*".
 	Method string `json:"method,omitempty"`
@@ -62,7 +62,7 @@ type Fault struct {
 	kind FaultKind // the kind of a random fault, which is its name in the journal
 }
 
-// Inject adds a fault after the pending faults. It panics if the fault has no effect or contains an invalid value.
+// Inject appends a fault to the pending faults. It panics if the fault has no effect or contains an invalid value.
 func (s *Server) Inject(f Fault) {
 	if err := f.check(); err != nil {
 		panic(err)

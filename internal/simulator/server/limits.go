@@ -38,7 +38,7 @@ func (w *window) end() time.Time {
 	return w.start.Add(w.length)
 }
 
-// verdict states whether a request exceeds a limit, and contains the headers of its response.
+// verdict states whether a request exceeds a limit, and contains the rate limit headers for the response.
 type verdict struct {
 	exceeded bool
 	until    time.Time
@@ -113,7 +113,7 @@ func rateHeader(limit, remaining int) map[string]string {
 	}
 }
 
-// failure returns the error of a rejected request. As in the vendor's common error catalog, its text contains a UTC time of day.
+// failure returns the error for a rejected request. As in the vendor's common error catalog, its text contains a UTC time of day.
 func (v verdict) failure() Failure {
 	return Failure{
 		Status: http.StatusTooManyRequests,

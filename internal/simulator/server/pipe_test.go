@@ -29,7 +29,7 @@ type pipeVisitor struct {
 	dials *atomic.Int32
 }
 
-// overPipes starts a server in the caller's bubble. If a goroutine is still running at the end, the bubble fails the test.
+// overPipes starts a server in the caller's synctest bubble. If a goroutine is still running at the end, the bubble fails the test.
 func overPipes(t *testing.T, opts simulator.Options) pipeVisitor {
 	t.Helper()
 
@@ -243,7 +243,7 @@ func TestEndlessBodyIsRejected(t *testing.T) {
 	})
 }
 
-// send posts a body of size bytes.
+// send posts a body of the given size in bytes.
 func (v pipeVisitor) send(ctx context.Context, size int) (*http.Response, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, v.url+simulatortest.TokenPath, strings.NewReader(strings.Repeat("x", size)))
 	if err != nil {

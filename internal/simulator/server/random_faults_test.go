@@ -30,7 +30,8 @@ func journalFaults(tm simulatortest.Team) []string {
 	return faults
 }
 
-// try calls a function that sends a request without a network, and recovers from the panic with which some faults close the connection.
+// try calls a function that sends a request without using the network, and recovers from the panic with which some faults close the
+// connection.
 func try(request func()) {
 	defer func() { _ = recover() }()
 

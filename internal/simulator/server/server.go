@@ -1,6 +1,6 @@
-// Package server implements the common part of a simulated team's APIs. It finds the operation for a request, checks credentials, scopes
-// and parameters, applies limits, injects faults, records the journal, and writes pages and errors. The package does not depend on any API.
-// Other packages describe each API as an Area.
+// Package server implements the common part of a simulated team's APIs. It finds the operation for a request, checks credentials, scopes and
+// parameters, applies limits, injects faults, keeps the journal, and writes pages and errors. The package does not depend on any API. Other
+// packages describe each API as an Area.
 package server
 
 import (
@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Server responds to every request that a team receives. It is an [http.Handler] and safe for concurrent use. ServeHTTP may panic with
+// Server responds to every request that a team receives. It is an [http.Handler] and is safe for concurrent use. ServeHTTP may panic with
 // [http.ErrAbortHandler], which makes net/http close the connection.
 type Server struct {
 	opts    Options
@@ -49,7 +49,7 @@ type TokenForm struct {
 	Problem string // the reason why the body is invalid; empty = valid
 }
 
-// New returns a server for the areas of a team. The options must be valid.
+// New returns the server of a team with the given areas. The options must be valid.
 func New(opts Options, now func() time.Time, tokens TokenEndpoint, areas ...Area) (*Server, error) {
 	s := &Server{
 		opts: opts, now: now, limits: newLimits(opts), tokens: tokens, areas: areas, randomFaults: newRandomFaults(opts.Faults),
@@ -170,7 +170,7 @@ func (s *Server) serveAPI(x *exchange) Response {
 	if len(methods) > 0 {
 		return c.Fail(Failure{
 			Status: http.StatusMethodNotAllowed,
-			Detail: "The method is not supported here.",
+			Detail: "The path does not support this method.",
 		}).With("Allow", strings.Join(methods, ", "))
 	}
 

@@ -164,7 +164,7 @@ func Encode(form ...string) string {
 	return values.Encode()
 }
 
-// Want fails the test immediately unless the reply has the status.
+// Want fails the test immediately unless the reply has the given status.
 func (r Reply) Want(status int) Reply {
 	r.T.Helper()
 
@@ -175,7 +175,7 @@ func (r Reply) Want(status int) Reply {
 	return r
 }
 
-// WantError checks that the reply is a problem with the status and code.
+// WantError checks that the reply is a problem with the given status and code.
 func (r Reply) WantError(status int, code string) {
 	r.T.Helper()
 	r.Want(status)
@@ -185,7 +185,7 @@ func (r Reply) WantError(status int, code string) {
 	}
 }
 
-// WantTokenError checks that the reply is an OAuth error with the status and code.
+// WantTokenError checks that the reply is an OAuth error with the given status and code.
 func (r Reply) WantTokenError(status int, code string) {
 	r.T.Helper()
 	r.Want(status)

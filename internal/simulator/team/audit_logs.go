@@ -192,7 +192,7 @@ func absentEndpoint(c *server.Call, presence Presence) (server.Response, bool) {
 	case AbsentBare:
 		return server.Response{Status: http.StatusNotFound}, true
 	case AbsentMethod:
-		return c.Fail(server.Failure{Status: http.StatusMethodNotAllowed, Detail: "The method is not supported here."}), true
+		return c.Fail(server.Failure{Status: http.StatusMethodNotAllowed, Detail: "The path does not support this method."}), true
 	case AbsentGone:
 		return c.Fail(server.Failure{Status: http.StatusGone, Detail: "This API version has been retired."}), true
 	default:
