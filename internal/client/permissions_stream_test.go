@@ -287,8 +287,8 @@ func TestFaultyPermissionsExportsAreErrors(t *testing.T) {
 
 			permissions, err := celonis.Permissions(t.Context(), client.PermissionFilter{})
 
-			var failed *transport.Error
-			if !errors.As(err, &failed) || failed.Reason != test.reason || len(permissions.Items) != 0 || requests != 1 {
+			failed, ok := errors.AsType[*transport.Error](err)
+			if !ok || failed.Reason != test.reason || len(permissions.Items) != 0 || requests != 1 {
 				t.Errorf("%d permissions from %d requests, error = %v", len(permissions.Items), requests, err)
 			}
 

@@ -230,8 +230,7 @@ func TestInvalidRetryAfterIsBounded(t *testing.T) {
 				if took := clienttest.Elapsed(func() {
 					_, err := env.Client().KnowledgeModels(t.Context())
 
-					var got *transport.Error
-					if err != nil && (!errors.As(err, &got) || got.RetryAt.IsZero()) {
+					if got, ok := errors.AsType[*transport.Error](err); err != nil && (!ok || got.RetryAt.IsZero()) {
 						t.Errorf("error = %v, want a 429 with a time", err)
 					}
 				}); took > time.Minute {

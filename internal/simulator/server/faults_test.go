@@ -498,8 +498,7 @@ func TestResetOnAnInMemoryConnection(t *testing.T) {
 
 		_, _, err := v.fetch(t.Context(), simulatortest.ModelsPath)
 
-		var netErr net.Error
-		if err == nil || errors.As(err, &netErr) && netErr.Timeout() {
+		if netErr, ok := errors.AsType[net.Error](err); err == nil || ok && netErr.Timeout() {
 			t.Errorf("error = %v, want a reset", err)
 		}
 	})

@@ -336,8 +336,8 @@ func TestProblemsAreReportedInTheOrderOfTheFile(t *testing.T) {
 
 	_, err := Load("team.yaml", []byte("licence: XXL\nusers:\n- rol: 1\n- user_name: []\nreadings: {total: x}\n"))
 
-	var problems *Error
-	if !errors.As(err, &problems) || len(problems.Problems) != 5 {
+	problems, ok := errors.AsType[*Error](err)
+	if !ok || len(problems.Problems) != 5 {
 		t.Fatal(err)
 	}
 
