@@ -3,8 +3,8 @@ package buildinfo
 
 import "runtime/debug"
 
-// Version returns the version and, if known, the commit: "0.1.0 (1a2b3c4)". The linker sets the commit in builds with make and in releases.
-// If commit is empty, Version uses the commit that go build records in a clone.
+// Version returns the version and, if known, the commit: "0.1.0 (1a2b3c4)". In releases and in builds with make, the linker sets the
+// commit. If commit is empty, Version uses the commit that go build records in a clone.
 func Version(version, commit string) string {
 	if info, ok := debug.ReadBuildInfo(); ok && commit == "" {
 		commit = recordedCommit(info.Settings)
@@ -17,7 +17,7 @@ func Version(version, commit string) string {
 	return version + " (" + commit + ")"
 }
 
-// recordedCommit returns the abbreviated commit in the settings of a build, with the suffix -dirty if the clone contained other changes.
+// recordedCommit returns the abbreviated commit from a build's settings, with the suffix -dirty if the clone contained uncommitted changes.
 func recordedCommit(settings []debug.BuildSetting) string {
 	const length = 7 // As in git's abbreviated commits.
 

@@ -66,9 +66,9 @@ func TestInvalidOptionsAreRejected(t *testing.T) {
 		"Members must not be negative":                              report(simteam.Options{Members: -1}),
 		"Reports.MaxPageSize must be at most 200":                   report(simteam.Options{MaxPageSize: 201}),
 		"AuditV2MaxLimit must be at most 500":                       report(simteam.Options{AuditV2MaxLimit: 501}),
-		`a sign-in of "ada@example.com" has no time`: report(
+		`a sign-in by "ada@example.com" has no timestamp`: report(
 			simteam.Options{Logins: []simteam.LoginEvent{{Email: "ada@example.com"}}}),
-		`an audit event "TEAM_UPDATED" has no time`: report(
+		`an audit event of type "TEAM_UPDATED" has no timestamp`: report(
 			simteam.Options{Audits: []simteam.AuditEvent{{Event: "TEAM_UPDATED"}}}),
 		"ApplicationKeys contains a key that is empty": {OAuth: oauth.Options{ApplicationKeys: []oauth.Key{{}}}},
 		"UserKeys contains a key that is empty":        {OAuth: oauth.Options{UserKeys: []oauth.Key{{Value: "a b"}}}},

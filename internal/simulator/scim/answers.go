@@ -178,7 +178,7 @@ func (s *Directory) addMembers(c *server.Call, body server.Object, members []str
 		elements[i]["type"] = "User"
 		elements[i]["$ref"] = s.location(c, "User", id)
 
-		if user, exists := s.users.byID[id]; exists { // A listing may still include a deleted group with a deleted member.
+		if user, exists := s.users.byID[id]; exists { // A listing may still include a deleted group whose member has also been deleted.
 			elements[i]["display"] = user.value.DisplayName
 		}
 	}
@@ -221,8 +221,8 @@ func projectionOf(c *server.Call, resourceAttributes []string) (scimProjection, 
 	return newSCIMProjection(split("attributes"), split("excludedAttributes"), resourceAttributes)
 }
 
-// newSCIMProjection returns a projection. It rejects unknown attributes and requests that contain both lists. The vendor does not document
-// either case.
+// newSCIMProjection returns a projection, or a failure if an attribute is unknown or the request contains both lists of attributes. The
+// vendor documents neither case.
 func newSCIMProjection(only, without, known []string) (scimProjection, *server.Failure) {
 	if only != nil && without != nil {
 		return scimProjection{}, scimRefusal(scimInvalidValue, "attributes",
@@ -269,7 +269,7 @@ func scimGroupAttributes() []string {
 	return []string{scimSchemas, "id", "meta", scimDisplayName, scimExternalID, scimRole, scimMembers, urnSCIMExtension}
 }
 
-// listResponse returns a list response that contains all resources.
+// listResponse returns all resources in a single list response.
 func (s *Directory) listResponse(resources []server.Object) server.Response {
 	return s.respond(http.StatusOK, server.Object{
 		scimSchemas: []string{urnSCIMList}, "totalResults": len(resources), "startIndex": 1,

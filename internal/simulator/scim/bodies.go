@@ -30,11 +30,11 @@ type scimText struct {
 // names, this maximum is a guess.
 const longestSCIMName = 100
 
-// scimUserExtras and scimGroupExtras return the attributes that only responses contain.
+// scimUserExtras returns the undocumented user attributes, which a client cannot change.
 func scimUserExtras() []string { return []string{"active", "name", "emails", "locale", "groups"} }
 
-// draft reads the body of a create or PUT request. It rejects undocumented members, so that misspelled names cause an error. The vendor
-// does not document this behaviour. A PUT may also contain the attributes that a response returned.
+// draft reads the body of a create or PUT request. It rejects unknown attributes, so that misspelled names cause an error. The vendor does
+// not document this behaviour. A PUT may also repeat read-only attributes from a response.
 func (s *Directory) draft(c *server.Call, urn string, put bool) (scimDraft, *server.Failure) {
 	if problem := s.checkContentType(c); problem != nil {
 		return scimDraft{}, problem
@@ -90,7 +90,8 @@ func (s *Directory) draft(c *server.Call, urn string, put bool) (scimDraft, *ser
 	return draft, b.firstProblem()
 }
 
-// checkSchemas requires the core URN and also permits the extension URN if responses contain the extension.
+// checkSchemas requires the core URN. It also permits the extension URN for users, and for groups if the options put the role in the
+// extension.
 func (s *Directory) checkSchemas(b *scimBody, root map[string]json.RawMessage, urn string) {
 	urns := b.Texts(scimSchemas, root[scimSchemas])
 
@@ -101,7 +102,7 @@ func (s *Directory) checkSchemas(b *scimBody, root map[string]json.RawMessage, u
 
 	for i, schema := range urns {
 		if !slices.Contains(allowed, schema) || slices.Contains(urns[:i], schema) {
-			b.Fail(scimRefusal(scimInvalidValue, scimSchemas, "The schema %q is unknown here or repeated.", schema))
+			b.Fail(scimRefusal(scimInvalidValue, scimSchemas, "The schema %q is repeated or not valid for this resource.", schema))
 		}
 	}
 
@@ -145,7 +146,7 @@ func (s *Directory) invitation(b *scimBody, root map[string]json.RawMessage, put
 	case !given:
 		return false
 	case put && s.opts.InvitationOnPUT == InvitationRefused:
-		b.Fail(scimRefusal(scimMutability, scimInvitation, "sendEmailOnInvitation is only valid in a create."))
+		b.Fail(scimRefusal(scimMutability, scimInvitation, "sendEmailOnInvitation is valid only in a create request."))
 
 		return false
 	}
@@ -162,8 +163,8 @@ func (s *Directory) invitation(b *scimBody, root map[string]json.RawMessage, put
 	return text == `"true"`
 }
 
-// checkSentBack fails if the attributes that a PUT repeats from a response differ from their current values, because requests must not
-// change them. It ignores groups and meta, which the service generates and which may be outdated (RFC 7643 section 3.1: read-only).
+// checkSentBack returns a failure if a PUT changes an attribute that clients cannot change. It ignores groups and meta, which are read-only
+// (RFC 7643 section 3.1) and may be outdated.
 func (d scimDraft) checkSentBack(id string, now server.Object) *server.Failure {
 	if d.id.given && d.id.text != id {
 		return scimRefusal(scimMutability, "id", "The id cannot be changed.")
@@ -185,7 +186,7 @@ func (d scimDraft) checkSentBack(id string, now server.Object) *server.Failure {
 	return nil
 }
 
-// scimBody reads the members of a request body and records the first problem.
+// scimBody reads the attributes in a request body and records the first problem.
 type scimBody struct {
 	server.BodyReader
 }
@@ -213,8 +214,8 @@ func (b *scimBody) text(name string, members map[string]json.RawMessage) scimTex
 	return scimText{given: true, text: *text}
 }
 
-// members reads the members of a group and reports whether the list is present. It rejects duplicate members. The vendor does not document
-// this behaviour.
+// members reads the members of a group and reports whether the body contains the attribute. It rejects duplicate members. The vendor does
+// not document this behaviour.
 func (b *scimBody) members(root map[string]json.RawMessage) ([]string, bool) {
 	raw, given := root[scimMembers]
 	if !given || server.IsNull(raw) {
@@ -236,7 +237,7 @@ func (b *scimBody) members(root map[string]json.RawMessage) ([]string, bool) {
 
 		id := b.text("value", member).text
 		if id == "" || seen[id] {
-			b.Fail(scimRefusal(scimInvalidValue, scimMembers, "A member has no value or is repeated."))
+			b.Fail(scimRefusal(scimInvalidValue, scimMembers, "A member is repeated or has no value."))
 		}
 
 		seen[id] = true

@@ -9,7 +9,7 @@ import (
 // mostGroupsOfAUser is the documented maximum number of groups per user (developer.celonis.com/celonis-apis/scim-api, updateGroupWithPUT).
 const mostGroupsOfAUser = 50
 
-// addUser adds a user outside the API.
+// addUser adds a user without a SCIM request.
 func (s *Directory) addUser(user User) (User, error) {
 	if user.ID == "" {
 		user.ID = s.users.freeID()
@@ -29,7 +29,7 @@ func (s *Directory) addUser(user User) (User, error) {
 	return user, nil
 }
 
-// changeUser changes a user outside the API.
+// changeUser changes a user without a SCIM request.
 func (s *Directory) changeUser(id string, change func(*User) error) (User, error) {
 	entry, ok := s.users.byID[id]
 	if !ok {
@@ -55,7 +55,7 @@ func (s *Directory) changeUser(id string, change func(*User) error) (User, error
 	return user, nil
 }
 
-// checkedUser checks a user and sets the default role. before is the entry that the user replaces; nil = none.
+// checkedUser validates a user and fills in the default role. before is the entry that the user replaces, or nil for a new user.
 func (s *Directory) checkedUser(user User, before *scimEntry[User]) (User, error) {
 	if user.Role == "" {
 		user.Role = RoleMember
@@ -84,7 +84,7 @@ func (s *Directory) removeUser(entry *scimEntry[User]) {
 	s.users.remove(entry)
 }
 
-// addGroup adds a group outside the API.
+// addGroup adds a group without a SCIM request.
 func (s *Directory) addGroup(group Group) (Group, error) {
 	if group.ID == "" {
 		group.ID = s.groups.freeID()
@@ -105,7 +105,7 @@ func (s *Directory) addGroup(group Group) (Group, error) {
 	return group, nil
 }
 
-// changeGroup changes a group outside the API.
+// changeGroup changes a group without a SCIM request.
 func (s *Directory) changeGroup(id string, change func(*Group) error) (Group, error) {
 	entry, ok := s.groups.byID[id]
 	if !ok {
@@ -145,7 +145,7 @@ func (s *Directory) withMemberIDs(group Group) Group {
 	return group
 }
 
-// checkGroup returns an error if a group is invalid. before is the entry that the group replaces; nil = none.
+// checkGroup returns an error if a group is invalid. before is the entry that the group replaces, or nil for a new group.
 func (s *Directory) checkGroup(group Group, before *scimEntry[Group]) error {
 	if group.DisplayName == "" {
 		return fmt.Errorf("the group %q has no name", group.ID)
@@ -159,7 +159,7 @@ func (s *Directory) checkGroup(group Group, before *scimEntry[Group]) error {
 
 	for _, id := range group.Members {
 		if _, exists := s.users.byID[id]; !exists || seen[id] {
-			return fmt.Errorf("the group %q has the unknown or repeated member %q", group.DisplayName, id)
+			return fmt.Errorf("the member %q of the group %q is unknown or repeated", id, group.DisplayName)
 		}
 
 		seen[id] = true
@@ -226,7 +226,7 @@ func rankOfRole(role string) int {
 	return 1 + slices.Index([]string{RoleMember, RoleAnalyst, RoleAdmin}, role)
 }
 
-// effectiveRole returns the highest role among the user's own role and the roles of the user's groups (docs.celonis.com, managing users).
+// effectiveRole returns the highest of the user's own role and the roles of the user's groups (docs.celonis.com, managing users).
 func (s *Directory) effectiveRole(user *scimEntry[User]) string {
 	highest := user.value.Role
 
@@ -257,8 +257,8 @@ func (s *Directory) takenSeats() Seats {
 	return taken
 }
 
-// withinSeats makes a change and reports whether it was permitted. If the change requires a seat that the licence does not include,
-// withinSeats reverts it. A team that already exceeds its seats can still make changes that require no additional seat.
+// withinSeats makes a change and reports whether the licence permits it. If the change needs a seat that the licence does not include,
+// withinSeats calls undo. A team that already exceeds its number of seats can still make changes that need no additional seat.
 func (s *Directory) withinSeats(change, undo func()) bool {
 	if s.opts.Seats == (Seats{}) {
 		change()

@@ -33,7 +33,7 @@ func (s *Directory) Groups() []Group {
 	return groups
 }
 
-// Account is a user with data that depends on other objects of the team.
+// Account is a user together with the creation time and the user's groups.
 type Account struct {
 	User
 
@@ -69,14 +69,14 @@ func (s *Directory) Accounts() []Account {
 	return accounts
 }
 
-// AddUser adds a user as another program would, regardless of the licence's limits, and returns the user with defaults. It panics if the
-// user is invalid, for example if the user name is already taken.
+// AddUser adds a user as another program would, even if the licence does not allow more users, and returns the user with the defaults
+// filled in. It panics if the user is invalid, for example if the user name is already taken.
 func (s *Directory) AddUser(user User) User {
 	return must(locked(s, func() (User, error) { return s.addUser(user) }))
 }
 
-// ChangeUser changes a user as another program would, regardless of the licence's limits. It panics if the user does not exist or the
-// change is invalid. The change function must not call the simulator.
+// ChangeUser changes a user as another program would, even if the licence does not allow the new role. It panics if the user does not exist
+// or the change is invalid. The change function must not call the simulator, which is locked during the call.
 func (s *Directory) ChangeUser(id string, change func(*User)) {
 	must(locked(s, func() (User, error) {
 		return s.changeUser(id, func(user *User) error {
@@ -97,14 +97,14 @@ func (s *Directory) RemoveUser(id string) {
 	}
 }
 
-// AddGroup adds a group as another program would, regardless of limits, and returns the group with defaults. It panics if the group is
-// invalid, for example if a member is unknown.
+// AddGroup adds a group as another program would, without checking any limits, and returns the group with the defaults filled in. It panics
+// if the group is invalid, for example if a member is unknown.
 func (s *Directory) AddGroup(group Group) Group {
 	return must(locked(s, func() (Group, error) { return s.addGroup(group) }))
 }
 
-// ChangeGroup changes a group as another program would, regardless of limits. It panics if the group does not exist or the change is
-// invalid. The change function must not call the simulator.
+// ChangeGroup changes a group as another program would, without checking any limits. It panics if the group does not exist or the change is
+// invalid. The change function must not call the simulator, which is locked during the call.
 func (s *Directory) ChangeGroup(id string, change func(*Group)) {
 	must(locked(s, func() (Group, error) {
 		return s.changeGroup(id, func(group *Group) error {
@@ -125,7 +125,7 @@ func (s *Directory) RemoveGroup(id string) {
 	}
 }
 
-// locked calls a function while the lock of the Directory is held.
+// locked calls a function while holding the Directory's lock.
 func locked[T any](s *Directory, do func() (T, error)) (T, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -151,7 +151,7 @@ func (s *Directory) RouteControl(mux *http.ServeMux) {
 	})
 }
 
-// controlled contains the control operations for users or groups. Callers of add and change must hold the lock.
+// controlled contains the functions behind the control API for users or groups. Callers of add and change must hold the lock.
 type controlled[T any] struct {
 	all    func() []T
 	add    func(T) (T, error)

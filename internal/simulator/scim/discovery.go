@@ -24,7 +24,7 @@ func (s *Directory) serveConfig(*server.Call) server.Response {
 		"sort":           supported(false),
 		"etag":           supported(s.enforcesETags()),
 		"authenticationSchemes": []server.Object{{
-			"type": "oauthbearertoken", "name": "OAuth Bearer Token", "description": "A token of an OAuth client of the team.",
+			"type": "oauthbearertoken", "name": "OAuth Bearer Token", "description": "A token of one of the team's OAuth clients.",
 		}},
 	})
 }
@@ -49,7 +49,7 @@ func (s *Directory) resourceTypeDetail(c *server.Call) server.Response {
 	return s.discovered(c, scimResourceTypes())
 }
 
-// discovered returns the response for the object with the id in the path.
+// discovered returns the object whose id is in the path, or a 404 response.
 func (s *Directory) discovered(c *server.Call, objects []server.Object) server.Response {
 	for _, candidate := range objects {
 		if candidate["id"] == c.Vars["id"] {
@@ -60,8 +60,8 @@ func (s *Directory) discovered(c *server.Call, objects []server.Object) server.R
 	return s.notFound(c)
 }
 
-// scimSchemaObjects returns the schemas of users, groups and the extension (RFC 7643 section 7), with the attributes that the vendor's
-// pages contain.
+// scimSchemaObjects returns the schemas of users, groups and the extension (RFC 7643 section 7), with the attributes that the vendor
+// documents.
 func scimSchemaObjects() []server.Object {
 	attribute := func(name, kind, mutability string, required bool) server.Object {
 		return server.Object{

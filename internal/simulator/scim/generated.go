@@ -9,7 +9,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// generate adds the generated users and groups. They depend only on the seed, so a larger number only adds further users and groups.
+// generate adds the generated users and groups. They depend only on the seed, so increasing their number only adds users and groups.
 func (s *Directory) generate() {
 	names := server.RandomFor(s.seed, "scim", "users")
 
@@ -112,19 +112,19 @@ func generatedUser(random *rand.Rand, i int) User {
 		Role:        RoleMember,
 	}
 
-	if random.IntN(5) == 0 { // About one in five users is an analyst.
+	if random.IntN(5) == 0 {
 		user.Role = RoleAnalyst
 	}
 
-	if random.IntN(3) > 0 { // About two thirds of the users have an id at an identity provider.
+	if random.IntN(3) > 0 { // About two thirds of the users have an external id.
 		user.ExternalID = fmt.Sprintf("hr-%06d", i+1)
 	}
 
 	return user
 }
 
-// generatedGroup generates the i-th group without members. After all combinations of names have been used, further names include a number.
-// No generated group belongs to Finance, because examples in the documentation create such groups.
+// generatedGroup generates the i-th group, still without members. Once every combination of department and kind has been used, further
+// names include a number. Finance is not among the departments, because examples in the documentation create groups for Finance.
 func generatedGroup(random *rand.Rand, i int) Group {
 	departments := []string{
 		"Treasury", "Procurement", "Sales", "Logistics", "Production", "IT", "Human Resources", "Audit", "Customer Service",
@@ -145,7 +145,7 @@ func generatedGroup(random *rand.Rand, i int) Group {
 	return group
 }
 
-// someUsers returns the ids of at most 40 users who are not yet in the maximum number of groups.
+// someUsers returns the ids of at most 40 random users who can still join a group.
 func (s *Directory) someUsers(random *rand.Rand) []string {
 	const most = 41
 

@@ -126,13 +126,13 @@ func (p scimPages[T]) bodyRequest(c *server.Call) (scimListRequest, *server.Fail
 	return p.request(startIndex, count, projection, filter)
 }
 
-// request returns the list request. The options select the results of a count above the maximum and of a filter.
+// request returns a list request with the given parameters. The options determine how it handles filters and a count above the maximum.
 func (p scimPages[T]) request(startIndex, count int, projection scimProjection, filter *string) (scimListRequest, *server.Failure) {
 	opts := p.store.scim.opts
 
 	if opts.MaxCount > 0 && count > opts.MaxCount {
 		if opts.CountAboveMax == CountRefused {
-			return scimListRequest{}, scimRefusal(scimInvalidValue, "count", "The count is limited to %d.", opts.MaxCount)
+			return scimListRequest{}, scimRefusal(scimInvalidValue, "count", "count must be at most %d.", opts.MaxCount)
 		}
 
 		count = opts.MaxCount

@@ -357,7 +357,7 @@ func TestRejectedCreatesAreNeverListed(t *testing.T) {
 	tm.SCIM(http.MethodPost, groupsPath,
 		groupBody(`"displayName":"X","role":"ADMIN","members":[{"value":"`+adaID+`"},{"value":"`+bobID+`"}]`)).Want(http.StatusBadRequest)
 
-	// A rejected group must not change the memberships.
+	// Rejecting a group must not change any memberships.
 	tm.SCIM(http.MethodPut, putAda, userBody(`"userName":"ada@example.com"`)).Want(http.StatusOK)
 
 	for path, want := range map[string]int{usersPath: 2, groupsPath: 1} {

@@ -10,8 +10,8 @@ import (
 )
 
 // Options describe the team's users and groups and how the SCIM API serves them. The vendor's pages contain sample requests and document
-// which requests are rejected, but contain no responses (developer.celonis.com/celonis-apis/scim-api). Each option that affects responses
-// therefore selects one of several plausible behaviours.
+// which requests are rejected, but do not show any responses (developer.celonis.com/celonis-apis/scim-api). Each option that affects
+// responses therefore selects one of several plausible behaviours.
 type Options struct {
 	// Base is the base path of the SCIM API. The documentation mentions three base paths.
 	Base Base
@@ -106,7 +106,7 @@ type Options struct {
 	UpdatesListedAfterReads int
 }
 
-// Seats limit the number of users by effective role; 0 = no limit.
+// Seats limit the number of users by effective role. 0 means no limit.
 type Seats struct {
 	// Total is the maximum number of users.
 	Total int

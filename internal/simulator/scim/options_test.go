@@ -65,10 +65,10 @@ func TestInvalidSCIMOptionsAreRejected(t *testing.T) {
 		`SCIM.Groups: the group name "A" is defined`: {Groups: []scim.Group{{DisplayName: "a"}, {DisplayName: "A"}}},
 		`SCIM.Groups: the group "g" has no name`:     {Groups: []scim.Group{{ID: "g"}}},
 		`SCIM.Groups: the role "x" is not one of`:    {Groups: []scim.Group{{DisplayName: "a", Role: "x"}}},
-		`repeated member "v"`: {
+		`the member "v" of the group "a" is unknown or repeated`: {
 			Users: []scim.User{{ID: "v", UserName: "v"}}, Groups: []scim.Group{{DisplayName: "a", Members: []string{"v", "v"}}},
 		},
-		`repeated member "u"`: {Groups: []scim.Group{{DisplayName: "a", Members: []string{"u"}}}},
+		`the member "u" of the group "a" is unknown or repeated`: {Groups: []scim.Group{{DisplayName: "a", Members: []string{"u"}}}},
 		"SCIM.ClientsAsUsers": {
 			ClientsAsUsers: true, Users: []scim.User{{UserName: oauth.DefaultClient().ID}},
 		},
@@ -191,7 +191,7 @@ func TestErrorsForUnknownPathsHaveTheFormatOfTheArea(t *testing.T) {
 	tm.SCIM(http.MethodPost, "/scim/v2/Bulk", "{}").WantSCIMError(http.StatusNotImplemented, "", "Bulk")
 	tm.SCIM(http.MethodGet, usersPath, "").WantSCIMError(http.StatusTooManyRequests, "", "rate limit")
 
-	// Other areas have their own format. Options.Errors takes precedence over both formats.
+	// Other areas have their own error format. Options.Errors overrides the format of every area.
 	tm.Get(simulatortest.ModelsPath).WantError(http.StatusTooManyRequests, "LIMIT_RATE_EXCEEDED")
 
 	frontendTeam := simulatortest.NewTeam(t, simulator.Options{Server: server.Options{Errors: server.ErrorFrontend}})
@@ -423,7 +423,7 @@ func TestGroupsWithoutARole(t *testing.T) {
 	}
 }
 
-// In both locations, null stands for a missing role, and an empty role is invalid.
+// In both locations, null is equivalent to omitting the role, and an empty role is invalid.
 func TestNullRoleIsAccepted(t *testing.T) {
 	t.Parallel()
 
@@ -724,7 +724,7 @@ func TestETags(t *testing.T) {
 		tm.SCIM(http.MethodPut, putGroup, body, "If-Match", `W/"0", `+version).Want(want.fresh)
 		tm.SCIM(http.MethodPut, putGroup, body, "If-Match", "*").Want(want.joker)
 
-		// The same rules apply to users and to deletions.
+		// The same rules apply to users, and to deleting users and groups.
 		ada := userBody(`"userName":"ada@example.com"`)
 		tm.SCIM(http.MethodPut, putAda, ada).Want(want.without)
 		tm.SCIM(http.MethodPut, putAda, ada, "If-Match", `W/"9"`).Want(want.stale)

@@ -1,4 +1,4 @@
-// Package scim simulates the SCIM API of a team and contains the team's users and groups.
+// Package scim simulates a team's SCIM API and stores the team's users and groups.
 package scim
 
 import (
@@ -14,7 +14,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// The SCIM URNs. The last URN is specific to Celonis (developer.celonis.com/celonis-apis/scim-api, sample of createUser).
+// The SCIM URNs. The last URN is specific to Celonis (developer.celonis.com/celonis-apis/scim-api, createUser sample).
 const (
 	urnSCIMUser      = "urn:ietf:params:scim:schemas:core:2.0:User"
 	urnSCIMGroup     = "urn:ietf:params:scim:schemas:core:2.0:Group"
@@ -26,7 +26,7 @@ const (
 	urnSCIMExtension = "urn:celonis:params:scim:schemas:extension:2.0:User"
 )
 
-// The attributes that several files use.
+// The names of the attributes that are used in several files.
 const (
 	scimExternalID  = "externalId"
 	scimUserName    = "userName"
@@ -104,7 +104,7 @@ type Directory struct {
 	groups *scimStore[Group]
 }
 
-// New returns the users and groups of a team.
+// New returns a Directory that contains the configured and the generated users and groups.
 func New(opts Options, seed uint64, now func() time.Time, clientIDs []string) (*Directory, error) {
 	s := &Directory{opts: opts, seed: seed, now: now, ids: server.RandomFor(seed, "scim", "ids")}
 	s.users = newSCIMStore(s, opts.GeneratedUsers, func(user User) string { return user.UserName })
@@ -138,7 +138,7 @@ func New(opts Options, seed uint64, now func() time.Time, clientIDs []string) (*
 	return s, nil
 }
 
-// Area describes the SCIM API. Undocumented paths of groups are derived from the paths of users.
+// Area describes the SCIM API. Where the vendor does not document a path for groups, it is derived from the path for users.
 func (s *Directory) Area() server.Area {
 	base := string(s.opts.Base)
 	projection := []string{"attributes", "excludedAttributes"}
@@ -182,7 +182,7 @@ func (*Directory) bulk(c *server.Call) server.Response {
 	return c.Fail(server.Failure{Status: http.StatusNotImplemented, Detail: "Bulk operations are not simulated."})
 }
 
-// isSCIMBase reports whether the path is below a documented base path.
+// isSCIMBase reports whether the path is a documented base path or below one.
 func isSCIMBase(path string) bool {
 	return slices.ContainsFunc(Base("").Words(), func(base Base) bool {
 		return path == string(base) || strings.HasPrefix(path, string(base)+"/")
@@ -190,9 +190,9 @@ func isSCIMBase(path string) bool {
 }
 
 // respondAtOtherBase returns the response for a path below a documented base path that does not serve the SCIM API. It returns false for
-// other paths.
+// all other paths. It is not called for paths below the configured base path, which the area's routes serve.
 func (s *Directory) respondAtOtherBase(path string) (server.Response, bool) {
-	if !isSCIMBase(path) { // The area itself serves the paths below the configured base path.
+	if !isSCIMBase(path) {
 		return server.Response{}, false
 	}
 

@@ -11,7 +11,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// scimEntry is a user or group with the metadata of the service. Listings may still include a deleted entry.
+// scimEntry is a user or group together with its metadata. Listings may still include a deleted entry.
 type scimEntry[T any] struct {
 	value            T
 	id               string
@@ -34,7 +34,7 @@ type scimStore[T any] struct {
 	nameOf func(T) string
 	byID   map[string]*scimEntry[T]
 	byName map[string]*scimEntry[T] // keys in lower case
-	// order contains all entries sorted by position, including deleted entries that listings still include.
+	// order contains all entries sorted by position, including deleted entries that listings still return.
 	order    []*scimEntry[T]
 	added    uint64
 	listings int // the number of listings that have started
@@ -119,7 +119,7 @@ func (st *scimStore[T]) replace(entry *scimEntry[T], value T) {
 	entry.changed = st.scim.now()
 }
 
-// remove deletes an entry. Depending on the options, listings still include it for some time.
+// remove deletes an entry. Depending on the options, the next few listings may still include it.
 func (st *scimStore[T]) remove(entry *scimEntry[T]) {
 	delete(st.byID, entry.id)
 	delete(st.byName, strings.ToLower(st.nameOf(entry.value)))
@@ -146,14 +146,14 @@ func (st *scimStore[T]) unlist(entry *scimEntry[T]) {
 	}
 }
 
-// listAll makes listings include all existing entries.
+// listAll makes all existing entries visible in the next listing.
 func (st *scimStore[T]) listAll() {
 	for _, entry := range st.order {
 		entry.listed = 0
 	}
 }
 
-// beginListing starts a new listing.
+// beginListing starts a new listing and drops the deleted entries that it no longer includes.
 func (st *scimStore[T]) beginListing() {
 	st.listings++
 
@@ -184,7 +184,7 @@ func (st *scimStore[T]) shown() []*scimEntry[T] {
 	return entries
 }
 
-// asListed returns an entry in the state that the current listing returns.
+// asListed returns an entry in the state in which the current listing includes it.
 func (st *scimStore[T]) asListed(entry *scimEntry[T]) *scimEntry[T] {
 	if entry.changeListed <= st.listings {
 		return entry
@@ -196,7 +196,7 @@ func (st *scimStore[T]) asListed(entry *scimEntry[T]) *scimEntry[T] {
 	return &old
 }
 
-// existing returns the values of the existing entries in list order.
+// existing returns the values of all entries that have not been deleted, in list order.
 func (st *scimStore[T]) existing() []T {
 	values := make([]T, 0, len(st.byID))
 

@@ -157,14 +157,14 @@ func (s *Directory) replaceUser(c *server.Call) server.Response {
 	return s.respondReplaced(projection.apply(s.userObject(c, entry)), s.userMeta(c, entry))
 }
 
-// take sets an attribute to the value in a PUT if the options permit it.
+// take sets the target to the value in a PUT, unless the options preserve the attribute's current value.
 func (s *Directory) take(attribute string, given scimText, target *string) {
 	if s.takes(attribute, given.given) {
 		*target = given.text
 	}
 }
 
-// takes reports whether a PUT changes an attribute. given is true if the PUT contains the attribute.
+// takes reports whether a PUT sets or clears an attribute. given is true if the PUT contains the attribute.
 func (s *Directory) takes(attribute string, given bool) bool {
 	return !slices.Contains(s.opts.IgnoredByPUT, attribute) && (given || !slices.Contains(s.opts.KeptWhenOmitted, attribute))
 }

@@ -48,7 +48,7 @@ func withPeople(opts scim.Options) scim.Options {
 	return opts
 }
 
-// userBody and groupBody return the body of a request, with the given members of the JSON object.
+// userBody and groupBody return a request body that contains the schema and the given JSON members.
 func userBody(members string) string { return scimBody(userURN, members) }
 
 func groupBody(members string) string { return scimBody(groupURN, members) }

@@ -160,7 +160,8 @@ func tokenOffset(c *server.Call) (int, *server.Failure) {
 	return value, nil
 }
 
-// undocumentedSpan handles the from and to parameters as Options.AuditV2Times specifies. Ignored and missing times are zero.
+// undocumentedSpan handles the from and to parameters as Options.AuditV2Times specifies. It returns the zero time for a parameter that is
+// missing or ignored.
 func (l *auditLogs) undocumentedSpan(c *server.Call) (from, to time.Time, problem *server.Failure) {
 	switch l.opts.AuditV2Times {
 	case HonourTimes:

@@ -15,13 +15,13 @@ type people struct {
 	directory Directory
 	seed      uint64
 	until     time.Time // the time before which all events occur
-	// users and groups are the team's users and groups at the start of the simulator. All reports refer to them. People are generated only
-	// for a team without users.
+	// users and groups are the team's users and groups when the simulator starts. All reports refer to them. Only if the team has no users
+	// do the reports refer to generated people instead.
 	users  []Member
 	groups []Group
 }
 
-// newPeople returns the people of a team with the users and groups of a directory.
+// newPeople returns the people of the team whose users and groups the directory provides.
 func newPeople(directory Directory, seed uint64, until time.Time) people {
 	p := people{directory: directory, seed: seed, until: until, groups: directory.Groups()}
 	p.users = p.members()
@@ -84,13 +84,13 @@ func (p people) group(i int) Group {
 	return Group{ID: server.UUID(server.RandomFor(p.seed, "group", name)), Name: name}
 }
 
-// internalEvery is the number of generated members per internal member.
+// One in internalEvery generated members is internal.
 const internalEvery = 20
 
-// externalPeople returns how many of the given number of generated members are not internal.
+// externalPeople returns how many of count generated members are not internal.
 func externalPeople(count int) int { return count - count/internalEvery }
 
-// externalPerson returns the number of the i-th generated member who is not internal.
+// externalPerson returns the index, among all generated members, of the i-th member who is not internal.
 func externalPerson(i int) int { return i + i/(internalEvery-1) }
 
 // member generates the i-th member. The first member is an administrator.
@@ -133,7 +133,7 @@ func (p people) member(i int) Member {
 	return member
 }
 
-// someone returns a random user, or, in a team without users, one of the given number of generated members.
+// someone returns a random user. If the team has no users, it returns a random generated member instead.
 func (p people) someone(random *rand.Rand, members int) Member {
 	if len(p.users) > 0 {
 		return p.users[random.IntN(len(p.users))]
@@ -146,7 +146,7 @@ func (p people) someone(random *rand.Rand, members int) Member {
 	return p.member(random.IntN(members))
 }
 
-// when returns the time of the i-th event if count events are distributed evenly.
+// when returns the time of the i-th of count evenly distributed events.
 func (p people) when(i, count int) time.Time {
 	return p.until.Add(-time.Duration(i+1) * generatedSpan / time.Duration(count+1)).Truncate(time.Millisecond)
 }
@@ -270,7 +270,7 @@ func (p people) current(grants []Grant) []Grant {
 	return all
 }
 
-// subjects contains one grant for each user and group, by id.
+// subjects contains one grant for each user and group, keyed by id.
 type subjects struct {
 	ids  []string
 	byID map[string]Grant

@@ -163,7 +163,7 @@ func (Presence) Words() []Presence {
 	return []Presence{Present, AbsentPath, AbsentPage, AbsentBare, AbsentMethod, AbsentGone}
 }
 
-// UndocumentedTimes is the behaviour if a request contains a time range although the vendor does not document any.
+// UndocumentedTimes is the behaviour if a request contains a time range at an endpoint for which the vendor does not document time ranges.
 type UndocumentedTimes string
 
 // The ways to handle an undocumented time range.
@@ -178,11 +178,11 @@ func (UndocumentedTimes) Words() []UndocumentedTimes {
 	return []UndocumentedTimes{RefuseTimes, IgnoreTimes, HonourTimes}
 }
 
-// LastToken is the value of the next page's token on the last page. The vendor documents that the token is absent or empty
+// LastToken is the value of nextPageToken on the last page. The vendor documents that nextPageToken is absent or empty
 // (developer.celonis.com/changelog, 13 May 2026).
 type LastToken string
 
-// The values of the last page's token.
+// The values of nextPageToken on the last page.
 const (
 	LastTokenAbsent LastToken = "absent" // omitted (default)
 	LastTokenEmpty  LastToken = "empty"  // ""
@@ -195,7 +195,8 @@ func (LastToken) Words() []LastToken {
 }
 
 const (
-	// The maximum page sizes. Sources: the vendor's OpenAPI file of the Team API; developer.celonis.com/celonis-apis/audit-log-api.
+	// The maximum and default page sizes. Sources: the vendor's OpenAPI file of the Team API;
+	// developer.celonis.com/celonis-apis/audit-log-api.
 	largestTeamPage   = 200
 	largestTokenLimit = 500
 	defaultTokenLimit = 200
@@ -253,13 +254,13 @@ func (o *Options) SetDefaults() error {
 
 	for _, event := range o.Logins {
 		if event.Time.IsZero() {
-			errs = append(errs, fmt.Errorf("%w: a sign-in of %q has no time", server.ErrOptions, event.Email))
+			errs = append(errs, fmt.Errorf("%w: a sign-in by %q has no timestamp", server.ErrOptions, event.Email))
 		}
 	}
 
 	for _, event := range o.Audits {
 		if event.Time.IsZero() {
-			errs = append(errs, fmt.Errorf("%w: an audit event %q has no time", server.ErrOptions, event.Event))
+			errs = append(errs, fmt.Errorf("%w: an audit event of type %q has no timestamp", server.ErrOptions, event.Event))
 		}
 	}
 

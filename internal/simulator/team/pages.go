@@ -97,7 +97,7 @@ func parseTime(text string, withZone, withoutZone bool) (time.Time, bool) {
 
 	const pattern = "2006-01-02T15:04:05"
 
-	// Parse accepts fractional seconds even if the pattern does not contain them.
+	// Check the length, too, because Parse accepts fractional seconds even if the pattern does not contain them.
 	at, err := time.Parse(pattern, text)
 
 	return at, err == nil && withoutZone && len(text) == len(pattern)

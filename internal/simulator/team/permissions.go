@@ -50,7 +50,7 @@ func newPermissions(opts *Options, people people) *permissions {
 	return &permissions{opts: opts, people: people, grants: grants}
 }
 
-// identified adds the subject's id to a grant that contains only the name of a user or group.
+// identified adds the subject's id to a grant that identifies a user or group only by name.
 func (p people) identified(grant Grant) Grant {
 	if grant.SubjectID != "" {
 		return grant
@@ -97,8 +97,8 @@ func (p *permissions) export(c *server.Call) server.Response {
 	return server.JSONResponse(http.StatusOK, server.TypeJSON, p.opts.report(server.Object{"permissions": items}))
 }
 
-// area describes the Permissions API (see the vendor's OpenAPI file, also for the error format). The vendor does not document any required
-// permission.
+// area describes the Permissions API (see the vendor's OpenAPI file, which also defines the error format). The vendor does not document any
+// required permission.
 func (p *permissions) area() server.Area {
 	const prefix = "/api/authorization/external"
 

@@ -12,11 +12,11 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// check adds a problem for everything that a simulator would reject. It first checks for duplicate and unknown names, because it knows
-// their line numbers. If it finds no such names, it lets the simulator find other problems.
+// check adds a problem for everything that a simulator would reject. It first looks for duplicate and unknown names itself, because it
+// knows their line numbers. If there are none, it passes the options to a simulator to find other problems.
 func (d *decoder) check(options simulator.Options) {
 	if len(d.problems) > 0 {
-		return // The simulator would report the existing problems again.
+		return // The simulator would report the same problems again.
 	}
 
 	d.checkPeople(options.SCIM)
@@ -35,8 +35,8 @@ func (d *decoder) check(options simulator.Options) {
 	}
 }
 
-// located returns a problem with the line and key of the option whose name starts the text, such as "Reports.MaxPageSize must be at most
-// 200".
+// located converts a simulator error that begins with the name of an option, such as "Reports.MaxPageSize must be at most 200", to a
+// problem with the option's line and key.
 func (d *decoder) located(text string) Problem {
 	option, message, _ := strings.Cut(text, " ")
 	option = strings.TrimSuffix(option, ":")
@@ -54,7 +54,7 @@ func (d *decoder) located(text string) Problem {
 	return Problem{Text: text}
 }
 
-// flatten returns the errors that were joined into an error.
+// flatten returns the individual errors that were joined into err.
 func flatten(err error) []error {
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok || strings.Count(err.Error(), "\n") == 0 {
@@ -69,7 +69,7 @@ func flatten(err error) []error {
 	return all
 }
 
-// failAtf adds a problem at the position of a field, or of the closest field that contains it.
+// failAtf adds a problem at the position of a field. If the position is not known, it uses that of the closest enclosing field.
 func (d *decoder) failAtf(field, format string, args ...any) {
 	at := field
 	for at != "" && d.found[at] == (position{}) {
@@ -80,7 +80,7 @@ func (d *decoder) failAtf(field, format string, args ...any) {
 }
 
 // unique adds a problem for each list element with the same field value as an earlier element. It returns the index of the first element
-// for each value.
+// with each value.
 func unique[T any](d *decoder, list, field string, elements []T, valueOf func(T) string) map[string]int {
 	first := map[string]int{}
 

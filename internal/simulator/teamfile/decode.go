@@ -18,8 +18,8 @@ const (
 	// may need a few more.
 	maxDepth = 50
 
-	// maxRepeated is the maximum number of values that aliases may repeat. The limit is necessary because a few nested aliases can repeat
-	// any number of values.
+	// maxRepeated is the maximum number of values that aliases may repeat. The limit is necessary because a few nested aliases can expand
+	// to an enormous number of values.
 	maxRepeated = 100_000
 )
 
@@ -194,7 +194,7 @@ func (d *decoder) object(n *node, y *yaml.Node, target reflect.Value, at spot, d
 		k := n.key(name.Value)
 		if k == nil {
 			closest := n.closest(name.Value)
-			present[closest] = true // Report only one problem for each key.
+			present[closest] = true // Do not also report that the closest key is missing.
 
 			d.failf(name, spot{key: join(at.key, name.Value)}, "%s", unknownKey(d.layout, n, name.Value, closest))
 
@@ -211,7 +211,7 @@ func (d *decoder) object(n *node, y *yaml.Node, target reflect.Value, at spot, d
 			return
 		}
 
-		to := reflect.ValueOf(new(string)).Elem() // The base describes no field, so read its value into a temporary variable.
+		to := reflect.ValueOf(new(string)).Elem() // The base key has no field, so read its value into a temporary variable.
 		if !k.isBase() {
 			to = fieldOf(target, k.index)
 		}
@@ -231,7 +231,7 @@ func (d *decoder) object(n *node, y *yaml.Node, target reflect.Value, at spot, d
 	}
 }
 
-// fieldOf returns a field and allocates the structs that contain it.
+// fieldOf returns a field. If a struct that contains the field is nil, it allocates the struct.
 func fieldOf(target reflect.Value, index []int) reflect.Value {
 	for _, i := range index {
 		if target.Kind() == reflect.Pointer {
@@ -271,7 +271,7 @@ func unknownKey(root, n *node, name, closest string) string {
 		names[i] = k.name
 	}
 
-	return "is not a known key; the keys here are " + strings.Join(names, ", ")
+	return "is not a known key; expected one of " + strings.Join(names, ", ")
 }
 
 // closest returns the key whose name is most similar to a misspelled name, or "".
@@ -284,8 +284,8 @@ func (n *node) closest(name string) string {
 	return closest(name, names)
 }
 
-// closest returns the candidate with the fewest typos. If no candidate is similar, it returns the only candidate whose first or last word
-// is the name, such as display_name for name. Otherwise, it returns "".
+// closest returns the candidate that is most similar to a misspelled name. If no candidate is similar enough but the name is the first or
+// last word of exactly one candidate, such as display_name for name, it returns that candidate. Otherwise, it returns "".
 func closest(name string, among []string) string {
 	const lettersPerTypo, maxLength = 2, 100
 	if len(name) > maxLength {
@@ -320,7 +320,7 @@ func closest(name string, among []string) string {
 	return ""
 }
 
-// pathsTo returns the paths of a key in all sections, such as readings.total.
+// pathsTo returns the paths of all keys with the given name, such as readings.total.
 func (n *node) pathsTo(name, path string) []string {
 	var found []string
 
@@ -391,7 +391,7 @@ func (d *decoder) anything(y *yaml.Node, at spot, depth int) any {
 		return strings.EqualFold(y.Value, "true")
 	case "!!int", "!!float":
 		if !json.Valid([]byte(y.Value)) {
-			d.failf(y, at, "is %s, which JSON cannot express; put it in quotes if it is a string", y.Value)
+			d.failf(y, at, "is %s, which JSON cannot represent; put it in quotes if it is a string", y.Value)
 		}
 
 		return json.Number(y.Value)

@@ -12,10 +12,10 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// place maps a field of [simulator.Options] to a key in the file. Both are paths with dots.
+// place maps a field of [simulator.Options] to a key in the file. Both are dotted paths.
 type place struct{ field, key string }
 
-// readings is the section that contains the fields that places does not list.
+// readings is the section for all fields that places does not list.
 const readings = "readings"
 
 // notInFile is the key of fields that a file cannot describe.
@@ -72,8 +72,8 @@ func places() []place {
 	}
 }
 
-// names returns the keys that cannot be derived from the name of the Go field. If a struct has the key ".", its keys are in the mapping of
-// the struct that contains it.
+// names returns the keys that cannot be derived from the name of the Go field. If a struct has the key ".", its keys are inlined into the
+// mapping of the struct that contains it.
 func names() map[string]string {
 	return map[string]string{
 		"Intelligence.Models[].ExtendedID": "extended_knowledge_model_id",
@@ -170,7 +170,7 @@ type key struct {
 	// section's keys describe fields of the same struct.
 	path  string
 	index []int
-	// owner is the type that declares the field. The comment of the field describes the key.
+	// owner is the type that declares the field. The field's comment serves as the description of the key.
 	owner reflect.Type
 	field string
 }
@@ -178,10 +178,10 @@ type key struct {
 // isSection reports whether the key is a section: a mapping that groups fields of the same struct.
 func (k *key) isSection() bool { return k.value.kind == object && k.path == "" }
 
-// isBase reports whether the key is base, which does not describe a field.
+// isBase reports whether the key is "base", which selects the initial team and does not describe a field.
 func (k *key) isBase() bool { return k.value.kind != object && k.path == "" }
 
-// layout returns the description of a team file.
+// layout returns the node that describes a whole team file.
 func layout() *node {
 	l := layouter{places: map[string]string{}, names: names(), required: required(), closedLists: closedLists()}
 	for _, place := range places() {
@@ -201,14 +201,14 @@ func layout() *node {
 	return root
 }
 
-// layouter builds the description of a team file.
+// layouter builds the nodes that describe a team file.
 type layouter struct {
 	places                map[string]string
 	names                 map[string]string
 	required, closedLists map[string][]string
 }
 
-// addFields adds the fields of an options struct. Fields that places does not list are added to the section.
+// addFields adds the fields of an options struct. It adds fields that places does not list to the given section.
 func (l layouter) addFields(root *node, options reflect.Type, index []int, path, section string) {
 	for field := range options.Fields() {
 		to := append(slices.Clone(index), field.Index...)
@@ -303,7 +303,7 @@ func (n *node) key(name string) *key {
 	return n.keys[i]
 }
 
-// node returns the description of a type's values. path is the path of the field that contains the values.
+// node returns the node that describes the values of a type. path is the path of the field that contains the values.
 func (l layouter) node(of reflect.Type, path string) *node {
 	if words := l.wordsOf(of, path); words != nil {
 		return &node{kind: word, words: words}
@@ -339,7 +339,7 @@ func (l layouter) node(of reflect.Type, path string) *node {
 
 		return described
 	default:
-		panic(path + " has the type " + of.String() + ", which a team file cannot express")
+		panic(path + " has the type " + of.String() + ", which a team file cannot represent")
 	}
 }
 
@@ -375,7 +375,7 @@ func (l layouter) addElements(n *node, e element) {
 	}
 }
 
-// wordsOf returns the permitted values of a field, which its type or a closed list defines.
+// wordsOf returns the permitted values of a field, as defined by its type or by closedLists.
 func (l layouter) wordsOf(of reflect.Type, path string) []string {
 	method, ok := of.MethodByName("Words")
 	if !ok {

@@ -21,7 +21,7 @@ const (
 	maxMarks = 1_000_000
 )
 
-// parse parses a YAML or JSON file, which must contain one document with a mapping.
+// parse parses a YAML or JSON file, which must contain a single document whose root is a mapping.
 func parse(file []byte) (*yaml.Node, *Problem) {
 	switch {
 	case len(file) > MaxSize:
@@ -55,7 +55,7 @@ func parse(file []byte) (*yaml.Node, *Problem) {
 
 	switch {
 	case errors.Is(err, io.EOF), err == nil && isEmpty(&document):
-		return nil, &Problem{Text: "is empty; start with an example in the guide, or print the default team with -print-team"}
+		return nil, &Problem{Text: "is empty; start with an example from the guide, or print the default team with -print-team"}
 	case err != nil:
 		return nil, syntaxProblem(err)
 	}
@@ -95,7 +95,7 @@ var surrogates = regexp.MustCompile(`((?:^|[^\\])(?:\\\\)*)((?:\\u[dD][89abAB][0
 
 // jsonAsYAML converts valid JSON to YAML where the two differ: tabs outside strings, and escapes of characters above U+FFFF.
 func jsonAsYAML(file []byte) []byte {
-	file = bytes.ReplaceAll(file, []byte("\t"), []byte(" ")) // JSON strings contain no raw tabs.
+	file = bytes.ReplaceAll(file, []byte("\t"), []byte(" ")) // JSON strings cannot contain raw tabs.
 
 	return surrogates.ReplaceAllFunc(file, func(match []byte) []byte {
 		start := bytes.Index(match, []byte(`\u`))

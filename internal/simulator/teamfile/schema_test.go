@@ -25,8 +25,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the schema and the tables in the guide")
 
-// comments returns the comments in the simulator's source: the comments of fields by "package.Type.Field", and the comments of words by
-// "package.Type value".
+// comments returns the comments in the simulator's source: the comments of fields, keyed by "package.Type.Field", and the comments of
+// words, keyed by "package.Type value".
 func comments(t *testing.T) map[string]string {
 	t.Helper()
 
@@ -89,13 +89,13 @@ func oneLine(groups ...*ast.CommentGroup) string {
 	return ""
 }
 
-// describer describes keys with the comments in the source.
+// describer describes keys by means of the comments in the source.
 type describer struct {
 	comments map[string]string
 }
 
-// description returns the comment of a key's field without the Go name: "Latency is the delay before every response." becomes "The delay
-// before every response.", for example.
+// description returns the comment of a key's field without the Go name. For example, "Latency is the delay before every response." becomes
+// "The delay before every response.".
 func (d describer) description(k *key) string {
 	if k.isBase() {
 		return baseDescription
@@ -121,7 +121,7 @@ func (d describer) description(k *key) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-// meanings returns the comments of a word's values.
+// meanings returns the comment of each value that a word may have.
 func (d describer) meanings(k *key) (list []string) {
 	of := k.value.elementOrSelf()
 	if of.kind != word || k.isBase() {
@@ -254,7 +254,7 @@ func (d describer) schema(n *node) *schema {
 	return &schema{}
 }
 
-// wordList returns a sentence that lists the values of a word or of a list of words.
+// wordList returns a sentence that lists the permitted values of a word or of the words in a list.
 func (d describer) wordList(k *key) string {
 	values := d.values(k, "")
 	if len(values) == 0 {
@@ -264,7 +264,7 @@ func (d describer) wordList(k *key) string {
 	return "Values: " + strings.Join(values, "; ") + "."
 }
 
-// values returns the values of a word or of a list of words, each in quotes and followed by its meaning.
+// values returns the permitted values of a word or of the words in a list, each in quotes and followed by its meaning.
 func (d describer) values(k *key, quote string) []string {
 	of := k.value.elementOrSelf()
 	if of.kind != word {
@@ -289,7 +289,7 @@ func (d describer) values(k *key, quote string) []string {
 	return parts
 }
 
-// spellings returns the words, and also the null and numbers that YAML reads if the words are not in quotes.
+// spellings returns the words, followed by the values that YAML reads in place of unquoted words such as null and 204.
 func spellings(words []string) []any {
 	all := make([]any, 0, len(words))
 	for _, word := range words {
@@ -312,7 +312,7 @@ func TestSchemaIsCurrent(t *testing.T) {
 
 	generated := describer{comments(t)}.schema(layout())
 	generated.Schema = "http://json-schema.org/draft-07/schema#"
-	generated.Title = "Team file of celonis-simulator"
+	generated.Title = "celonis-simulator team file"
 
 	var written bytes.Buffer
 
@@ -575,7 +575,7 @@ func TestSchemaRejectsWhatTheDecoderRejects(t *testing.T) {
 	}
 }
 
-// The test repeats the mistakes in the guide's example.
+// The test makes the same mistakes in the example file as the guide.
 func TestGuideContainsTheActualProblems(t *testing.T) {
 	t.Parallel()
 

@@ -20,7 +20,7 @@ import (
 //go:embed team.schema.json
 var Schema string
 
-// baseKey is the key for the team to start from.
+// baseKey selects the team to start from.
 const (
 	baseKey     = "base"
 	baseEmpty   = "empty"
@@ -29,9 +29,9 @@ const (
 
 // Problem is a mistake in a team file.
 type Problem struct {
-	// Line is the line number, starting at 1; 0 = the whole file.
+	// Line is the line number, starting at 1. 0 means that the problem concerns the whole file.
 	Line int
-	// Key is the path of the key, such as users[2].role; empty = none.
+	// Key is the path of the key, such as users[2].role, or empty if the problem does not concern a key.
 	Key  string
 	Text string
 }
@@ -71,8 +71,8 @@ func (e *Error) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Load reads a team file in YAML or JSON and checks that a simulator accepts the team. name is the file name for errors. An error is always
-// an [*Error] that lists all problems.
+// Load reads a team file in YAML or JSON and checks that a simulator accepts the team. name is the file name used in errors. An error is
+// always an [*Error] that lists all problems.
 func Load(name string, file []byte) (simulator.Options, error) {
 	document, problem := parse(file)
 	if problem != nil {

@@ -33,7 +33,8 @@ func TestKeysAreDerivedFromFieldNames(t *testing.T) {
 	}
 }
 
-// visit calls a function for each key below a node that describes a field. path is the path of the field.
+// visit calls a function for each key below a node, unless the key is a section or the base. path is the path of the field that the node
+// describes.
 func visit(n *node, path string, do func(k *key, path string)) {
 	for _, k := range n.keys {
 		at := path
@@ -258,7 +259,7 @@ func TestProblemsContainLineAndRemedy(t *testing.T) {
 		"users: [{User-Name: a}]\n":          "team.yaml:1: users[0].User-Name: is not a known key; did you mean user_name?",
 		"groups: [{name: a}]\n":              "team.yaml:1: groups[0].name: is not a known key; did you mean display_name?",
 		"total: page\n":                      "team.yaml:1: total: is not a known key here; did you mean limits.seats.total or readings.total?",
-		"limits: {seats: {zzzzzzzzzzzz: 1}}": "team.yaml:1: limits.seats.zzzzzzzzzzzz: is not a known key; the keys here are total, members, analysts, admins",
+		"limits: {seats: {zzzzzzzzzzzz: 1}}": "team.yaml:1: limits.seats.zzzzzzzzzzzz: is not a known key; expected one of total, members, analysts, admins",
 		"licence: M\n\nlicence: L\n":         "team.yaml:3: licence: is repeated; the first occurrence is on line 1",
 		"users: [{display_name: a}]":         "team.yaml:1: users[0]: must contain the key user_name",
 		"users:\n- user_name:\n":             "team.yaml:2: users[0].user_name: must not be empty",
@@ -289,11 +290,11 @@ func TestProblemsContainLineAndRemedy(t *testing.T) {
 		"latency: 5\n":                                                     "team.yaml:1: latency: must be a duration such as 1.5s, 200ms or 15m, not the number 5",
 		"latency: -5s\n":                                                   `team.yaml:1: latency: must be a duration such as 1.5s, 200ms or 15m, not "-5s"`,
 		"login_events: [{time: 2026-01-02}]\n":                             `team.yaml:1: login_events[0].time: must be a time such as 2026-01-31T08:00:00Z, not "2026-01-02"`,
-		"audit_events: [{time: 2026-01-31T08:00:00Z, message: {a: .inf}}]": "team.yaml:1: audit_events[0].message.a: is .inf, which JSON cannot express; put it in quotes if it is a string",
+		"audit_events: [{time: 2026-01-31T08:00:00Z, message: {a: .inf}}]": "team.yaml:1: audit_events[0].message.a: is .inf, which JSON cannot represent; put it in quotes if it is a string",
 
 		// Values.
 		"readings:\n  total: pages\n":         `team.yaml:2: readings.total: "pages" is not one of all, page, absent; did you mean page?`,
-		"readings: {no_such: {}}":             "team.yaml:1: readings.no_such: is not a known key; the keys here are ",
+		"readings: {no_such: {}}":             "team.yaml:1: readings.no_such: is not a known key; expected one of ",
 		"inactive_apis: [scim, scmi]\n":       `team.yaml:1: inactive_apis[1]: "scmi" is not one of knowledge-models, subscriptions, scim, team-members, login-history, permissions, audit-logs; did you mean scim?`,
 		"licence: XXL\n":                      `team.yaml:1: licence: "XXL" is not one of S, M, L, XL; did you mean XL?`,
 		"base: defalt\n":                      `team.yaml:1: base: "defalt" is not one of empty, default; did you mean default?`,
@@ -507,7 +508,7 @@ groups: [{display_name: Readers, members: [ada@EXAMPLE.com, grace@example.com]},
 	}
 }
 
-// The simulator must accept every value in the closed lists and contain no other APIs.
+// The simulator must accept every value in the closed lists, and must not have any APIs that the list of APIs lacks.
 func TestClosedListsMatchTheSimulator(t *testing.T) {
 	t.Parallel()
 
