@@ -82,9 +82,9 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 				"filter_ids": textList("Ids of the model's filters to apply, case-sensitive. Defaults to none. The " +
 					"`celonis_knowledge_model_filters` data source lists the ids."),
 				"filter_expressions": textList("Filter expressions to apply, such as `SALES_ORDER.AMOUNT gt 1000` or `contains(SALES_ORDER.CITY, " +
-				"'Oslo')`. The operators and functions are `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `in`, `and`, `or`, `not`, `contains`, `startswith` " +
-				"and `endswith`. The `odata_string` function quotes a string. Celonis may include an expression in an error even if it comes from " +
-				"a sensitive variable. Defaults to none."),
+					"'Oslo')`. The operators and functions are `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `in`, `and`, `or`, `not`, `contains`, " +
+					"`startswith` and `endswith`. The `odata_string` function quotes a string. Celonis may include an expression in an error even " +
+					"if it comes from a sensitive variable. Defaults to none."),
 				"sort": textList("Fields and KPIs to sort by, in order of priority. A leading minus sign reverses the order. Each element must be " +
 					"in `fields` or `kpis`. Defaults to none. In that case, Celonis decides the order, which may differ between runs."),
 				"distinct": schema.BoolAttribute{
