@@ -81,7 +81,7 @@ func serve(t *testing.T, options simulator.Options) (*simulator.Simulator, strin
 	return team, server.URL
 }
 
-// withClient returns a team whose only OAuth client is a changed copy of the default client.
+// withClient returns a team whose only OAuth client is a modified copy of the default client.
 func withClient(change func(*oauth.Client)) simulator.Options {
 	oauthClient := oauth.DefaultClient()
 	change(&oauthClient)
@@ -455,7 +455,7 @@ func TestReportContainsNoSecretsAndNoPersons(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "team.yaml")
 			text := examine(t, url, env, "-readings", file)
 
-			readings, err := os.ReadFile(file) //nolint:gosec // The test chooses the file.
+			readings, err := os.ReadFile(file) //nolint:gosec // The path comes from the test.
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -528,7 +528,7 @@ func TestReadingsFileDescribesATeam(t *testing.T) {
 		t.Fatal(found.all())
 	}
 
-	content, err := os.ReadFile(file) //nolint:gosec // The test chooses the file.
+	content, err := os.ReadFile(file) //nolint:gosec // The path comes from the test.
 	if err != nil {
 		t.Fatal(err)
 	}

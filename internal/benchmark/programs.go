@@ -181,7 +181,7 @@ func nullConfigurations(ctx context.Context) (provider, data []byte, err error) 
 	return provider, data, err
 }
 
-// program is a provider process that was started as Terraform starts it.
+// program is a provider process, started the way Terraform starts it.
 type program struct {
 	command    *exec.Cmd
 	connection *grpc.ClientConn

@@ -41,7 +41,7 @@ type SharedBuild struct {
 	err            error
 }
 
-// Program returns the path of the program. The first call builds it.
+// Program returns the path of the provider binary. The first call builds it.
 func (b *SharedBuild) Program() (string, error) {
 	b.once.Do(func() {
 		if b.folder, b.err = os.MkdirTemp("", "provider"); b.err == nil {
@@ -123,7 +123,7 @@ func (w Workspace) Command(ctx context.Context, arguments ...string) *exec.Cmd {
 		program = "terraform"
 	}
 
-	command := exec.CommandContext(ctx, program, append(arguments, "-no-color")...) //nolint:gosec // The developer's own CLI.
+	command := exec.CommandContext(ctx, program, append(arguments, "-no-color")...) //nolint:gosec // The developer chooses which CLI to run.
 	command.Dir, command.Env = w.Folder, w.Env
 
 	return command

@@ -55,7 +55,7 @@ var (
 	comment   = regexp.MustCompile(`^\s*(?:#|//) (.+)$`)
 )
 
-// parsePage returns the blocks of a page, and all mistakes in them as one error.
+// parsePage returns the blocks of a page, and a single error that describes all mistakes in them.
 func parsePage(page, text string) ([]block, error) {
 	var (
 		blocks []block

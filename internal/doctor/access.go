@@ -134,7 +134,7 @@ func (e *examination) failed(area client.NamedArea, failure *transport.Error) Ar
 	return report
 }
 
-// pathsText states the response at each path where the client looked for the SCIM API.
+// pathsText describes the response at each path where the client looked for the SCIM API.
 func (e *examination) pathsText() string {
 	var texts []string
 
@@ -146,7 +146,7 @@ func (e *examination) pathsText() string {
 
 		text := fmt.Sprintf("%s: status %d", path, exchange.Reply.Status)
 		if index := slices.IndexFunc(texts, func(line string) bool { return strings.HasPrefix(line, path+":") }); index >= 0 {
-			texts[index] = text // pathsText describes the response at each path where the client looked for the SCIM API.
+			texts[index] = text // This is the same request, repeated with a new token.
 		} else {
 			texts = append(texts, text)
 		}

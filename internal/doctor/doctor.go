@@ -34,7 +34,7 @@ type Team struct {
 	Advice func(failure *transport.Error) string
 }
 
-// Report is the outcome of an examination. It contains neither secrets nor names or addresses of persons.
+// Report is the outcome of an examination. It contains neither secrets nor the names or addresses of people.
 type Report struct {
 	// Team is the address of the team.
 	Team string `json:"team"`

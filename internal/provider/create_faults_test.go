@@ -95,7 +95,7 @@ func TestDuplicateCreateCausesAWarning(t *testing.T) {
 	}
 
 	refused := &transport.Error{Reason: transport.ReasonForbidden}
-	if err := warnIfDuplicated(do, "user", refused); err != error(refused) || len(warnings) != 1 { //nolint:errorlint // The function returns the same error value.
+	if err := warnIfDuplicated(do, "user", refused); err != error(refused) || len(warnings) != 1 { //nolint:errorlint // The error must be returned unchanged.
 		t.Errorf("%v, %q", err, warnings)
 	}
 }

@@ -228,7 +228,8 @@ func TestAccSavedPlanForADeletedGroupAdvisesPlanningAgain(t *testing.T) {
 	wantParts(t, output, "Plan: 1 to add, 0 to change, 0 to destroy.")
 }
 
-// TestChangeWithADeletedMemberAdvisesPlanningAgain covers both statuses with which the service may reject a member that does not exist.
+// TestChangeWithADeletedMemberAdvisesPlanningAgain covers both statuses that the service may return when it rejects a member that does not
+// exist.
 func TestChangeWithADeletedMemberAdvisesPlanningAgain(t *testing.T) {
 	t.Parallel()
 

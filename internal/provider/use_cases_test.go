@@ -28,7 +28,7 @@ func TestAccGatewayExampleShowsANewKPI(t *testing.T) {
 	wantParts(t, w.must("plan"), `+ LATE_ORDERS`, `= "Late orders"`, "0 to add, 1 to change, 0 to destroy")
 }
 
-// TestAccSubscriptionExampleRotatesTheToken replaces the token of the callbacks, as the guide describes. The state must contain neither the
+// TestAccSubscriptionExampleRotatesTheToken replaces the token in the callbacks, as the guide describes. The state must contain neither the
 // old token nor the new one.
 func TestAccSubscriptionExampleRotatesTheToken(t *testing.T) {
 	t.Parallel()

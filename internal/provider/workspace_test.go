@@ -202,7 +202,7 @@ func write(t *testing.T, file, content string) {
 func read(t *testing.T, file string) string {
 	t.Helper()
 
-	content, err := os.ReadFile(file) //nolint:gosec // Only tests choose the file.
+	content, err := os.ReadFile(file) //nolint:gosec // The path comes only from tests.
 	if err != nil {
 		t.Fatal(err)
 	}
