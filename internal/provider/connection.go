@@ -11,7 +11,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client"
 )
 
-// connection is the state of a run. The provider passes the connection to its data sources, resources and actions.
+// connection contains the state of a run. The provider passes the connection to its data sources, resources and actions.
 type connection struct {
 	// client is nil if attributes of the provider are unknown.
 	client *client.Client
@@ -33,7 +33,7 @@ type connection struct {
 	hinted *sync.Map
 }
 
-// isFirstHint records a hint, and reports whether this run has not shown it before. Several data sources may produce the same hint.
+// isFirstHint records a hint, and reports whether this run shows it for the first time. Several data sources may produce the same hint.
 func (c *connection) isFirstHint(summary string) bool {
 	_, shown := c.hinted.LoadOrStore(summary, true)
 

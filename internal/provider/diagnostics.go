@@ -100,14 +100,14 @@ func sentence(err error) string {
 	return ""
 }
 
-// capitalised returns a text with a capital first letter.
+// capitalised returns text with an upper-case first letter.
 func capitalised(text string) string {
 	first, size := utf8.DecodeRuneInString(text)
 
 	return string(unicode.ToUpper(first)) + text[size:]
 }
 
-// lowerFirst returns a text with a lower-case first letter, to continue a sentence.
+// lowerFirst returns text with a lower-case first letter, for use within a sentence.
 func lowerFirst(text string) string {
 	first, size := utf8.DecodeRuneInString(text)
 
@@ -151,7 +151,7 @@ func (c *connection) explain(failure *transport.Error, located *attributeError) 
 
 	paragraphs = append(paragraphs, "Response: "+failure.Response())
 
-	// If a scope is missing, this already explains the failure, so omit the responses at the SCIM paths.
+	// If a scope is missing, that already explains the failure, so omit the responses from the SCIM paths.
 	if failure.Note != "" && len(missingScopes(failure)) == 0 {
 		paragraphs = append(paragraphs, failure.Note+".")
 	}
@@ -267,7 +267,7 @@ func unknownAdvice(failure *transport.Error) string {
 	return "Apply again. If the object was created after all, that run's error contains the import block to add."
 }
 
-// first returns the first sentences of the advice. If the credentials look implausible, these sentences also state what to check first.
+// first returns the beginning of the advice. If the credentials look implausible, it adds what to check first.
 func (c *connection) first(beginning string) string {
 	if c.checkFirst != "" {
 		beginning += " " + c.checkFirst
@@ -376,8 +376,8 @@ func (c *connection) renewalAdvice() string {
 	}
 }
 
-// missingScopes returns the scopes that the area needs but the token lacks, provided that they may be the reason for the rejection. It
-// returns none if the API accepted the token but did not find the object, or if the token's scopes are unknown, as with a static key.
+// missingScopes returns the scopes that the area needs but the token lacks, if this may be the reason for the rejection. It returns none if the
+// API accepted the token but did not find the object, or if the token's scopes are unknown, as with a static key.
 func missingScopes(failure *transport.Error) []string {
 	isRefusal := slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}, failure.Status)
 	if !isRefusal || failure.Reason == transport.ReasonNotFound || len(failure.Scopes) == 0 {
@@ -424,7 +424,8 @@ func (c *connection) waitAdvice(failure *transport.Error) string {
 const pathAdvice = "If `scim_base_path` is set, remove it so that the provider finds the path automatically, or set it to the path in " +
 	"your identity provider's tenant URL for Celonis."
 
-// objectsAttributes follows the advice on the address. A program has no such object.
+// objectsAttributes is appended to the advice on the address. [inEnvironment] removes it again, because programs such as celonis-doctor have no
+// object.
 const objectsAttributes = " and the attributes of this object; ids are case-sensitive"
 
 // transportAdvice returns what to do if the API itself did not respond. address is the attribute that configures the address.

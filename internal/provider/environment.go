@@ -55,15 +55,15 @@ func (e Environment) Advice(failure *transport.Error) string {
 
 var (
 	attributeName = regexp.MustCompile("`([a-z_]+)`")
-	// alternativeAttributes are followed by the corresponding variables: "`base_url` or the environment variable CELONIS_URL".
+	// alternativeAttributes matches attributes that are followed by the corresponding variable, as in "`base_url` or the environment variable
+	// CELONIS_URL".
 	alternativeAttributes = regexp.MustCompile("`[a-z_]+`(?: (?:and|with) `[a-z_]+`)?(?: in its configuration)?,? or (?:the environment " +
 		"variable )?(CELONIS_[A-Z_]+)")
-	// configurationOnly is a remedy that only a provider configuration offers.
+	// configurationOnly matches a remedy that is available only in a provider configuration.
 	configurationOnly = regexp.MustCompile(`, or set [^.]+ in the provider configuration, which takes precedence over the environment`)
 )
 
-// inEnvironment replaces the provider's attributes in a text with the corresponding environment variables, for programs that have no
-// attributes.
+// inEnvironment replaces the provider's attributes in text with the corresponding environment variables, for programs that have no attributes.
 func inEnvironment(text string) string {
 	text = strings.Replace(text, incompleteCredentials, "The environment does not contain complete credentials.", 1)
 	text = strings.Replace(text, objectsAttributes, "", 1)

@@ -125,8 +125,8 @@ func replaceForUserName(ctx context.Context, do *operation[groupMemberModel]) er
 	return nil
 }
 
-// checkGroupMember verifies that the group and the user of a replacement exist. Otherwise, a mistyped id, or a name in place of an id, would
-// destroy the existing membership. For a new membership, it looks up only ids that look like names.
+// checkGroupMember verifies, before a replacement, that the new group and the new user exist. Otherwise, a mistyped id, or a name in place of
+// an id, would destroy the existing membership. For a new membership, it looks up only ids that look like names.
 func checkGroupMember(ctx context.Context, do *operation[groupMemberModel]) error {
 	var (
 		prior groupMemberModel
@@ -171,13 +171,13 @@ func checkGroupID(ctx context.Context, celonis *client.Client, planned, prior ty
 		"`celonis_group` resource or data source. Ids are case-sensitive.", note)
 }
 
-// mustExist reports whether the plan looks up an id: if it replaces another id, or if it looks like a name.
+// mustExist reports whether the plan must look up an id, which is the case if the id replaces another one or looks like a name.
 func mustExist(planned, prior types.String) bool {
 	return isSet(planned) && !planned.Equal(prior) && (isSet(prior) || looksLikeName(planned.ValueString()))
 }
 
-// looksLikeName reports whether an id is probably a name. Ids that Celonis generates contain digits and no whitespace, so correct ids cost no
-// requests.
+// looksLikeName reports whether an id is probably a name. Ids that Celonis generates contain digits and no whitespace, so a value in that form
+// needs no additional request.
 func looksLikeName(id string) bool {
 	return strings.ContainsFunc(id, unicode.IsSpace) || !strings.ContainsFunc(id, unicode.IsDigit)
 }
@@ -288,8 +288,8 @@ func createGroupMember(ctx context.Context, do *operation[groupMemberModel]) err
 	return nil
 }
 
-// blameGroupMember reports each invalid id. It looks up the user, because Celonis may return the same response for an unknown user as for
-// any other invalid change of the group.
+// blameGroupMember reports each invalid id. It looks up the user, because Celonis may return the same response for an unknown user as for any
+// other invalid change to the group.
 func blameGroupMember(ctx context.Context, do *operation[groupMemberModel], err error) error {
 	const advice = "The %[1]s does not exist, or these credentials cannot see it. If it was deleted after Terraform last read it, plan " +
 		"again. Otherwise, check `%[1]s_id`: it must be the id of a %[1]s, not %[2]s, and ids are case-sensitive."

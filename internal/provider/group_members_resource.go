@@ -98,8 +98,8 @@ func groupMembersSchema() schema.Schema {
 	}
 }
 
-// checkGroupMembers verifies that the group of a replacement exists, because Terraform destroys the existing memberships first. For a new set,
-// it looks up only ids that look like names.
+// checkGroupMembers verifies, before a replacement, that the new group exists, because Terraform destroys the existing memberships first. For a
+// new set, it looks up only ids that look like names.
 func checkGroupMembers(ctx context.Context, do *operation[groupMembersModel]) error {
 	if do.prior != nil {
 		return checkGroupID(ctx, do.celonis, do.model.GroupID, do.prior.GroupID, " The existing memberships are kept until the plan succeeds.")
@@ -157,7 +157,7 @@ func createGroupMembers(ctx context.Context, do *operation[groupMembersModel]) e
 	return nil
 }
 
-// setID derives an id from the group and the first users, because several resources may manage members of the same group.
+// setID derives an id from the group and the initial users, because several resources may manage members of the same group.
 func (m *groupMembersModel) setID() {
 	const characters = 16
 
@@ -245,7 +245,7 @@ func (m *groupMembersModel) readByName(ctx context.Context, celonis *client.Clie
 	return nil
 }
 
-// missingFrom returns those texts that list does not contain.
+// missingFrom returns the elements of texts that list does not contain.
 func missingFrom(list, texts []string) []string {
 	listed := make(map[string]bool, len(list))
 	for _, text := range list {

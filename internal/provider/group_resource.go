@@ -118,8 +118,8 @@ func groupSchema() schema.Schema {
 	}
 }
 
-// unmanaged is a plan modifier for the two members attributes, which the provider manages only if they are configured. If an attribute is
-// not configured, unmanaged plans the state's value. For a new object, or if the other members attribute is configured, it plans null.
+// unmanaged is a plan modifier for the two member attributes, which the provider manages only if they are configured. If an attribute is not
+// configured, unmanaged plans the state's value. For a new object, or if the other member attribute is configured, it plans null.
 type unmanaged struct{ other string }
 
 // Description implements [planmodifier.Describer].
@@ -360,7 +360,7 @@ func updateGroup(ctx context.Context, do *operation[groupModel]) error {
 	return nil
 }
 
-// fill sets values that the plan leaves unknown to the values that Celonis returns.
+// fill replaces each value that is unknown in the plan with the value that Celonis returns.
 func (m *groupModel) fill(found scim.Group) {
 	m.ID = types.StringPointerValue(textOrNull(found.ID))
 	m.ExternalID = plannedOr(m.ExternalID, found.ExternalID)

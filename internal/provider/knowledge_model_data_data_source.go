@@ -139,8 +139,8 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 	}
 }
 
-// textList returns an optional argument: a list of strings. checkDataQuery also rejects strings that contain a comma, because Celonis
-// separates the strings by commas.
+// textList returns an optional argument: a list of strings. checkDataQuery also rejects strings that contain a comma, because commas separate
+// the strings in a query.
 func textList(description string) schema.ListAttribute {
 	return schema.ListAttribute{
 		MarkdownDescription: description, Optional: true, ElementType: types.StringType,
@@ -217,8 +217,8 @@ func (m *knowledgeModelDataModel) query(ctx context.Context) (client.DataQuery, 
 	return query, nil
 }
 
-// blame points a failure at the argument to which the service's error code refers. It adds the requested query, because the service's
-// message often omits the query.
+// blame points a failure at the argument to which the service's error code refers. It adds the requested query, because the service's message
+// often omits it.
 func (m *knowledgeModelDataModel) blame(query client.DataQuery, err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Status < http.StatusBadRequest || failure.Status >= http.StatusInternalServerError {

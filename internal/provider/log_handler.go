@@ -28,7 +28,7 @@ func newLogHandler(credentials transport.Credentials) *logHandler {
 	}
 }
 
-// Enabled implements [slog.Handler]. The level of Terraform's log applies.
+// Enabled implements [slog.Handler]. Terraform applies its own log level.
 func (h *logHandler) Enabled(context.Context, slog.Level) bool { return true }
 
 // Handle implements [slog.Handler].
@@ -82,5 +82,5 @@ func (h *logHandler) WithAttrs(fields []slog.Attr) slog.Handler {
 	return &with
 }
 
-// WithGroup implements [slog.Handler]. The client uses no groups.
+// WithGroup implements [slog.Handler]. The client does not use log groups.
 func (h *logHandler) WithGroup(string) slog.Handler { return h }

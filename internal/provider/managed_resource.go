@@ -32,8 +32,8 @@ type managedResource[M any] struct {
 	schema     schema.Schema
 	// identity maps the attributes that identify an object to their descriptions.
 	identity map[string]string
-	// find converts the id in an import block to the identity's attributes. If the identity contains lists, findLists replaces find. findLists
-	// returns a string or a list of strings for each attribute. It may also return attributes that are not part of the identity.
+	// find converts the id in an import block to the identity's attributes. If the identity contains lists, findLists is used instead of find.
+	// findLists returns a string or a list of strings for each attribute. It may also return attributes that are not part of the identity.
 	find      func(ctx context.Context, celonis *client.Client, text string) (map[string]string, error)
 	findLists func(ctx context.Context, celonis *client.Client, text string) (map[string]any, error)
 	// identified returns the identity's attributes that the state does not contain. It is nil if the state contains all of them.
@@ -42,10 +42,10 @@ type managedResource[M any] struct {
 	create, read, update, delete func(ctx context.Context, do *operation[M]) error
 	// plan adds warnings about planned values, which may be unknown. It may be nil.
 	plan func(ctx context.Context, do *operation[M])
-	// check verifies that the objects exist to which new values refer, in particular before a replacement, because Terraform destroys the
+	// check verifies that the objects to which new values refer exist. This matters most before a replacement, because Terraform destroys the
 	// existing object first. The prior state is nil for a new object. Planned values may be unknown.
 	check func(ctx context.Context, do *operation[M]) error
-	// memberships returns the group memberships that a resource manages, or nil if it manages none. config is nil for a state.
+	// memberships returns the group memberships that a resource manages, or nil if it manages none. config is nil if model is a state.
 	memberships func(celonis *client.Client, config, model *M) groupMemberships
 	// exists reports whether the object exists after a failed create. If so, Create must store it in the state.
 	exists func(model *M) bool
@@ -53,7 +53,7 @@ type managedResource[M any] struct {
 	connection *connection
 }
 
-// operation is one step in the life of a managed object.
+// operation is one create, read, update, delete or plan of a managed object.
 type operation[M any] struct {
 	celonis *client.Client
 	// model is the planned object of a create or an update, and the state in any other operation. Operations store their results in it.
@@ -81,14 +81,14 @@ type privateState interface {
 // importedKey is the private-state key that marks an imported object until its first read.
 const importedKey = "imported"
 
-// isImported reports whether the object was just imported, so that the state contains only its identity.
+// isImported reports whether the object was just imported, in which case the state contains only its identity.
 func (o *operation[M]) isImported(ctx context.Context) bool {
 	kept, _ := o.private.GetKey(ctx, importedKey) // An unreadable value counts as missing.
 
 	return len(kept) > 0
 }
 
-// goneError is the error that a read returns only if Celonis reports that the object does not exist.
+// goneError means that Celonis reports that the object does not exist. A read returns it in no other case.
 type goneError struct{ err error }
 
 // Error implements error.
@@ -356,7 +356,7 @@ func (r *managedResource[M]) blameDeletion(err error) error {
 	return located
 }
 
-// blameImport adds the likeliest cause to the error of an unsuccessful lookup: an import block that was not removed after its import.
+// blameImport adds the likeliest cause to the error of a failed lookup: an import block that was not removed after the import.
 func (r *managedResource[M]) blameImport(err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Reason != transport.ReasonNotFound {
@@ -425,7 +425,7 @@ func (r *managedResource[M]) ImportState(ctx context.Context, req resource.Impor
 	resp.Diagnostics.Append(r.identify(ctx, resp.State, resp.Identity)...)
 }
 
-// findByText finds the object with the id in an import block.
+// findByText finds an object by the id in an import block.
 func (r *managedResource[M]) findByText(ctx context.Context, celonis *client.Client, text string) (map[string]any, error) {
 	if r.findLists != nil {
 		return r.findLists(ctx, celonis, text)
@@ -523,7 +523,7 @@ func quoted(text string) string {
 	return strings.NewReplacer("${", "$${", "%{", "%%{", "  ", ` \u0020`).Replace(strconv.Quote(text))
 }
 
-// warnIfDuplicated converts the error about a duplicate object to a warning, because the state contains one of the two objects.
+// warnIfDuplicated converts the error about a duplicate object into a warning, because the state contains one of the two objects.
 func warnIfDuplicated[M any](do *operation[M], noun string, err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Reason != transport.ReasonDuplicate {

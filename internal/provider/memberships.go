@@ -22,7 +22,7 @@ import (
 
 // groupMemberships contains the memberships of one group that a single resource manages.
 type groupMemberships struct {
-	// source describes the resource type, or one of its attributes, for messages.
+	// source is the resource type, or one of its attributes, as shown in messages.
 	source  string
 	groupID string
 	members []member
@@ -38,7 +38,7 @@ func membersByID(ids []string) []member {
 	return convertAll(ids, func(id string) member { return member{id: id} })
 }
 
-// membersByName returns members that are identified by user name. It also sets those ids that are known without a request.
+// membersByName returns members that are identified by user name. It also sets the ids that are already cached. It does not send a request.
 func membersByName(celonis *client.Client, names []string) []member {
 	var ids map[string]string
 	if celonis != nil {
@@ -57,7 +57,7 @@ func (m member) shown() string {
 	return m.id
 }
 
-// keys returns the keys of a user's membership in a group. There is one for the id and one for the user name, unless they are unknown.
+// keys returns the keys of a user's membership in a group. It returns one key for the id and one for the user name, and omits unknown ones.
 func (m member) keys(groupID string) []objectKey {
 	var keys []objectKey
 
@@ -87,7 +87,7 @@ func (m groupMemberships) isByName() bool {
 	return len(m.members) > 0 && m.members[0].userName != ""
 }
 
-// without returns the keys of the memberships that others does not contain.
+// without returns the keys of the memberships that are not in others.
 func (m groupMemberships) without(others groupMemberships) []objectKey {
 	kept := make(map[objectKey]bool)
 	for _, key := range others.keys() {
@@ -195,14 +195,14 @@ func anotherIfSame(found overlap) string {
 	return found.other
 }
 
-// userNamesModifiers returns the plan modifiers for a set of e-mail addresses, followed by others. They validate new addresses, and ignore
-// differences in case.
+// userNamesModifiers returns the plan modifiers for a set of e-mail addresses, followed by the modifiers in others. The former validate new
+// addresses and ignore differences in case.
 func userNamesModifiers(others ...planmodifier.Set) []planmodifier.Set {
 	return append([]planmodifier.Set{checkedWhenChanged(notBlank(), trimmed(), emailAddress()), namesWithoutCase{}}, others...)
 }
 
-// namesWithoutCase is a plan modifier that plans no change if two sets of user names differ only in case. A plan must contain either the
-// configured set or the current set. If the sets differ in more than case, the plan therefore shows the configured spelling.
+// namesWithoutCase is a plan modifier that plans no change if two sets of user names differ only in case. Terraform requires a plan to contain
+// either the configured set or the current set. Therefore, if the sets differ in more than case, the plan shows the configured spelling.
 type namesWithoutCase struct{}
 
 // Description implements [planmodifier.Describer].
@@ -288,8 +288,8 @@ func (c emptyCheck) ValidateSet(_ context.Context, req validator.SetRequest, res
 	}
 }
 
-// alternative is a validator of the first of two mutually exclusive attributes. It rejects a configuration that sets both attributes.
-// Unless the attributes are optional, it also rejects a configuration that sets neither.
+// alternative is a validator for the first of two mutually exclusive attributes. It rejects a configuration that sets both attributes. Unless
+// the attributes are optional, it also rejects a configuration that sets neither.
 type alternative struct {
 	// other is the second attribute.
 	other string
@@ -340,7 +340,8 @@ func resolveUserNames(ctx context.Context, celonis *client.Client, attribute str
 	return ids, blame(path.Root(attribute), err)
 }
 
-// checkUserIDs rejects names in place of the user ids of a new object. It looks up only ids that look like names, and at most ten of them.
+// checkUserIDs rejects names that a new object contains in place of user ids. It looks up only ids that look like names, and at most ten of
+// them.
 func checkUserIDs(ctx context.Context, celonis *client.Client, attribute string, planned stringSet) error {
 	const most = 10
 
@@ -390,8 +391,8 @@ func isUnresolved(err error) bool {
 	return ok && (failure.Reason == transport.ReasonNotFound || failure.Reason == transport.ReasonAmbiguous)
 }
 
-// shownNames returns the members' user names, in the spelling of the state. For members who are missing from the list of users, it returns
-// the ids.
+// shownNames returns the members' user names, spelled as in the state. If a member is missing from the list of users, it returns the member's
+// id instead.
 func shownNames(memberIDs []string, names map[string]string, spelled []string) []string {
 	spellings := make(map[string]string, len(spelled))
 	for _, name := range spelled {

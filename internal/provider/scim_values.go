@@ -76,8 +76,8 @@ func emailAddress() validator.String {
 	}}
 }
 
-// configuredRole returns the configured role. Every update must contain the role, because the service replaces the whole object and may not
-// return the role, so an update without the role could remove it.
+// configuredRole returns the configured role. Every update must contain the role: the service replaces the whole object and may not return the
+// role, so the provider cannot copy it from a response.
 func configuredRole(configured types.String) *string {
 	if !isSet(configured) {
 		return nil
@@ -94,8 +94,8 @@ func warnOfHiddenRole[M any](do *operation[M], configured types.String, found st
 	}
 }
 
-// importedAs adds to an error the name by which to import the existing object, because users know the name better than the id. It also adds
-// a note on what the import entails.
+// importedAs adds the name of the existing object to an error, for use in an import block, because users know the name better than the id. It
+// also adds a note on what the import entails.
 func importedAs(name types.String, note string, err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Reason != transport.ReasonExists {
@@ -133,8 +133,8 @@ func addressHint(attribute, value string) string {
 	return fmt.Sprintf("`%s` contains an e-mail address. It must be the id of a user.", attribute)
 }
 
-// isRejectedUpdate reports whether Celonis rejected a change of a group that exists. A 404 refers to a member, because the client has
-// already read the group itself.
+// isRejectedUpdate reports whether Celonis rejected a change to an existing group. A 404 refers to a member, because the client has already
+// read the group itself.
 func isRejectedUpdate(failure *transport.Error) bool {
 	return failure.Reason == transport.ReasonStatus && failure.Method == http.MethodPut &&
 		(failure.Status == http.StatusBadRequest || failure.Status == http.StatusNotFound)

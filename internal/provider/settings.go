@@ -20,9 +20,9 @@ import (
 // lookup reads environment variables. Tests replace it.
 type lookup func(name string) string
 
-// settings takes each value from the attribute. If the attribute is null, settings uses the environment variable, or else the default. An
-// empty variable counts as unset. There is no fallback for an unknown attribute. settings records such an attribute, and each resource or
-// data source that needs the client fails.
+// settings takes each value from its attribute. If the attribute is null, settings uses the environment variable, or else the default. An empty
+// variable counts as unset. If an attribute is unknown, there is no fallback: settings records the attribute, and every resource or data source
+// that needs the client fails.
 type settings struct {
 	env         lookup
 	unknown     []string
@@ -84,7 +84,8 @@ func (s *settings) variable(attribute, variable string) setting {
 	return s.trimmed(setting{attribute: attribute, variable: variable, value: s.env(variable)})
 }
 
-// trimmed returns a setting without leading or trailing whitespace in its value. It retains quotation marks, which may belong to the value.
+// trimmed returns a setting without leading or trailing whitespace in its value. It rejects a value that is enclosed in quotation marks, but a
+// mark at only one end may belong to the value.
 func (s *settings) trimmed(found setting) setting {
 	value, quoted := transport.Unquote(strings.TrimSpace(found.value))
 	if quoted {
@@ -154,9 +155,9 @@ func (s setting) problem(summary, detail string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(at, summary, detail)
 }
 
-// baseURL returns the team's address from base_url, or from team and cluster together. If the address is not known yet, it returns "". If
-// the address is missing or invalid, it also adds an error to the diagnostics. The configuration takes precedence over all environment
-// variables.
+// baseURL returns the team's address from base_url, or from team and cluster together. It returns "" if the address is not known yet, missing
+// or invalid. If it is missing or invalid, baseURL also adds an error to the diagnostics. The configuration takes precedence over all
+// environment variables.
 func (s *settings) baseURL(config providerModel) string {
 	whole := s.text("base_url", "CELONIS_URL", config.BaseURL)
 	team := s.text("team", "CELONIS_TEAM", config.Team)

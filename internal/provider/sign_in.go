@@ -161,7 +161,8 @@ func (s *settings) environmentWays(values signInValues) []way {
 		ways = append(ways, way{mode: mode, values: []setting{values.genericKey}})
 	}
 
-	// CELONIS_CLIENT_ID alone is not sufficient to sign in. If the environment contains complete credentials of another kind, ignore it.
+	// CELONIS_CLIENT_ID alone is not sufficient to sign in. If the environment contains complete credentials of another kind, ignore the client
+	// id.
 	if first := ways; len(first) > 1 && len(first[0].values) == 1 && first[0].values[0] == values.clientID {
 		ways = ways[1:]
 	}

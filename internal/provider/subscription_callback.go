@@ -136,7 +136,7 @@ func (withVersion) ValidateMap(ctx context.Context, req validator.MapRequest, re
 	}
 }
 
-// blameSubscription points a rejection at the attribute that caused it. If the callback is the cause, the message names it, because
+// blameSubscription points a rejection at the attribute that caused it. If the callback is the cause, the message contains its address, because
 // Terraform does not show the configuration line of a nested attribute. Source: the error catalogue of the Event Subscription API.
 func blameSubscription(err error, spec client.SubscriptionSpec) error {
 	failure, ok := errors.AsType[*transport.Error](err)

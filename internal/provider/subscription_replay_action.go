@@ -42,7 +42,7 @@ func newSubscriptionReplayAction() action.Action {
 	}
 }
 
-// actionSubscriptionID returns the argument that identifies an action's subscription. purpose is a verb that completes its description.
+// actionSubscriptionID returns the argument that identifies an action's subscription. purpose is the verb in its description, such as "replay".
 func actionSubscriptionID(purpose string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Id of the subscription to " + purpose + ". The `celonis_subscription` resource and data source return the id.",
@@ -68,8 +68,8 @@ func replaySubscription(ctx context.Context, celonis *client.Client, config *sub
 }
 
 // blameAction adds advice to a failed action on a subscription. status is empty if the subscription's status is unknown. unknown is the advice
-// if the action may have been carried out. Sources: developer.celonis.com/process-intelligence-apis/subscription-api, overview
-// and notifications. Celonis does not document how a subscription leaves the rejected state.
+// to show if the action may have been carried out. Sources: developer.celonis.com/process-intelligence-apis/subscription-api, overview and
+// notifications. Celonis does not document how a subscription leaves the rejected state.
 func blameAction(err error, status client.SubscriptionStatus, unknown string) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok {

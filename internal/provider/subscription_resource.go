@@ -340,7 +340,7 @@ func updateSubscription(ctx context.Context, do *operation[subscriptionModel]) e
 	return nil
 }
 
-// replaceSubscription sends the whole subscription, and returns it as the updated list contains it.
+// replaceSubscription sends the whole subscription, and returns it as it appears in the updated list.
 func replaceSubscription(ctx context.Context, do *operation[subscriptionModel]) (client.Subscription, error) {
 	id := do.model.ID.ValueString()
 
@@ -392,7 +392,7 @@ func subscriptionSpec(do *operation[subscriptionModel]) (client.SubscriptionSpec
 	return spec, nil
 }
 
-// fill sets the status. It also sets the other values that Celonis chooses if they are not known yet.
+// fill sets the status. It also fills in any other Celonis-chosen values that are still unknown or null.
 func (m *subscriptionModel) fill(found client.Subscription) {
 	m.Status = types.StringPointerValue(textOrNull(string(found.Status)))
 

@@ -39,7 +39,7 @@ func newUserListResource() list.ListResource {
 	}
 }
 
-// listedRole returns the argument that filters objects by role. objects is the plural noun for the objects.
+// listedRole returns the argument that filters objects by role. objects is the plural noun used in the description, such as "users".
 func listedRole(objects string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Role of the " + objects + " to list: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. Objects without a role in the " +

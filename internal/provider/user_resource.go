@@ -105,7 +105,7 @@ func roleAttribute(name, description string) schema.StringAttribute {
 }
 
 // documentedRole rejects undocumented roles at plan time, because an apply may delete objects before it sends the role. It accepts any role
-// that Celonis itself returned. For this, it must be a plan modifier, because a validator does not see the state.
+// that Celonis itself returned. This requires a plan modifier, because a validator does not see the state.
 type documentedRole struct{ name string }
 
 // Description implements [planmodifier.Describer].
@@ -190,7 +190,7 @@ func updateUser(ctx context.Context, do *operation[userModel]) error {
 		Role: changed(model.Role, prior.Role),
 	}
 
-	if change == (scim.UserChange{}) { // A change of send_invitation_email alone does not change the user.
+	if change == (scim.UserChange{}) { // A change to send_invitation_email alone does not change the user.
 		return nil
 	}
 
@@ -223,7 +223,7 @@ func blameRole(change scim.UserChange, err error) error {
 		"plan again: the new plan shows the changes that were not applied. If they persist, contact Celonis support."}
 }
 
-// fill sets values that the plan leaves unknown to the values that Celonis returns.
+// fill replaces each value that is unknown in the plan with the value that Celonis returns.
 func (m *userModel) fill(found scim.User) {
 	m.ID = types.StringPointerValue(textOrNull(found.ID))
 	m.DisplayName = plannedOr(m.DisplayName, found.DisplayName)

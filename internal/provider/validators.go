@@ -61,7 +61,7 @@ func credential() validator.String {
 	}}
 }
 
-// secret returns the validators of a sensitive attribute, which are credential and the given others. None of them reports a location.
+// secret returns the validators for a sensitive attribute: credential and the given others. None of them reports a location.
 func secret(others ...validator.String) []validator.String {
 	all := []validator.String{unlocatedString{credential()}}
 	for _, other := range others {
@@ -133,8 +133,8 @@ func withAttribute(summary, detail string, at path.Path) string {
 	return "Attribute: " + at.String() + "\n\n" + detail
 }
 
-// mayContainSecret reports whether a value that should not be secret may contain a secret. Examples are a password in a URL, well-formed or
-// not, and a private key in place of a certificate.
+// mayContainSecret reports whether a value that is not meant to be secret may contain a secret. Examples are a password in a URL, well-formed
+// or not, and a private key in place of a certificate.
 func mayContainSecret(value string) bool {
 	if strings.Contains(value, "PRIVATE KEY") {
 		return true
@@ -195,7 +195,7 @@ func (c stringCheck) ValidateString(_ context.Context, req validator.StringReque
 	resp.Diagnostics.Append(found...)
 }
 
-// parsedBy rejects values that parse rejects. notBlank checks empty values.
+// parsedBy rejects values that parse rejects. It ignores blank values, which notBlank checks.
 func parsedBy[T any](parse func(string) (T, error)) validator.String {
 	return stringCheck{description: "must be well-formed", problem: func(value string) string {
 		if _, err := parse(value); err != nil && strings.TrimSpace(value) != "" {
@@ -226,8 +226,8 @@ func pemCertificate() validator.String {
 	}}
 }
 
-// trimmed rejects leading and trailing whitespace. The service may remove whitespace, and the next plan would then restore it. notBlank checks
-// empty values.
+// trimmed rejects leading and trailing whitespace. The service may remove such whitespace, and the next plan would then show a change. trimmed
+// ignores blank values, which notBlank checks.
 func trimmed() validator.String {
 	return stringCheck{description: "must not have leading or trailing whitespace", problem: func(value string) string {
 		if trimmed := strings.TrimSpace(value); trimmed != value && trimmed != "" {
