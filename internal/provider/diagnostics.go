@@ -420,7 +420,7 @@ func (c *connection) waitAdvice(failure *transport.Error) string {
 	return advice
 }
 
-// pathAdvice is the remedy if the configured path may not be the path of the SCIM API.
+// pathAdvice is the remedy if the configured SCIM path may be wrong.
 const pathAdvice = "If `scim_base_path` is set, remove it so that the provider finds the path automatically, or set it to the path in " +
 	"your identity provider's tenant URL for Celonis."
 
@@ -576,7 +576,7 @@ func codeAdvice(area transport.Area, code string) string {
 	switch {
 	case code == "SUBSCRIPTION_CALLBACK_FAILED":
 		return "Celonis could not reach the callback. The callback must be reachable from the internet, with a publicly trusted " +
-			"certificate. Ask whoever operates it whether a firewall blocks Celonis"
+			"certificate. Ask whoever operates the callback whether a firewall blocks Celonis"
 	case code == "SUBSCRIPTION_URI_ILLEGAL":
 		return "The address of the callback must be an https URL that Celonis accepts"
 	case code == "SUBSCRIPTION_EMPTY_HEADER":

@@ -219,7 +219,7 @@ func TestAccValidationNeedsNoTeamAndNoCredentials(t *testing.T) {
 		"concurrent requests": {`provider "celonis" { max_concurrent_requests = 0 }`, "between 1 and 50"},
 		"retries":             {`provider "celonis" { max_retries = 21 }`, "between 0 and 20"},
 		"timeout":             {`provider "celonis" { request_timeout = "30" }`, "duration"},
-		"maximum retry wait":  {`provider "celonis" { max_retry_wait = "0s" }`, "above zero"},
+		"maximum retry wait":  {`provider "celonis" { max_retry_wait = "0s" }`, "positive duration"},
 		"method":              {`provider "celonis" { auth_method = "basic" }`, "client_secret_basic"},
 		"scopes":              {`provider "celonis" { scopes = ["a b"] }`, "one scope"},
 		"certificate":         {`provider "celonis" { ca_certificate = "ca.pem" }`, "file("},

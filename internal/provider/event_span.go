@@ -115,7 +115,7 @@ func chosenTexts(description string, valid validator.String) schema.SetAttribute
 func pointInTime() validator.String {
 	return stringCheck{description: "must be a date and time in RFC 3339 format", problem: func(value string) string {
 		if _, err := time.Parse(time.RFC3339, value); err != nil && strings.TrimSpace(value) != "" {
-			return "It must be a date and time with a zone, in RFC 3339 format, such as 2026-01-05T00:00:00Z or " +
+			return "It must be a date and time with a time zone, in RFC 3339 format, such as 2026-01-05T00:00:00Z or " +
 				"2026-01-05T02:00:00+02:00."
 		}
 

@@ -119,8 +119,8 @@ func TestAccEventsRejectInvalidArgumentsAtPlanTime(t *testing.T) {
 		for body, want := range map[string]string{
 			to:                                  `(?s)"from" is required`,
 			from:                                `(?s)"to" is required`,
-			`from = "2026-01-05"` + "\n" + to:   `(?s)from.*date and time with a zone`,
-			from + `to = "2026-01-06T00:00:00"`: `(?s)to.*date and time with a zone`,
+			`from = "2026-01-05"` + "\n" + to:   `(?s)from.*date and time with a time zone`,
+			from + `to = "2026-01-06T00:00:00"`: `(?s)to.*date and time with a time zone`,
 			from + `to = ""`:                    `(?s)to.*must not be empty`,
 			from + `to = "2026-01-05T01:00:00+01:00"`:                   `(?s)Invalid time range.*must\s+be\s+after\s+its\s+start`,
 			from + `to = "2026-01-04T00:00:00Z"`:                        `(?s)Invalid time range`,

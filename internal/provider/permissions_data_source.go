@@ -23,7 +23,7 @@ type permissionsModel struct {
 	Action      types.String      `tfsdk:"action"`
 	Permissions []permissionEntry `tfsdk:"permissions"`
 
-	// unknown contains the filters that match no permission of the team.
+	// unknown contains the filters that match no permission in the team.
 	unknown client.PermissionFilter
 }
 
@@ -108,7 +108,7 @@ func (m *permissionsModel) filter() client.PermissionFilter {
 	}
 }
 
-// warnOfUnknownFilters warns of filters that match no permission of the team. If such a filter is misspelled, a check that expects no
+// warnOfUnknownFilters warns of filters that match no permission in the team. If such a filter is misspelled, a check that expects no
 // permissions would pass by mistake.
 func warnOfUnknownFilters(model *permissionsModel, diagnostics *diag.Diagnostics) {
 	unknown := model.unknown

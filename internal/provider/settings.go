@@ -131,7 +131,7 @@ func (s *settings) duration(attribute, variable string, value types.String, othe
 
 	span, err := time.ParseDuration(found.value)
 	if err != nil || span <= 0 {
-		s.reject(found, fmt.Sprintf("%q is not a duration above zero, such as 30s or 2m.", found.value))
+		s.reject(found, fmt.Sprintf("%q is not a positive duration, such as 30s or 2m.", found.value))
 
 		return otherwise
 	}

@@ -62,7 +62,7 @@ func replaySubscription(ctx context.Context, celonis *client.Client, config *sub
 			"action again only if no events arrive.")
 	}
 
-	progress(fmt.Sprintf("Celonis accepted the replay, and delivers the events from offset %d onwards in the background", offset))
+	progress(fmt.Sprintf("Celonis accepted the replay, and is delivering the events from offset %d onwards in the background", offset))
 
 	return nil
 }
@@ -93,7 +93,7 @@ func blameAction(err error, status client.SubscriptionStatus, unknown string) er
 			"the action again."
 	case status == client.SubscriptionFailed:
 		located.advice = "The subscription has failed: Celonis cannot deliver to its callback, and retries for 8 hours. Make the callback " +
-			"reachable, wait until the subscription is active or " + change + ", and invoke the action again if it is still needed."
+			"reachable. Then wait until the subscription is active, or " + change + ". If the action is still needed, invoke it again."
 	case status != "":
 		located.advice = fmt.Sprintf("The subscription is %s. Compare the action's arguments with the response above.", status)
 	}

@@ -193,8 +193,8 @@ func callbackAttributes() map[string]schema.Attribute {
 	}
 }
 
-// findSubscription finds a subscription by id, or by name if the name is unique. All imports of a run and the subsequent
-// reads share the list.
+// findSubscription finds a subscription by id, or by name if the name is unique. All imports in a run, and the reads that follow them, share
+// one list.
 func findSubscription(ctx context.Context, celonis *client.Client, text string) (map[string]string, error) {
 	subscriptions, err := celonis.Subscriptions(ctx)
 	if err == nil && slices.ContainsFunc(subscriptions, func(one client.Subscription) bool { return one.ID == text }) {
@@ -267,7 +267,7 @@ func readSubscription(ctx context.Context, do *operation[subscriptionModel]) err
 	case isMissing(err) && isUnlisted(ctx, do):
 		do.warn(path.Root("status"), "The subscription is not listed yet", fmt.Sprintf("The subscription %s was created recently, and "+
 			"Celonis does not list it yet. It remains in the state.\n\nWhat to do: plan again in a few minutes. If Celonis still "+
-			"does not list it, the provider treats it as deleted.", do.model.ID.ValueString()))
+			"does not list it then, the provider treats it as deleted.", do.model.ID.ValueString()))
 
 		return nil
 	case isMissing(err) && do.isImported(ctx):

@@ -207,9 +207,9 @@ func parsedBy[T any](parse func(string) (T, error)) validator.String {
 }
 
 func durationAboveZero() validator.String {
-	return stringCheck{description: "must be a duration above zero, such as 30s", problem: func(value string) string {
+	return stringCheck{description: "must be a positive duration, such as 30s", problem: func(value string) string {
 		if span, err := time.ParseDuration(strings.TrimSpace(value)); err != nil || span <= 0 {
-			return "It must be a duration above zero, such as 30s or 2m."
+			return "It must be a positive duration, such as 30s or 2m."
 		}
 
 		return ""
