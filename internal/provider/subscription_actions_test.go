@@ -146,7 +146,7 @@ func TestActionErrorsContainAdvice(t *testing.T) {
 		},
 		"discarding events of a failed subscription": {
 			status: intelligence.SubscriptionFailed, actionType: discardAction, config: discard, patches: 1, lists: 1,
-			want: []string{"Unable to discard the collected events", "is failed", "reachable"},
+			want: []string{"Unable to discard the collected events", "has failed", "reachable"},
 		},
 		"discarding events of a suspended subscription": {
 			status: intelligence.SubscriptionSuspended, actionType: discardAction, config: discard, patches: 1, lists: 1, want: []string{"is suspended"},
