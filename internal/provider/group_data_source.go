@@ -43,8 +43,8 @@ func newGroupDataSource() datasource.DataSource {
 		read:       readGroupLookup,
 		validators: idOr("display_name"),
 		schema: schema.Schema{
-			MarkdownDescription: "Looks up a group of the team, with its members, by id or name. For a lookup by name, the provider reads the " +
-				"list of all groups, because Celonis does not document a search. All lookups share a single read of this list." +
+			MarkdownDescription: "Looks up a group of the team by id or name, and returns its members. For a lookup by name, the provider reads " +
+				"the list of all groups, because Celonis does not document a search. All lookups share a single read of this list." +
 				scimAccess,
 			Attributes: attributes,
 		},

@@ -47,7 +47,7 @@ func newKnowledgeModelRecordDataSource() datasource.DataSource {
 			return nil
 		},
 		schema: schema.Schema{
-			MarkdownDescription: "Reads a record of a Knowledge Model with its fields: attributes, augmented attributes and flags." +
+			MarkdownDescription: "Reads a record of a Knowledge Model and the record's fields: attributes, augmented attributes and flags." +
 				knowledgeModelAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": knowledgeModelIDAttribute(),

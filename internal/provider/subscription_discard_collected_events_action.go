@@ -23,9 +23,9 @@ func newSubscriptionDiscardCollectedEventsAction() action.Action {
 		name: "subscription_discard_collected_events", summary: "Unable to discard the collected events",
 		invoke: discardCollectedEvents,
 		schema: schema.Schema{
-			MarkdownDescription: "Resumes a paused event subscription and discards the events that it has collected. **The collected events are " +
-				"lost.** Celonis delivers only the events that occur after the action. If the subscription's resource sets `paused = true`, the " +
-				"next plan pauses the subscription again. To deliver the collected events instead, set `paused = false`." +
+			MarkdownDescription: "Resumes a paused event subscription and discards the events that Celonis collected while it was paused. **The " +
+				"collected events are lost.** Celonis delivers only the events that occur after the action. If the subscription's resource sets " +
+				"`paused = true`, the next plan pauses the subscription again. To deliver the collected events instead, set `paused = false`." +
 				subscriptionAccess,
 			Attributes: map[string]schema.Attribute{"subscription_id": actionSubscriptionID("resume")},
 		},
