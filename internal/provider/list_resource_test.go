@@ -19,14 +19,14 @@ import (
 // listServer is a configured provider. Tests call its list resources over the plugin protocol, as terraform query does.
 type listServer struct {
 	t       *testing.T
-	server  tfprotov6.ProviderServerWithListResource //nolint:staticcheck // ProviderServer does not contain it yet.
+	server  tfprotov6.ProviderServerWithListResource //nolint:staticcheck // ProviderServer lacks these methods.
 	schemas *tfprotov6.GetProviderSchemaResponse
 }
 
 func newListServer(t *testing.T, env environment) listServer {
 	t.Helper()
 
-	server, ok := configuredServer(t, env).(tfprotov6.ProviderServerWithListResource) //nolint:staticcheck // ProviderServer does not contain it yet.
+	server, ok := configuredServer(t, env).(tfprotov6.ProviderServerWithListResource) //nolint:staticcheck // ProviderServer lacks these methods.
 	if !ok {
 		t.Fatal("the provider does not support list resources")
 	}

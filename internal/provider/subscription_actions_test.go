@@ -20,7 +20,7 @@ const (
 func invoke(t *testing.T, env environment, actionType string, config map[string]any) (progress []string, problems protocolDiagnostics) {
 	t.Helper()
 
-	server, ok := configuredServer(t, env).(tfprotov6.ProviderServerWithActions) //nolint:staticcheck // ProviderServer does not contain it yet.
+	server, ok := configuredServer(t, env).(tfprotov6.ProviderServerWithActions) //nolint:staticcheck // ProviderServer lacks these methods.
 	if !ok {
 		t.Fatal("the provider does not support actions")
 	}
