@@ -99,16 +99,16 @@ func TestAccFailedOAuthTokenStatesTheReason(t *testing.T) {
 			`client_secret = "other"`:            `(?s)Invalid\s+Attribute\s+Combination.*client_id`,
 			`scopes = []`:                        `(?s)scopes.*at\s+least\s+1`,
 			`scopes = ["studio audit.log:read"]`: `(?s)one\s+scope`,
-			`min_remaining = "0s"`:               `(?s)min_remaining.*above\s+zero`,
-			`min_remaining = "soon"`:             `(?s)min_remaining.*duration\s+above\s+zero`,
+			`min_remaining = "0s"`:               `(?s)min_remaining.*positive\s+duration`,
+			`min_remaining = "soon"`:             `(?s)min_remaining.*positive\s+duration`,
 			`auth_method = "digest"`:             `(?s)auth_method.*client_secret_basic`,
 			`token_url = "https://x.example"`:    `(?s)Invalid\s+Attribute\s+Combination.*client_id`,
 			`token_url = "http://x.example"`:     `(?s)use\s+https`,
 		},
 		{
 			`client_id = "other"`: `(?s)client_id.*requires\s+.client_secret.\s+or\s+.refresh_token.`,
-			`scopes = ["studio"]`: `(?s)Unable to get an OAuth token.*invalid_scope.*requested\s+studio.*Define\s+scopes`,
-			``:                    `(?s)status 400.*Set\s+.scopes.\s+to\s+scopes.*The\s+request\s+contained\s+no\s+scopes`,
+			`scopes = ["studio"]`: `(?s)Unable to get an OAuth token.*invalid_scope.*not\s+registered\s+for\s+studio.*Define\s+scopes`,
+			``:                    `(?s)status 400.*The\s+request\s+contained\s+no\s+scopes.*Set\s+.scopes.\s+to\s+scopes`,
 			`
 			client_id     = "other"
 			client_secret = "some-secret-of-mine"
