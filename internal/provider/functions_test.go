@@ -60,7 +60,7 @@ func TestAccFunctionsReportInvalidArguments(t *testing.T) {
 	var refusals []refusal
 
 	for call, message := range map[string]string{
-		`base_url("acme.eu-1", "eu-1")`:                               `team\s+"acme.eu-1"\s+is\s+not\s+a\s+single\s+label`,
+		`base_url("acme.eu-1", "eu-1")`:                               `team\s+"acme.eu-1"\s+must\s+be\s+a\s+single\s+host\s+name\s+label`,
 		`base_url("acme", "eu-1.celonis.cloud")`:                      `cluster\s+"eu-1.celonis.cloud"`,
 		`parse_base_url("https://acme.celonis.cloud")`:                `not\s+of\s+the\s+form\s+https://<team>`,
 		`parse_base_url("http://acme.eu-1.celonis.cloud")`:            `use\s+https`,
