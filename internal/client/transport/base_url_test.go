@@ -1,7 +1,6 @@
 package transport_test
 
 import (
-	"net/url"
 	"strings"
 	"testing"
 
@@ -187,35 +186,4 @@ func TestSplitBaseURL(t *testing.T) {
 			t.Errorf("%q: SplitBaseURL() = %q, %q, want an error", raw, team, cluster)
 		}
 	}
-}
-
-// An accepted URL is an origin to which credentials may be sent, and parsing it again does not change it.
-func FuzzParseBaseURL(f *testing.F) {
-	for _, seed := range []string{
-		"https://acme.eu-1.celonis.cloud/x", "acme", "http://localhost:8080", "http://[::1]", "https://u:p@h", "//h", "https://h:0443", "1.2.3.4",
-	} {
-		f.Add(seed)
-	}
-
-	f.Fuzz(func(t *testing.T, raw string) {
-		got, err := transport.ParseBaseURL(raw)
-		if err != nil {
-			return
-		}
-
-		address, err := url.Parse(got)
-		if err != nil || address.User != nil || address.Path != "" || address.RawQuery != "" || address.Host == "" {
-			t.Fatalf("%q was parsed as %q, which is not an origin: %v", raw, got, err)
-		}
-
-		loopback := address.Hostname() == "localhost" ||
-			strings.HasPrefix(address.Hostname(), "127.") || address.Hostname() == "::1" || strings.HasPrefix(address.Hostname(), "::ffff:127.")
-		if address.Scheme != "https" && (address.Scheme != "http" || !loopback) {
-			t.Fatalf("%q was parsed as %q, which is not safe for credentials", raw, got)
-		}
-
-		if again, err := transport.ParseBaseURL(got); err != nil || again != got {
-			t.Fatalf("%q was parsed as %q, and that as %q: %v", raw, got, again, err)
-		}
-	})
 }
