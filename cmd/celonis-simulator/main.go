@@ -176,7 +176,7 @@ func serve(
 		return err
 	}
 
-	// The line is a comment because a shell may read the output from a file.
+	// The line is a comment so that the output can be saved to a file and sourced by a shell.
 	return write(stdout, "# celonis-simulator has stopped.\n")
 }
 

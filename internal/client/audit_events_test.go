@@ -272,7 +272,7 @@ func TestInvalidSequenceOfPagesIsAnError(t *testing.T) {
 				{Status: 200, Body: `{"content": [], "nextPageToken": "a"}`},
 			}, "page 2 leads back to an earlier page", 3,
 		},
-		"endless pages":       {[]simulator.Fault{{EndlessPages: true, Times: -1}}, "the list did not end after 1000 pages", 1000},
+		"endless pages":       {[]simulator.Fault{{EndlessPages: true, Times: -1}}, "the list had not ended after 1000 pages", 1000},
 		"rejected page":       {[]simulator.Fault{{Skip: 1, Status: 400, Body: `{"detail": "The token has expired."}`}}, "The token has expired.", 2},
 		"web page":            {[]simulator.Fault{{Skip: 1, HTML: true}}, "a web page", 2},
 		"page without a list": {[]simulator.Fault{{Skip: 1, Status: 200, Body: `{"nextPageToken": "x"}`}}, "the response has no `content`", 2},

@@ -60,7 +60,7 @@ func checkAssetID(id string) error {
 	case strings.ContainsFunc(id, unicode.IsSpace):
 		return errors.New("the asset id contains whitespace")
 	case strings.Contains(id, "/") || id == "." || id == "..":
-		return errors.New("the asset id must be the id alone, which is the last part of the MCP server's URL")
+		return errors.New("specify only the asset id, which is the last part of the MCP server's URL")
 	case transport.IsPlaceholder(id):
 		return errors.New("the asset id is a placeholder: replace it with the id of your MCP server")
 	default:

@@ -199,7 +199,7 @@ func (e *examination) readLargestPage(ctx context.Context, total, quota int) {
 		e.settle(maxKey, count, "the number of Knowledge Models on that page")
 	case count < total:
 		e.settle(maxKey, count, "a request for %d Knowledge Models returns %d of %d", documentedMaxPage+1, count, total)
-		e.unseen("Lists omit the page size, so an announced cap cannot be distinguished from a silent one", aboveKey)
+		e.unseen("Lists do not state the page size, so whether the service reports a cap or applies it silently is unknown", aboveKey)
 	case count > licensed:
 		e.settle(aboveKey, "honour", "a request for %d Knowledge Models returns %d, although the licence allows only %d", documentedMaxPage+1, count,
 			licensed)

@@ -151,7 +151,7 @@ func (e *examination) readUnknownFields(items []object, known ...string) {
 
 const loginsPath = "/api/external/authentication-events"
 
-// readLogins determines which time format login history requests accept, and whether the service applies the time range.
+// readLogins determines which time format the service accepts in login history requests, and whether the service applies the time range.
 func (e *examination) readLogins(ctx context.Context) {
 	const (
 		timesKey  = "readings.reports.login_times"

@@ -310,8 +310,8 @@ func (c *connection) signInAdvice(failure *transport.Error) string {
 	case failure.IsGrantRefused():
 		return c.grantAdvice()
 	case code == "invalid_grant":
-		return "The refresh token has expired, was revoked, or has already been used. If Celonis rotates refresh tokens, each token works for only one " +
-			"plan or apply. Get a new token, or sign in with an OAuth client and its secret. The provider signs in with " +
+		return "The refresh token has expired, was revoked, or has already been used. If Celonis rotates refresh tokens, each token works for only " +
+			"one plan or apply. Get a new token, or sign in with an OAuth client and its secret. The provider signs in with " +
 			c.signIn + "."
 	case len(failure.Scopes) == 0:
 		return "The request contained no scopes, and Celonis may require at least one. Set `scopes` to scopes for which the OAuth client is " +
@@ -592,9 +592,9 @@ func codeAdvice(area transport.Area, code string) string {
 	case strings.HasPrefix(code, "SORT_"):
 		return "Sort only by fields and KPIs that the query requests, each in only one direction"
 	case code == "GENERAL_PARAMETER_ILLEGAL", code == "GENERAL_CONSTRAINT_VIOLATION":
-		return "Celonis rejected one of the arguments. The ids of fields, KPIs and filters are case-sensitive: the `celonis_knowledge_model_record`, " +
-			"`celonis_knowledge_model_kpis` and `celonis_knowledge_model_filters` data sources list them. Celonis " +
-			"may also reject a `page_size` above the licence's maximum"
+		return "Celonis rejected one of the arguments. The ids of fields, KPIs and filters are case-sensitive: the " +
+			"`celonis_knowledge_model_record`, `celonis_knowledge_model_kpis` and `celonis_knowledge_model_filters` data sources list them. " +
+			"Celonis may also reject a `page_size` above the licence's maximum"
 	default:
 		return ""
 	}

@@ -35,7 +35,8 @@ func newGroupDataSource() datasource.DataSource {
 		Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 	}
 
-	attributes["include_members"] = includeMembersAttribute("Without members, looking up many groups costs less than one request per group.")
+	attributes["include_members"] = includeMembersAttribute("If you do not request members, looking up many groups takes " +
+		"fewer than one request per group.")
 
 	return &dataSource[groupLookupModel]{
 		name:       "group",

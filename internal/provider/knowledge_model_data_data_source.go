@@ -120,7 +120,7 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 					"format": computedText("Display format of the values, null if Celonis does not return it."),
 					"unit":   computedText("Unit of the values, null if Celonis does not return it."),
 					"aggregation": schema.BoolAttribute{
-						MarkdownDescription: "Whether each value is computed from several rows, as for KPIs.", Computed: true,
+						MarkdownDescription: "Whether each value is computed from several rows, as is the case for KPIs.", Computed: true,
 					},
 				}),
 				"rows": schema.ListAttribute{

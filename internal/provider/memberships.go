@@ -30,7 +30,7 @@ type groupMemberships struct {
 	isComplete bool
 }
 
-// member is a user in a group. An unknown id or user name is empty.
+// member is a user in a group. An id or a user name that is not yet known is an empty string.
 type member struct{ id, userName string }
 
 // membersByID returns members that are identified by id.

@@ -128,8 +128,8 @@ func (l protocolLife) importAll(name string, team *simulator.Simulator) {
 	}
 }
 
-// TestSCIMLifeCycleForEveryReading creates, changes, imports and destroys users, groups and memberships in a separate team for each
-// reading.
+// TestSCIMLifeCycleForEveryReading creates, changes, imports and destroys users, groups and memberships in a separate team for
+// each reading, that is, for each plausible behaviour that Celonis does not document.
 func TestSCIMLifeCycleForEveryReading(t *testing.T) {
 	t.Parallel()
 

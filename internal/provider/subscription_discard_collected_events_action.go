@@ -44,8 +44,8 @@ func discardCollectedEvents(ctx context.Context, celonis *client.Client, config 
 	}
 
 	if err != nil {
-		return blameAction(err, status, "Invoking the action again would also discard the events that were collected in the meantime. First check the "+
-			"`status` in the `celonis_subscription` data source: `active` means that Celonis has carried out the action.")
+		return blameAction(err, status, "Invoking the action again would also discard the events that were collected in the meantime. First check "+
+			"the `status` in the `celonis_subscription` data source: `active` means that Celonis has carried out the action.")
 	}
 
 	progress("Celonis has discarded the collected events, and now delivers new events")

@@ -22,7 +22,7 @@ func TestSubscriptionStaysInStateIfItsPauseFailedAndTheListIsStale(t *testing.T)
 		t.Fatalf("got state %s and diagnostics\n%s", life.state, diags.text())
 	}
 
-	wantDiagnostics(t, diags, []string{"was created, but could not be paused. It is in the state, and delivers events"})
+	wantDiagnostics(t, diags, []string{"was created but could not be paused. It is in the state and is delivering events"})
 
 	diags = life.refresh()
 	if diags.hasError() || life.state.IsNull() {

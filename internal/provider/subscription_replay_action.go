@@ -58,8 +58,8 @@ func replaySubscription(ctx context.Context, celonis *client.Client, config *sub
 	status, err := celonis.ReplaySubscription(ctx, id, offset)
 	if err != nil {
 		return blameAction(err, status, "A second replay would deliver the events again. First check whether the callback receives events with "+
-			"this offset or a higher one; `last_delivered_at` in the `celonis_subscription` data source is the time of the last delivery. Invoke the "+
-			"action again only if no events arrive.")
+			"this offset or a higher one; `last_delivered_at` in the `celonis_subscription` data source is the time of the last delivery. Invoke "+
+			"the action again only if no events arrive.")
 	}
 
 	progress(fmt.Sprintf("Celonis accepted the replay, and is delivering the events from offset %d onwards in the background", offset))

@@ -235,7 +235,7 @@ func createSubscription(ctx context.Context, do *operation[subscriptionModel]) e
 		if status, err = do.celonis.PauseSubscription(ctx, id); err != nil {
 			return &attributeError{
 				attribute: path.Root("paused"), err: err,
-				requested: "the subscription " + id + " was created, but could not be paused. It is in the state, and delivers events",
+				requested: "the subscription " + id + " was created but could not be paused. It is in the state and is delivering events",
 			}
 		}
 	}

@@ -335,7 +335,7 @@ func TestAccSubscriptionIsCreatedPausedOrReplaced(t *testing.T) {
 			acceptance(t, env,
 				step{
 					config: wanted.resource(),
-					fails: failsAt("paused", "/pause", "was created, but could not be paused. It is in the state, and delivers events",
+					fails: failsAt("paused", "/pause", "was created but could not be paused. It is in the state and is delivering events",
 						fmt.Sprintf("Response: status %d", refusal.Status), "What to do:"),
 				},
 				step{

@@ -43,7 +43,7 @@ const timeLimit = 1.25
 // parallelism is the CLI's parallelism in the trials, which is five times its default.
 const parallelism = 50
 
-// large returns the size of the configuration in the trials, which contains 1,000 objects.
+// large returns the size of the configuration used in the trials: 1,000 objects.
 func large() size { return size{users: 300, groups: 6, members: 70, subscriptions: 150, lookups: 50} }
 
 // latency is the simulated team's latency for each request, similar to that of a real team. The latency matters for groups. While a group's

@@ -46,7 +46,7 @@ func TestEndlessListIsAnError(t *testing.T) {
 						return Page[int]{Items: numbers(index, max(size, 3)), Size: size, Total: total}, nil
 					},
 				}.All(t.Context())
-				wantInvalidResponse(t, err, "the list: the list did not end after 1000 pages")
+				wantInvalidResponse(t, err, "the list: the list had not ended after 1000 pages")
 
 				if len(items) != 0 || fetched != maxFollowed {
 					t.Errorf("%d items from %d pages", len(items), fetched)

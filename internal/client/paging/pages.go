@@ -250,8 +250,7 @@ func (p Reader[T]) follow(ctx context.Context, first Page[T]) (items []T, more b
 		}
 
 		if index == maxFollowed {
-			return nil, false, transport.InvalidResponse(0, "%s: the list did not end after %d pages; if the list is that long, increase the page "+
-				"size",
+			return nil, false, transport.InvalidResponse(0, "%s: the list had not ended after %d pages; if it is that long, increase the page size",
 				p.Name, maxFollowed)
 		}
 
@@ -271,7 +270,7 @@ func (p Reader[T]) follow(ctx context.Context, first Page[T]) (items []T, more b
 		case len(next.Items) > 0 && added == 0:
 			return nil, false, repeated(index)
 		case added < len(next.Items): // An item that appears twice has moved, so another item may have been missed.
-			return nil, false, fmt.Errorf("%w: page %d contains items of earlier pages", errListChanged, index)
+			return nil, false, fmt.Errorf("%w: page %d repeats items from earlier pages", errListChanged, index)
 		}
 
 		current = next

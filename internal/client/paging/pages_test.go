@@ -45,7 +45,7 @@ func TestOverlappingPagesFailTheList(t *testing.T) {
 		}
 
 		_, err := env.Client().KnowledgeModels(t.Context())
-		clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the list changed while it was read", "items of earlier pages")
+		clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the list changed while it was read", "items from earlier pages")
 		env.WantRequests(1, 4)
 	})
 }

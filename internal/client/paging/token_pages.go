@@ -66,5 +66,5 @@ func (p TokenReader[T]) Follow(ctx context.Context) error {
 		token, last = page.Next, page.Items
 	}
 
-	return transport.InvalidResponse(0, "%s: the list did not end after %d pages", p.Name, maxFollowed)
+	return transport.InvalidResponse(0, "%s: the list had not ended after %d pages", p.Name, maxFollowed)
 }

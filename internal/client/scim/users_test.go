@@ -786,7 +786,8 @@ func TestLostUserCreationIgnoresExistingUsers(t *testing.T) {
 	}
 }
 
-// A candidate from the list is read by id at most once per listing, even if reads also omit an attribute.
+// A candidate from the list is read by id at most once per listing, even if that read omits the attribute
+// that is missing from the list.
 func TestLostCreationReadsACandidateOncePerListing(t *testing.T) {
 	t.Parallel()
 

@@ -36,9 +36,9 @@ type Options struct {
 	// IncludeInternal selects whether requests for team members must contain the `includeInternal` parameter. The OpenAPI file declares it
 	// as required, but also specifies a default.
 	IncludeInternal Requirement
-	// LoginTimes is the time format that login history requests accept. The OpenAPI file contains both formats.
+	// LoginTimes is the time format that the service accepts in login history requests. The OpenAPI file contains both formats.
 	LoginTimes TimeForm
-	// AuditTimes is the time format that audit log requests accept.
+	// AuditTimes is the time format that the service accepts in audit log requests.
 	AuditTimes AuditTimeForm
 	// Bounds selects whether a requested time range includes events exactly at its start and end. Not documented.
 	Bounds Bounds
@@ -91,7 +91,7 @@ const (
 // Words returns the allowed values, default first.
 func (Requirement) Words() []Requirement { return []Requirement{Required, Optional} }
 
-// TimeForm is the time format that login history requests accept.
+// TimeForm is the time format that the service accepts in login history requests.
 type TimeForm string
 
 // The time formats.
@@ -104,7 +104,7 @@ const (
 // Words returns the allowed values, default first.
 func (TimeForm) Words() []TimeForm { return []TimeForm{TimesWithoutZone, TimesWithZone, TimesAny} }
 
-// AuditTimeForm is the time format that audit log requests accept.
+// AuditTimeForm is the time format that the service accepts in audit log requests.
 type AuditTimeForm string
 
 // The time formats of audit log requests. A production client, demisto/content's CelonisEventCollector, sends RFC 3339.

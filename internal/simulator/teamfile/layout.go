@@ -208,7 +208,7 @@ type layouter struct {
 	required, closedLists map[string][]string
 }
 
-// addFields adds the fields of an options struct. It adds fields that places does not list to the given section.
+// addFields adds the fields of an options struct. Fields that are missing from places are added to the given section.
 func (l layouter) addFields(root *node, options reflect.Type, index []int, path, section string) {
 	for field := range options.Fields() {
 		to := append(slices.Clone(index), field.Index...)
