@@ -115,7 +115,7 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 			options: simulator.DefaultTeam(), env: map[string]string{"CELONIS_CLIENT_SECRET": "a-wrong-secret"},
 			want: []string{
 				"FAILED knowledge-models sign-in refused", "Response: status 401, invalid_client",
-				"Check that the id and the secret belong together", "Not checked, because they would fail in the same way: subscriptions, scim", "0 of 7 areas work",
+				"Check that the id and the secret belong to the same client", "Not checked, because they would fail in the same way: subscriptions, scim", "0 of 7 areas work",
 			},
 			never: []string{"a-wrong-secret", "READINGS"}, most: 2,
 		},

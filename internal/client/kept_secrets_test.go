@@ -19,8 +19,8 @@ import (
 )
 
 // TestNothingThatAClientKeepsPrintsASecret walks over all values that a client holds after it has signed in and made calls, including unexported
-// fields. It prints each value whose type belongs to this module in every way that Go offers. None of the printed forms may contain a token or
-// one of the sign-in method's secrets.
+// fields. For each value whose type belongs to this module, it prints the value in every way that Go offers. None of the printed forms may
+// contain a token or one of the sign-in method's secrets.
 func TestNothingThatAClientKeepsPrintsASecret(t *testing.T) {
 	t.Parallel()
 

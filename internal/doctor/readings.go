@@ -2,7 +2,7 @@ package doctor
 
 import "fmt"
 
-// Reading is a question that the vendor's documentation leaves open, together with this team's behaviour.
+// Reading pairs a question that the vendor's documentation leaves open with the behaviour of this team.
 type Reading struct {
 	// Section groups the readings in the report.
 	Section string `json:"section"`

@@ -463,7 +463,7 @@ func (e *examination) readPermissions() {
 
 	for _, item := range items {
 		if separator := separatorIn(item.text("groups"), names); separator != "" {
-			e.settle(key, separator, "a permission of a user in two known groups")
+			e.settle(key, separator, "a permission held by a user who is in two known groups")
 
 			return
 		}

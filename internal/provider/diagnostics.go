@@ -351,7 +351,7 @@ func (c *connection) grantAdvice() string {
 
 // checkAdvice returns what to check if the credentials themselves may be wrong.
 func (c *connection) checkAdvice() string {
-	advice := "check that the id and the secret belong together, that the secret has not been regenerated, and that the address of the " +
+	advice := "check that the id and the secret belong to the same client, that the secret has not been regenerated, and that the address of the " +
 		"team is correct. If `auth_method` is set and the client is registered for the other authentication method, set `auth_method` " +
 		"to \"auto\"."
 

@@ -193,7 +193,7 @@ func TestErrorsContainAdvice(t *testing.T) {
 			fault: onToken(simulator.Fault{
 				Status: http.StatusUnauthorized, Header: http.Header{"Retry-After": {"7200"}}, Body: `{"error": "invalid_client"}`,
 			}),
-			parts: []string{"status 401", "Check that the id and the secret belong together"}, absent: []string{"quota", "Retry after"},
+			parts: []string{"status 401", "Check that the id and the secret belong to the same client"}, absent: []string{"quota", "Retry after"},
 		},
 		"503 with a web page": {
 			fault:  onModels(simulator.Fault{Status: http.StatusServiceUnavailable, Body: "<html><title>Maintenance</title></html>"}),

@@ -18,7 +18,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// bench runs trials with one built provider.
+// bench runs trials with a single build of the provider.
 type bench struct {
 	launcher string // starts the provider
 	folder   string // for workspaces

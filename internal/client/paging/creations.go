@@ -183,8 +183,8 @@ func (s *creationSearch[T]) refused(ctx context.Context, failure *transport.Erro
 		}
 	}
 
-	return made, false, failure.WithNote("An earlier create request received no usable response, and later complete lists did not contain " +
-		"the object")
+	return made, false, failure.WithNote("An earlier create request received no usable response, and none of the complete lists read " +
+		"afterwards contained the object")
 }
 
 // adopt returns the object that was found. If more objects were found than requests were sent, this create cannot have made all of them.

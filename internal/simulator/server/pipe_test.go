@@ -265,7 +265,7 @@ func TestClosingEndsAConnectionThatIsBeingAccepted(t *testing.T) {
 		tm := simulatortest.NewTeam(t, simulator.Options{})
 		start := time.Now()
 
-		// In some of these repetitions, the server closes after it has accepted a connection and before it tracks the connection.
+		// In some of these repetitions, the server closes after accepting a connection but before it starts to track it.
 		for range 50 {
 			pipe := tm.ServePipe()
 
