@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs all checks that a change must pass, as make targets. This takes about 15 minutes on two cores if the tools are already built. Stops
+# Runs all checks that a change must pass, as make targets. This takes about 17 minutes on two cores if the tools are already built. Stops
 # at the first target that fails. At the end, prints the time of each completed target and the number of tests that ran.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
