@@ -1,6 +1,6 @@
-// Celonis-doctor examines a Celonis team. It reports which API areas the credentials can read. For each other area, it states the cause and
-// the remedy. It also reports how the team behaves where Celonis's documentation leaves a question open. It signs in with the provider's
-// environment variables and sends only read requests.
+// Celonis-doctor examines a Celonis team. It reports which API areas the credentials can read. For each area that cannot be read, it reports
+// the cause and the remedy. It also reports how the team behaves where Celonis's documentation leaves a question open. It signs in with the
+// provider's environment variables and sends only read requests.
 //
 //	celonis-doctor -areas knowledge-models,scim -readings team.yaml
 //
@@ -67,7 +67,6 @@ The exit status is 0 if all requested areas work, 1 if any area fails, and 2
 if the flags or the environment are invalid.
 `
 
-// settings contains the values of the flags.
 type settings struct {
 	areas        []string
 	format       string

@@ -29,19 +29,16 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/teamfile"
 )
 
-// outcome is the result of running the program once.
 type outcome struct {
 	status         int
 	stdout, stderr string
 }
 
-// all returns everything that the program printed.
 func (o outcome) all() string { return o.stdout + o.stderr }
 
 // words returns the output without line breaks, so that tests can search for whole sentences.
 func (o outcome) words() string { return strings.Join(strings.Fields(o.all()), " ") }
 
-// examine runs the program against an address.
 func examine(t *testing.T, url string, env map[string]string, args ...string) outcome {
 	t.Helper()
 
@@ -129,7 +126,7 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 			want: []string{
 				"FAILED audit-logs scope missing: the OAuth client is not registered for audit.log:read", "Define scopes", "6 of 7 areas work",
 			},
-			never: []string{"set `scopes`", "CELONIS_SCOPES"}, // This remedy would not grant access to the area.
+			never: []string{"set `scopes`", "CELONIS_SCOPES"}, // Setting scopes in the configuration would not add the missing scope to the client.
 		},
 		"one of two scopes missing": {
 			options: withClient(func(client *oauth.Client) { client.Scopes = without(scopes, "intelligence.subscriptions:manage") }),
@@ -573,7 +570,7 @@ func TestArgumentsAndEnvironmentAreValidated(t *testing.T) {
 				t.Errorf("exit status = %d with the output\n%s", found.status, found.all())
 			}
 
-			// The program has environment variables, not attributes.
+			// The user configures this program with environment variables, not provider attributes.
 			if strings.Contains(found.all(), "`") || strings.Contains(found.all(), "provider configuration") {
 				t.Errorf("the output mentions attributes of the provider:\n%s", found.all())
 			}

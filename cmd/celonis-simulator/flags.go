@@ -12,7 +12,6 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/teamfile"
 )
 
-// settings contains the values of the flags.
 type settings struct {
 	options      simulator.Options
 	address      string
@@ -25,8 +24,8 @@ type settings struct {
 
 var (
 	errFlags = errors.New("flags")
-	errRate  = errors.New("it must be a number from 0 to 1")
-	errSeed  = errors.New("it must be a whole number")
+	errRate  = errors.New("must be a number from 0 to 1")
+	errSeed  = errors.New("must be a whole number")
 )
 
 // help fits on a screen of 80 columns and 24 lines.
@@ -71,7 +70,7 @@ func parseFlags(args []string) (settings, error) {
 		flags.Func(name, "", func(text string) error {
 			count, err := strconv.Atoi(text)
 			if err != nil || count < 0 || count > teamfile.MaxGenerated {
-				return fmt.Errorf("it must be a whole number from 0 to %d", teamfile.MaxGenerated)
+				return fmt.Errorf("must be a whole number from 0 to %d", teamfile.MaxGenerated)
 			}
 
 			overrides = append(overrides, func(options *simulator.Options) { *of(options) = count })
@@ -137,7 +136,6 @@ func parseFlags(args []string) (settings, error) {
 	return parsed, nil
 }
 
-// readTeam reads a team file.
 func readTeam(name string) (simulator.Options, error) {
 	file, err := os.Open(name) //nolint:gosec // The user specifies the path.
 	if err != nil {

@@ -10,9 +10,9 @@
 //	. ./team.env
 //
 // The program also serves a control API below /-/ (journal, faults, token expiry, subscriptions, users and groups; see simulator.Control),
-// which requires no credentials. Therefore, listening on an address other than a loopback address requires the -allow-remote flag. The
-// control API accepts a request only if its host is localhost, an address that the program listens on, or the host name in the -address
-// flag. It rejects cross-origin requests.
+// which requires no credentials. Therefore, listening on a non-loopback address requires the -allow-remote flag. The control API accepts a
+// request only if its host is localhost, an address that the program listens on, or the host name in the -address flag. It rejects
+// cross-origin requests.
 package main
 
 import (
@@ -167,7 +167,7 @@ func serve(
 	defer cancel()
 
 	if server.Shutdown(ending) != nil {
-		_ = server.Close() // Requests that are still in flight hang on purpose.
+		_ = server.Close() // The only requests still in flight are those that a fault makes hang.
 	}
 
 	<-served //nolint:errcheck // Serve always returns ErrServerClosed here.

@@ -286,13 +286,13 @@ func TestInvalidArgumentsAreReported(t *testing.T) {
 	for want, args := range map[string][]string{
 		"not a loopback address":                       {"-address", ":0"},
 		"unexpected argument \"x\"":                    {"x"},
-		"-models: it must be a whole number from 0":    {"-models", "many"},
-		"-users: it must be a whole number from 0":     {"-users", "-1"},
-		"-groups: it must be a whole number from 0":    {"-groups", "1000001"},
-		"-fault-rate: it must be a number from 0 to 1": {"-fault-rate", "1.1"},
-		"-fault-rate: it must be a number from 0 to":   {"-fault-rate", "NaN"},
-		"-fault-rate: it must be a number from":        {"-fault-rate", "10%"},
-		"-fault-seed: it must be a whole number":       {"-fault-seed", "-1"},
+		"-models: must be a whole number from 0":       {"-models", "many"},
+		"-users: must be a whole number from 0":        {"-users", "-1"},
+		"-groups: must be a whole number from 0":       {"-groups", "1000001"},
+		"-fault-rate: must be a number from 0 to 1":    {"-fault-rate", "1.1"},
+		"-fault-rate: must be a number from 0 to":      {"-fault-rate", "NaN"},
+		"-fault-rate: must be a number from":           {"-fault-rate", "10%"},
+		"-fault-seed: must be a whole number":          {"-fault-seed", "-1"},
 		"set all other options in a team file (-team)": {"-total", "page"},
 		"listen":             {"-address", "no address"},
 		"environment file":   {"-address", "127.0.0.1:0", "-env-file", "/no/such/folder/f"},
@@ -539,7 +539,7 @@ func TestPrintedRefreshTokenWorksWithThePrintedClient(t *testing.T) {
 		"client_id": {value("CLIENT_ID")}, "client_secret": {value("CLIENT_SECRET")}, "scope": {"audit.log:read"},
 	}
 
-	response, err := http.PostForm(p.url+"/oauth2/token", form) //nolint:noctx // A simple client would also use PostForm.
+	response, err := http.PostForm(p.url+"/oauth2/token", form) //nolint:noctx // The test uses PostForm because a simple client would.
 	if err != nil {
 		t.Fatal(err)
 	}

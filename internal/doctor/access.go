@@ -15,7 +15,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// Status states whether an area works and, if not, why.
+// Status indicates whether an area works and, if not, why.
 type Status string
 
 // The statuses.
@@ -36,7 +36,7 @@ const (
 	StatusUnreachable Status = "not reachable"
 	// StatusLimited means that a rate limit or the daily quota was exceeded.
 	StatusLimited Status = "rate limited"
-	// StatusFailed is any other failure.
+	// StatusFailed means any other failure.
 	StatusFailed Status = "failed"
 	// StatusUnchecked means that the area was not checked, because an earlier failure would recur.
 	StatusUnchecked Status = "not checked"
@@ -50,7 +50,7 @@ type AreaReport struct {
 	Cause string `json:"cause,omitempty"`
 	// Counts contains the number of objects on the first page of each list.
 	Counts []Count `json:"counts,omitempty"`
-	// Request and Response describe the failed request, and Remedy states what to do.
+	// Request and Response describe the failed request, and Remedy describes how to fix the problem.
 	Request  string `json:"request,omitempty"`
 	Response string `json:"response,omitempty"`
 	Remedy   string `json:"remedy,omitempty"`
@@ -113,8 +113,8 @@ func (e *examination) access(ctx context.Context) []AreaReport {
 	return e.blameScopes(reports)
 }
 
-// failed reports a failed area. It quotes only the status and the error code of the response, because the service's own text may mention a
-// person.
+// failed returns the report on an area that cannot be read. The report quotes only the status and the error code of the response, because the
+// service's own text may mention a person.
 func (e *examination) failed(area client.NamedArea, failure *transport.Error) AreaReport {
 	if failure.Reason == transport.ReasonSignIn {
 		failure.Scopes = e.notGranted(failure.Scopes)
@@ -232,8 +232,8 @@ func isShared(failure *transport.Error) bool {
 	}
 }
 
-// blameScopes corrects the cause of rejected sign-ins. If the token endpoint has issued a token for another area, the credentials are
-// valid, so this area's scope must be missing. Celonis does not document token errors, so the response may not state the cause.
+// blameScopes corrects the reported cause of rejected sign-ins. If the token endpoint has issued a token for another area, the credentials
+// are valid, so this area's scope must be missing. Celonis does not document token errors, so the response may not contain the cause.
 func (e *examination) blameScopes(reports []AreaReport) []AreaReport {
 	if len(e.works) == 0 || !e.team.Client.Credentials().CanMint() {
 		return reports
@@ -249,8 +249,8 @@ func (e *examination) blameScopes(reports []AreaReport) []AreaReport {
 	return reports
 }
 
-// notGranted returns those of the given scopes that no token has contained so far. If tokens have contained all of them, it returns all of
-// them, because no single scope is the more likely cause of the failure.
+// notGranted returns the given scopes that no token has contained so far. If every given scope has been in a token, notGranted returns all
+// the given scopes, because each of them may be the cause of the failure.
 func (e *examination) notGranted(scopes []string) []string {
 	granted := make(map[string]bool)
 
@@ -282,7 +282,8 @@ func (e *examination) notGranted(scopes []string) []string {
 
 var plainCode = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 
-// responseText describes a response without the service's own text, which may mention a person. All other text comes from the client.
+// responseText describes a response in the client's words, because the service's own text may mention a person. The only text quoted from the
+// service is a plain error code.
 func responseText(failure *transport.Error) string {
 	switch failure.Reason {
 	case transport.ReasonInvalidResponse, transport.ReasonTooLarge, transport.ReasonRedirect, transport.ReasonTimeout, transport.ReasonNotLoopback,

@@ -134,7 +134,7 @@ func Examine(ctx context.Context, team Team, names []string) Report {
 	return report
 }
 
-// refreshTokenNote states whether the refresh token is still valid.
+// refreshTokenNote returns a note on whether the refresh token can be used again.
 func (e *examination) refreshTokenNote() string {
 	if e.team.Client.SignInFacts().IsRotated {
 		return "Celonis replaced the refresh token during this run, so the configured token may no longer work. Get a new refresh token " +

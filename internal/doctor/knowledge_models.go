@@ -81,7 +81,7 @@ func pageQuery(page, size int) url.Values {
 	return url.Values{"page": {strconv.Itoa(page)}, "pageSize": {strconv.Itoa(size)}, "sort": {"id"}}
 }
 
-// readErrors requests a model that does not exist.
+// readErrors determines the error format by requesting a model that does not exist.
 func (e *examination) readErrors(ctx context.Context) {
 	resp := e.getModels(ctx, nil, unknownModel)
 	form := resp.errorForm()
@@ -96,20 +96,20 @@ func (e *examination) readErrors(ctx context.Context) {
 			return
 		}
 
-		e.settle("readings.errors", form, "the %d for an unknown Knowledge Model", resp.status())
+		e.settle("readings.errors", form, "the %d response for an unknown Knowledge Model", resp.status())
 	}
 
 	isSpecial := resp.mediaType() == "application/problem+json" || resp.mediaType() == "application/scim+json"
 
 	switch {
 	case form != "problem" && form != "scim":
-		e.unseen("Errors in this format have only one content type", "readings.errors_as_json")
+		e.unseen("Only problem and SCIM errors can have different content types", "readings.errors_as_json")
 	case isSpecial || resp.mediaType() == "application/json":
 		e.settle("readings.errors_as_json", !isSpecial, "the content type %s", resp.mediaType())
 	}
 }
 
-// readEnvelope examines the fields of a page other than its items.
+// readEnvelope examines the page fields that describe the list.
 func (e *examination) readEnvelope(first response) {
 	body := first.body()
 
@@ -133,9 +133,9 @@ func (e *examination) readPages(ctx context.Context, count int, first response) 
 		e.settle("readings.total", "absent", "a page of one Knowledge Model")
 	case stated > 1:
 		total = max(total, stated)
-		e.settle("readings.total", "all", "a page of one Knowledge Model states a total of %d", stated)
+		e.settle("readings.total", "all", "a page of one Knowledge Model reports a total of %d", stated)
 	case count > 1:
-		e.settle("readings.total", "page", "a page of one Knowledge Model states a total of 1, although there are more")
+		e.settle("readings.total", "page", "a page of one Knowledge Model reports a total of 1, although there are more")
 	default:
 		e.unseen("At least two Knowledge Models are needed", "readings.total")
 	}
@@ -160,7 +160,7 @@ func (e *examination) readPages(ctx context.Context, count int, first response) 
 	e.readLicence(quotaOf(first))
 }
 
-// quotaOf returns the daily quota that the response states, or 0 if it states none.
+// quotaOf returns the daily quota from the response headers, or 0 if there is none.
 func quotaOf(resp response) int {
 	quota, _ := strconv.Atoi(resp.Reply.Header.Get("X-Ratelimit-Limit"))
 
@@ -192,14 +192,14 @@ func (e *examination) readLargestPage(ctx context.Context, total, quota int) {
 	case !resp.succeeded():
 		e.unseen(resp.why(), maxKey, aboveKey)
 	case isAnnounced && announced <= documentedMaxPage:
-		e.settle(aboveKey, "cap", "the response to a request for %d Knowledge Models states a page size of %d", documentedMaxPage+1, announced)
-		e.settle(maxKey, announced, "the page size that the response states")
+		e.settle(aboveKey, "cap", "the response to a request for %d Knowledge Models reports a page size of %d", documentedMaxPage+1, announced)
+		e.settle(maxKey, announced, "the page size reported in the response")
 	case count < total && isAnnounced:
 		e.settle(aboveKey, "cap-silently", "a request for %d Knowledge Models returns %d of %d", documentedMaxPage+1, count, total)
 		e.settle(maxKey, count, "the number of Knowledge Models on that page")
 	case count < total:
 		e.settle(maxKey, count, "a request for %d Knowledge Models returns %d of %d", documentedMaxPage+1, count, total)
-		e.unseen("Lists do not state the page size, so whether the service reports a cap or applies it silently is unknown", aboveKey)
+		e.unseen("Lists omit the page size, so it is unknown whether the service reports a cap or applies it silently", aboveKey)
 	case count > licensed:
 		e.settle(aboveKey, "honour", "a request for %d Knowledge Models returns %d, although the licence allows only %d", documentedMaxPage+1, count,
 			licensed)
@@ -227,7 +227,7 @@ func (e *examination) findLargestPage(ctx context.Context) {
 	}
 }
 
-// readLicence compares the maximum page size and the daily quota with the licence sizes.
+// readLicence infers the licence size from the maximum page size and the daily quota.
 func (e *examination) readLicence(quota int) {
 	const key = "licence"
 
@@ -460,9 +460,9 @@ func (f *emptyFields) settle(e *examination) {
 
 	switch {
 	case f.nulls > 0 && f.absent == 0:
-		e.settle(key, true, "null fields of Knowledge Models, records and KPIs: %d", f.nulls)
+		e.settle(key, true, "null fields in Knowledge Models, records and KPIs: %d", f.nulls)
 	case f.absent > 0 && f.nulls == 0:
-		e.settle(key, false, "absent fields of Knowledge Models, records and KPIs: %d; null fields: none", f.absent)
+		e.settle(key, false, "absent fields in Knowledge Models, records and KPIs: %d; null fields: none", f.absent)
 	case f.nulls > 0:
 		e.unseen("Some fields are null and some are absent", key)
 	case f.texts > 0:
@@ -485,7 +485,7 @@ func keysOf(sections ...string) []string {
 	return keys
 }
 
-// firstPage returns the response for the first page of an area's list whose path ends in the given text. If the client has requested the
+// firstPage returns the first page of one of an area's lists, which it identifies by the end of the path. If the client has requested the
 // page several times, firstPage returns the last response.
 func (e *examination) firstPage(area, end string) response {
 	var found response

@@ -15,7 +15,7 @@ type Reading struct {
 	Value any `json:"value"`
 	// Evidence describes the request or response that showed the value.
 	Evidence string `json:"evidence,omitempty"`
-	// Unseen states why the behaviour was not observed.
+	// Unseen explains why the behaviour was not observed.
 	Unseen string `json:"unseen,omitempty"`
 }
 
@@ -26,7 +26,7 @@ func (r Reading) IsSeen() bool { return r.Value != nil }
 const (
 	sectionSignIn        = "Sign-in"
 	sectionGeneral       = "All APIs"
-	sectionLists         = "Lists of the Knowledge Model and Event Subscription APIs"
+	sectionLists         = "Lists in the Knowledge Model and Event Subscription APIs"
 	sectionModels        = "Knowledge Models"
 	sectionSubscriptions = "Event subscriptions"
 	sectionSCIM          = "Users and groups (SCIM)"
@@ -64,7 +64,7 @@ func Readings() []Reading {
 	add(sectionLists, "readings.",
 		"total", "What `total` counts",
 		"omit_page_size", "Lists omit `pageSize`",
-		"sort_as_array", "`sort` is an array in lists",
+		"sort_as_array", "List responses return `sort` as an array",
 		"past_end", "Response to a request for a page after the last page",
 		"page_size_above_max", "Response to a page size above the maximum",
 	)
@@ -74,21 +74,21 @@ func Readings() []Reading {
 	)
 	add(sectionModels, "readings.knowledge_models.",
 		"data_nesting", "Nesting of rows in a data page",
-		"quoted_flags", "Flags in data page headers are quoted",
+		"quoted_flags", "Boolean flags in data page headers are quoted strings",
 		"kpi_parameter_nesting", "Nesting of KPI parameters",
 		"rows_beyond_limit", "Response to a data request beyond the row limit",
 		"spec_format", "Format of a model's OpenAPI document",
 	)
 	add(sectionModels, "", "limits.max_rows", "Maximum number of rows that a query can read")
 	add(sectionSubscriptions, "readings.subscriptions.",
-		"old_list_items", "Lists omit callback, owner, creation date and offsets",
+		"old_list_items", "Subscription lists omit the callback, owner, creation date and offsets",
 		"latest_succeed_offset", "The last offset is named `latestSucceedOffset`",
 		"no_configurations", "Representation of missing configurations",
 		"dates", "Time format",
 	)
 	add(sectionSCIM, "readings.scim.",
 		"base", "Path of the SCIM API",
-		"other_bases", "Response at the other documented paths",
+		"other_bases", "Response at the other documented SCIM paths",
 		"responses_as_json", "Responses are application/json instead of application/scim+json",
 		"unknown_id", "Format of the 404 response for an unknown id",
 		"etags", "Versioning of users and groups",
@@ -112,7 +112,7 @@ func Readings() []Reading {
 		"login_times", "Time format accepted in login history requests",
 		"audit_times", "Time format accepted in audit log requests",
 		"no_content", "Response status for a page without items",
-		"ignore_times", "Requests for events ignore the time range",
+		"ignore_times", "The time range in an event request is ignored",
 		"bounds", "Which bounds of a requested time range are inclusive",
 		"order", "Order of events",
 		"audit_v1", "Version 1 of the Audit Log API",
@@ -157,7 +157,7 @@ func (e *examination) isSettled(keys ...string) bool {
 	return true
 }
 
-// reading returns the examination's record of a reading.
+// reading returns the record of a reading, and creates the record if necessary.
 func (e *examination) reading(key string) *Reading {
 	if e.readings[key] == nil {
 		e.readings[key] = &Reading{}
@@ -191,7 +191,7 @@ func Unsettled() map[string]string {
 
 	reasons := map[string]string{
 		"readings.subscriptions.unreachable_hosts": "Observable only by creating a subscription with an unreachable callback",
-		"readings.scim.effective_roles":            "A user's own role may be the same as the highest role of the user's groups",
+		"readings.scim.effective_roles":            "Read requests cannot distinguish a user's own role from one inherited from a group",
 		"readings.scim.max_returned_members":       "A list of members does not show whether it is complete",
 		"readings.scim.groups_without_role":        "Observable only by creating a group",
 	}

@@ -42,7 +42,7 @@ func (e *examination) readReports(ctx context.Context) {
 	e.unseen("No report about the team can be read", keysOf(sectionReports)...)
 }
 
-// getReport requests a report. The paths of reports contain no ids.
+// getReport requests a report. Report paths contain no ids.
 func (e *examination) getReport(ctx context.Context, area transport.Area, path string, query url.Values) response {
 	return e.send(ctx, transport.Request{
 		Area: area, Method: http.MethodGet, Path: strings.Split(strings.TrimPrefix(path, "/"), "/"), Query: query,
@@ -86,7 +86,7 @@ func (e *examination) readMembers(ctx context.Context) {
 	case len(members) == reportPage:
 		e.settle(maxKey, reportPage, "a page of %s", counted(len(members), "members"))
 	case isStated && size < reportPage:
-		e.settle(maxKey, size, "the page size that the response states")
+		e.settle(maxKey, size, "the page size reported in the response")
 	default:
 		if total, _ := page.number("totalCount"); len(members) < total {
 			e.settle(maxKey, len(members), "a request for %d members returns %d of %d", reportPage, len(members), total)
@@ -561,13 +561,13 @@ func (e *examination) readEverything() {
 	case composed != decomposed:
 		e.settle(textKey, decomposed, "names with accents")
 	case composed:
-		e.unseen("Both forms occur, so strings are returned as entered", textKey)
+		e.unseen("Accents occur in both Unicode forms, NFC and NFD, so the service returns strings as entered", textKey)
 	default:
 		e.unseen("No text has accents", textKey)
 	}
 }
 
-// readReset examines the headers of a 429.
+// readReset examines the headers of a 429 response.
 func (e *examination) readReset(header http.Header, key string) {
 	reset := strings.TrimSpace(header.Get("X-Ratelimit-Reset"))
 	_, isDateTime := time.Parse(time.RFC3339, reset)
@@ -575,16 +575,16 @@ func (e *examination) readReset(header http.Header, key string) {
 
 	switch {
 	case reset == "" && header.Get("Retry-After") != "":
-		e.settle(key, "retry-after", "the headers of a 429")
+		e.settle(key, "retry-after", "the headers of a 429 response")
 	case reset == "":
-		e.settle(key, "absent", "the headers of a 429")
+		e.settle(key, "absent", "the headers of a 429 response")
 	case strings.Trim(reset, "0123456789") == "" && len(reset) < len("1000000000"):
-		e.settle(key, "seconds", "the x-ratelimit-reset header of a 429")
+		e.settle(key, "seconds", "the x-ratelimit-reset header of a 429 response")
 	case isDateTime == nil:
-		e.settle(key, "date-time", "the x-ratelimit-reset header of a 429")
+		e.settle(key, "date-time", "the x-ratelimit-reset header of a 429 response")
 	case isHTTPDate == nil:
-		e.settle(key, "http-date", "the x-ratelimit-reset header of a 429")
+		e.settle(key, "http-date", "the x-ratelimit-reset header of a 429 response")
 	default:
-		e.unseen("The x-ratelimit-reset header of a 429 is in an unknown format", key)
+		e.unseen("The x-ratelimit-reset header of a 429 response is in an unknown format", key)
 	}
 }

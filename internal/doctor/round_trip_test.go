@@ -79,7 +79,7 @@ func valuesOf(t *testing.T) map[string][]any {
 		t.Fatal(err)
 	}
 
-	// The schema does not list the values of these keys.
+	// The schema does not list the permitted values of the following keys.
 	values := map[string][]any{
 		"readings.oauth.token_lifetime":     {"14m59s", "5m0s"},
 		"readings.reports.groups_separator": {", ", "; ", "|"},
@@ -127,7 +127,7 @@ func texts(values []any) []any {
 	})
 }
 
-// sizes is the part of a team file that limits the team's size.
+// sizes is the part of a team file that sets the numbers of generated objects.
 const sizes = "generated: {knowledge_models: 60, users: 30, groups: 5, login_events: 20, audit_events: 20, permissions: 60}\n"
 
 // addContent adds to the default team the content that some readings require.
@@ -136,7 +136,7 @@ func addContent(options *simulator.Options) {
 	options.SCIM.Users = append(options.SCIM.Users, scim.User{UserName: "Zoë.Ångström@Example.com", DisplayName: "Zoë Ångström"})
 }
 
-// circumstances returns a function that creates the conditions, in addition to the content, under which a reading can be observed.
+// circumstances returns a function that changes the options so that a reading can be observed. The function complements addContent.
 func circumstances(key string) func(*simulator.Options) {
 	switch key {
 	case "readings.rate_limit_reset":
@@ -208,7 +208,7 @@ func withReading(t *testing.T, key string, value any) simulator.Options {
 	return options
 }
 
-// seenAs returns the value that the report shows for a reading when the team is configured with the given value. The report may state a
+// seenAs returns the value that the report shows for a reading when the team is configured with the given value. The report may show a
 // different value, because read requests cannot distinguish some values.
 func seenAs(key string, value any) any {
 	if key == "readings.scim.etags" && value == "required" {

@@ -199,7 +199,7 @@ func (e *examination) findLargestCount(ctx context.Context) {
 	}
 }
 
-// readOrder compares the start of the list with what an earlier read of the same list returned.
+// readOrder determines the order of users. It compares the start of the list with an earlier read of the list.
 func (e *examination) readOrder(again []object) {
 	const (
 		key   = "readings.scim.order"
@@ -240,7 +240,7 @@ func (e *examination) readOrder(again []object) {
 	case len(slices.Compact(slices.Clone(times))) >= least:
 		e.settle(key, "created", "two lists have the same order, sorted by `meta.created`")
 	default:
-		e.unseen("Too few users differ in `meta.created`", key)
+		e.unseen("Too few users have different `meta.created` values", key)
 	}
 }
 
@@ -307,7 +307,7 @@ func roleOf(item object) string {
 	return item.object(extension).text("role")
 }
 
-// readETags determines whether the service returns ETags. Read requests cannot reveal whether a change requires one.
+// readETags determines whether the service returns ETags. Read requests cannot reveal whether a change requires an ETag.
 func (e *examination) readETags(ctx context.Context) {
 	const key = "readings.scim.etags"
 
@@ -337,7 +337,7 @@ func (e *examination) readETags(ctx context.Context) {
 	switch {
 	case isDeclared && hasHeader:
 		e.settle(key, "enforced", "a user has an ETag, and ServiceProviderConfig declares ETag support. Read requests cannot show "+
-			"whether a change without If-Match is rejected (the value required)")
+			"whether changes without If-Match are rejected, as with the value `required`")
 	case hasVersion:
 		e.settle(key, "meta", "`meta.version` of a user")
 	case !hasHeader:
@@ -383,7 +383,7 @@ func (e *examination) readGroups(ctx context.Context) {
 
 		switch {
 		case len(members) > 0:
-			e.settle(listKey, true, "the list of groups has no members, but a group fetched by id includes them")
+			e.settle(listKey, true, "the list of groups omits members, but a group fetched by id includes its members")
 
 			form := "value"
 			if members[0].has("display") || members[0].has("$ref") || members[0].has("type") {
@@ -431,7 +431,7 @@ func (e *examination) readClientsAsUsers() {
 
 	id := e.team.Client.Credentials().ClientID
 	if id == "" {
-		e.unseen("The credentials are not an OAuth client", key)
+		e.unseen("The credentials do not contain an OAuth client", key)
 
 		return
 	}

@@ -20,7 +20,7 @@ func (e *examination) readSignIn(ctx context.Context) {
 	credentials := e.team.Client.Credentials()
 
 	if !credentials.CanMint() {
-		e.unseen("The credentials are neither an OAuth client nor a refresh token", keysOf(sectionSignIn)...)
+		e.unseen("The credentials contain neither an OAuth client nor a refresh token", keysOf(sectionSignIn)...)
 
 		return
 	}
@@ -48,9 +48,9 @@ func (e *examination) readSignIn(ctx context.Context) {
 	case facts.Method != transport.AuthMethodBasic:
 		e.unseen("The client does not use the authentication method "+string(transport.AuthMethodBasic), raw)
 	case facts.FormsDiffer:
-		e.settle(raw, facts.IsRaw, "credentials with characters that the encoding changes")
+		e.settle(raw, facts.IsRaw, "a client id or secret that form encoding changes")
 	default:
-		e.unseen("The client id and secret are the same in both encodings", raw)
+		e.unseen("Form encoding does not change this client id and secret", raw)
 	}
 
 	if credentials.Mode == transport.ModeRefreshToken {
@@ -62,7 +62,7 @@ func (e *examination) readSignIn(ctx context.Context) {
 	e.readScopes(ctx, granted)
 }
 
-// readGranted examines the tokens that were issued so far. It returns a scope that the client has.
+// readGranted examines the tokens issued so far. It returns a scope that the client has.
 func (e *examination) readGranted() string {
 	const (
 		omitKey     = "readings.oauth.omit_expires_in"
@@ -92,7 +92,7 @@ func (e *examination) readGranted() string {
 		}
 	}
 
-	e.unseen("Token responses do not state a lifetime", lifetimeKey)
+	e.unseen("Token responses omit the lifetime", lifetimeKey)
 
 	return granted
 }
@@ -129,9 +129,9 @@ func (e *examination) readScopes(ctx context.Context, granted string) {
 
 	switch {
 	case both.failure == nil:
-		e.settle(narrowKey, true, "a request for a known and an unknown scope")
+		e.settle(narrowKey, true, "a token request with one known and one unknown scope")
 	case both.failure.Reason == transport.ReasonSignIn:
-		e.settle(narrowKey, false, "a request for a known and an unknown scope: status %d", both.status())
+		e.settle(narrowKey, false, "a token request with one known and one unknown scope: status %d", both.status())
 		e.readTokenError(both)
 	default:
 		e.unseen(both.why(), narrowKey)
@@ -143,8 +143,8 @@ func (e *examination) readScopes(ctx context.Context, granted string) {
 	}
 }
 
-// token requests a token without using it. isSent is false if no request was sent because the client would have requested the configured
-// scopes instead.
+// token requests a token without using it. isSent is false if the client returned a cached token for the configured scopes instead of sending
+// a request.
 func (e *examination) token(ctx context.Context, scopes ...string) (resp response, isSent bool) {
 	if e.limited != nil {
 		return response{failure: e.limited}, true

@@ -38,7 +38,7 @@ func (r Report) Text() string {
 	return text.String()
 }
 
-// summary states how many areas work. The report contains it twice: below the areas and at the end.
+// summary returns a sentence with the number of areas that work. The report contains this sentence twice: below the areas and at the end.
 func (r Report) summary() string {
 	works := 0
 
@@ -239,7 +239,7 @@ func (r Reading) ValueText() string {
 	}
 }
 
-// Message wraps the paragraphs of a message.
+// Message wraps each line of a message to the width of the report.
 func Message(text string) string {
 	var lines strings.Builder
 

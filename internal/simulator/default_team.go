@@ -9,7 +9,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-// The sizes of the default team, chosen so that every list has more than one page.
+// These sizes give every list of the default team more than one page.
 const (
 	defaultModels      = 120
 	defaultUsers       = 450
@@ -123,7 +123,7 @@ func orderToCash() *intelligence.Content {
 			{ID: "ORDER_COUNT", Name: "Orders", RecordID: "SALES_ORDER", Aggregate: intelligence.AggregateCount},
 		},
 		Filters: []intelligence.Filter{{
-			ID: "BLOCKED_ORDERS", Name: "Blocked orders", Description: "Orders that are blocked for delivery",
+			ID: "BLOCKED_ORDERS", Name: "Blocked orders", Description: "Orders blocked for delivery",
 			Expression: "SALES_ORDER.BLOCKED eq true",
 		}},
 		Triggers: []intelligence.Trigger{

@@ -3,7 +3,7 @@
 // faults on request and records all requests in a journal.
 //
 // New assembles the team from the subpackages. The oauth, intelligence, scim and team packages contain the state and the handlers of their
-// APIs. The server package implements the common part of all APIs. The API packages do not import each other. To add an API, describe it as
+// APIs. The server package implements the parts that all APIs share. The API packages do not import each other. To add an API, describe it as
 // a server.Area in the appropriate package and add the area in New.
 package simulator
 
