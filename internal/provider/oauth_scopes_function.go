@@ -22,7 +22,7 @@ func (oauthScopesFunction) Metadata(_ context.Context, _ function.MetadataReques
 func (oauthScopesFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Lists the documented OAuth scopes.",
-		MarkdownDescription: "Returns a map from each OAuth scope that Celonis documents to a description of what it allows. Use the map to check " +
+		MarkdownDescription: "Returns a map from each documented OAuth scope to a description of what the scope allows. Use the map to check " +
 			"a list of scopes before you request a token, or to find the available scopes.",
 		Return: function.MapReturn{ElementType: types.StringType},
 	}
