@@ -421,7 +421,7 @@ func TestErrorForALostCreateSaysWhatToLookFor(t *testing.T) {
 				env.Team.Inject(test.fault)
 
 				_, err := env.Client().CreateSubscription(t.Context(), clienttest.SubscriptionSpec("orders"))
-				got := clienttest.WantError(t, err, test.reason, append(test.parts, "It is unknown whether the object was created", "two complete lists did not contain it",
+				got := clienttest.WantError(t, err, test.reason, append(test.parts, "It is unknown whether the object was created", "two complete lists did not contain the object",
 					`"orders"`, "blocked", "https://hooks.example.com/orders")...)
 
 				if !got.OutcomeUnknown {

@@ -198,7 +198,7 @@ func TestChangingListIsReadAgain(t *testing.T) {
 					}
 
 					if !test.succeeds {
-						clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the list changed while it was read")
+						clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the list changed while it was being read")
 					}
 				})
 

@@ -276,7 +276,7 @@ func TestRepeatingOrChangingReportsAreErrors(t *testing.T) {
 		}{
 			"repeating, total known":   {server.TotalCountsAll, simulator.Fault{RepeatPage: true}, "repeats an earlier page"},
 			"repeating, total unknown": {server.TotalAbsent, simulator.Fault{RepeatPage: true}, "repeats an earlier page"},
-			"changing":                 {server.TotalCountsAll, simulator.Fault{ChangeTotal: 1, Query: map[string]string{"pageNumber": "1"}}, "the list changed while it was read"},
+			"changing":                 {server.TotalCountsAll, simulator.Fault{ChangeTotal: 1, Query: map[string]string{"pageNumber": "1"}}, "the list changed while it was being read"},
 		} {
 			t.Run(path+" "+name, func(t *testing.T) {
 				t.Parallel()

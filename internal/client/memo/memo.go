@@ -14,14 +14,14 @@ type Memo[K comparable, V any] struct {
 	entries map[K]*entry[V]
 }
 
-// entry contains the last result for a key, and the load in flight.
+// entry holds the last result for a key and any load in flight.
 type entry[V any] struct {
 	isKept bool
 	result Result[V]
 	flight *flight[V]
 }
 
-// Result is a value, with the times at which its load started and ended.
+// Result is a loaded value, with the start and end times of the load.
 type Result[V any] struct {
 	Value              V
 	StartedAt, EndedAt time.Time
@@ -33,13 +33,13 @@ type flight[V any] struct {
 	cancel    context.CancelFunc
 	waiters   int
 
-	done   chan struct{} // Closed after result and err are set.
+	done   chan struct{} // done is closed once result and err are set.
 	result Result[V]
 	err    error
 }
 
-// Get returns the kept result if it is usable. Otherwise, it joins the load in flight if that load started at or after notBefore, or starts a
-// new load. A load continues after its first caller leaves, as long as other callers wait. Errors are not kept.
+// Get returns the kept result if it is usable. Otherwise, it joins the load in flight if that load started at or after notBefore, or starts a new
+// load. A load continues after its first caller leaves, as long as other callers are waiting. Errors are not kept.
 func (m *Memo[K, V]) Get(
 	ctx context.Context, key K, notBefore time.Time, usable func(Result[V]) bool, load func(context.Context) (V, error),
 ) (Result[V], error) {
@@ -105,7 +105,7 @@ func (m *Memo[K, V]) Kept(key K) (kept Result[V], isKept bool) {
 	return Result[V]{}, false
 }
 
-// start begins a load for current. The caller must hold the lock.
+// start launches a load for the given entry. The caller must hold the lock.
 func (m *Memo[K, V]) start(ctx context.Context, current *entry[V], load func(context.Context) (V, error)) *flight[V] {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	started := &flight[V]{startedAt: time.Now(), cancel: cancel, done: make(chan struct{})}
@@ -154,7 +154,7 @@ func (m *Memo[K, V]) abandon(current *entry[V], left *flight[V]) {
 	}
 }
 
-// Forget removes the kept result of key if it is stale. A load in flight continues.
+// Forget discards the kept result for a key if stale returns true for that result. A load in flight continues.
 func (m *Memo[K, V]) Forget(key K, stale func(Result[V]) bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -164,7 +164,7 @@ func (m *Memo[K, V]) Forget(key K, stale func(Result[V]) bool) {
 	}
 }
 
-// Drop removes the kept results of all keys that match. Loads in flight for these keys continue, but only for their current waiters.
+// Drop discards the kept results of all matching keys. Loads in flight for matching keys continue, but only for their current waiters.
 func (m *Memo[K, V]) Drop(matches func(K) bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -10,7 +10,6 @@ import (
 	"time"
 )
 
-// always and never are conditions that hold for every kept result and for no kept result.
 func always(Result[int]) bool { return true }
 
 func never(Result[int]) bool { return false }
@@ -206,7 +205,7 @@ func TestGetDoesNotJoinALoadThatBeganBeforeNotBefore(t *testing.T) {
 		get(time.Now(), quick, 2)
 		group.Wait()
 
-		// The result of the load that started last is kept, although the other load ended later.
+		// The result of the load that started last is kept, even if another load ends later.
 		get(time.Time{}, slow, 2)
 		group.Wait()
 	})

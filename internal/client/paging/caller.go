@@ -1,5 +1,5 @@
-// Package paging reads whole lists, shares reads among the callers of a run, and looks up objects in lists, including objects whose create has
-// an unknown outcome. It relies only on item ids and equality, and is independent of any API.
+// Package paging reads whole lists, shares reads among the callers of a run, and looks up objects in lists, including objects whose create has an
+// unknown outcome. The package compares items only by id and equality, and does not depend on any particular API.
 //
 // Files call only downwards, in this order:
 //
@@ -53,12 +53,12 @@ func Call[T any](ctx context.Context, c *Caller, req transport.Request, read fun
 	return transport.Call(ctx, c.Transport, req, read)
 }
 
-// Send is [Call] for requests whose response contains no value.
+// Send is like [Call], but for requests whose response contains no value.
 func (c *Caller) Send(ctx context.Context, req transport.Request, read func(transport.Reply) error) error {
 	_, err := Call(ctx, c, req, func(resp transport.Reply) (struct{}, error) { return struct{}{}, read(resp) })
 
 	return err
 }
 
-// Ignore is a function for [Caller.Send] that ignores the response.
+// Ignore is a read function for [Caller.Send] that discards the response.
 func Ignore(transport.Reply) error { return nil }

@@ -10,14 +10,15 @@ import (
 )
 
 // If a list grows or shrinks while it is read, the result is either an error or a list that contains, exactly once, every item that was present
-// throughout. If the service's total does not count all items, an item may move unnoticed to a page that has already been read, so such lists
-// only grow in this test.
+// throughout. Lists whose total does not count all items only grow in this test, because a deletion could move an item unnoticed to a page that has
+// already been read.
 func TestChangingListLosesNoItem(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		var (
-			items     = rapid.SliceOfNDistinct(rapid.IntRange(0, 1000), 0, 60, rapid.ID).Draw(t, "items")
-			changes   = rapid.SliceOfN(rapid.IntRange(0, 1000), 0, 8).Draw(t, "changed items") // There are enough changes for both reads.
+			items = rapid.SliceOfNDistinct(rapid.IntRange(0, 1000), 0, 60, rapid.ID).Draw(t, "items")
+			// Eight changes are enough to disrupt both attempts to read the list.
+			changes   = rapid.SliceOfN(rapid.IntRange(0, 1000), 0, 8).Draw(t, "changed items")
 			times     = rapid.SliceOfN(rapid.IntRange(0, 10), len(changes), len(changes)).Draw(t, "requests before each change")
 			countsAll = rapid.Bool().Draw(t, "total counts all items")
 			shrinks   = countsAll && rapid.Bool().Draw(t, "the list shrinks")
@@ -81,7 +82,7 @@ func TestChangingListLosesNoItem(t *testing.T) {
 	})
 }
 
-// An item that is inserted at the start of a list moves the only item of the first page to the second.
+// An item inserted at the start of a list moves the only item of the first page to the second page.
 func TestListIsReadAgainIfAnInsertedItemCausesARepetition(t *testing.T) {
 	t.Parallel()
 

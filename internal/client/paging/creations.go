@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	// lookupInterval is the minimum time between the end of one listing and the start of the next. Listings of one kind of object are read as
-	// long as the outcome of any create of that kind is unknown.
+	// lookupInterval is the minimum time between the end of one listing and the start of the next. While the outcome of any create is unknown, the
+	// run keeps listing objects of that kind.
 	lookupInterval = 5 * time.Second
 
 	// missesBeforeResend is the number of complete listings that must lack an object before its create is sent again.
@@ -27,7 +27,7 @@ const (
 	// lookupsIfExists is the number of listings in which to look for an object that probably exists but may be listed late.
 	lookupsIfExists = 6
 
-	// creationPatience is how long a create may still be sent again after its outcome was first unknown.
+	// creationPatience is the maximum time to determine whether a create succeeded once its outcome is unknown.
 	creationPatience = 5 * time.Minute
 
 	// cancelGrace is how long a cancelled run may still take to read the first listing after a create with an unknown outcome. Without that
@@ -35,20 +35,20 @@ const (
 	cancelGrace = 5 * time.Second
 )
 
-// Creation creates one object. If the outcome of a request is unknown, it looks for the object in complete listings, and sends the create again
-// if two listings lack the object. T is an item of the listing.
+// Creation creates one object. If the outcome of a create request is unknown, Creation looks for the object in complete listings, and sends the
+// create again if two listings lack the object. T is the type of the listed items.
 type Creation[T any] struct {
 	Caller *Caller
 	Shared *Creations[T]
 
 	// Description is a phrase that identifies the object to a user who must look for it, such as: the user with the user name "x".
 	Description string
-	// Send sends the create once.
+	// Send sends one create request.
 	Send func(context.Context) (T, error)
 	// List reads the complete list.
 	List func(context.Context) ([]T, error)
-	// Find returns the listed objects that this create must have made, and those that it may have made. isNew is true if an earlier listing
-	// lacked all of these objects. Find returns an error if an object proves that the create cannot succeed.
+	// Find returns the listed objects that this create must have made (own) and those that it may have made (unsure). isNew is true if an earlier
+	// listing contained none of these objects. Find returns an error if an object proves that the create cannot succeed.
 	Find func(ctx context.Context, listed []T, isNew bool) (own, unsure []T, err error)
 	ID   func(T) string
 }
@@ -63,11 +63,11 @@ type Creations[T any] struct {
 	Own OwnObjects[T]
 
 	mu sync.Mutex
-	// begun is the number of listings that have been started.
+	// begun is the number of listings started so far.
 	begun int
 	// nextListing is the earliest time at which the next listing may start.
 	nextListing time.Time
-	// turns contains, for each name with a create in progress, a channel that is closed when its turn ends.
+	// turns contains, for each name with a create in progress, a channel that is closed when that create ends.
 	turns map[string]chan struct{}
 }
 
@@ -119,7 +119,7 @@ type creationSearch[T any] struct {
 	// sent is the number of times that the create was sent.
 	sent     int
 	giveUpAt time.Time
-	// isMissed is true if a listing, requested after the first create was sent, lacked the object.
+	// isMissed is true if a listing requested after the first create lacked the object.
 	isMissed bool
 }
 
@@ -132,7 +132,7 @@ func (s *creationSearch[T]) resolve(ctx context.Context) (made T, isFound bool, 
 		}
 
 		if s.sent > s.Caller.maxRetries {
-			return made, false, s.outcomeUnknown("two complete lists did not contain it, and no retries are left")
+			return made, false, s.outcomeUnknown("two complete lists did not contain the object, and no retries are left")
 		}
 
 		if err := s.waitForService(ctx); err != nil {
@@ -166,7 +166,7 @@ func (s *creationSearch[T]) waitForService(ctx context.Context) error {
 	case time.Now().After(s.giveUpAt):
 		return s.outcomeUnknown("the object was not in the list when it was last read, and the time limit of %s has passed", creationPatience)
 	case wait > s.Caller.maxRetryWait:
-		return s.outcomeUnknown("the object was not in the list when it was last read, and the service accepts requests again only after %s",
+		return s.outcomeUnknown("the object was not in the list when it was last read, and the service does not accept requests for another %s",
 			wait.Round(time.Second))
 	case wait > 0 && transport.Sleep(ctx, wait) != nil:
 		return s.cancelled()
@@ -201,8 +201,8 @@ func (s *creationSearch[T]) adopt(ctx context.Context, found []T, err error) (ma
 	}
 }
 
-// lookUp returns the objects that the create must have made, as soon as a listing contains any. It returns no objects if none appear within
-// the given number of listings.
+// lookUp returns the objects that the create must have made, as soon as they appear in a listing. It returns no objects if none appear within the
+// given number of listings.
 func (s *creationSearch[T]) lookUp(ctx context.Context, listings int) ([]T, error) {
 	last := s.Shared.lastListing()
 
@@ -427,7 +427,7 @@ func (c *Creations[T]) read(ctx context.Context, list func(context.Context) ([]T
 	return current, ctx.Err()
 }
 
-// graceful returns a context that ends at the deadline, or the given grace period after ctx is cancelled.
+// graceful returns a context that ends at the deadline or one grace period after ctx is cancelled, whichever is earlier.
 func graceful(ctx context.Context, deadline time.Time, grace time.Duration) (context.Context, context.CancelFunc) {
 	limited, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })

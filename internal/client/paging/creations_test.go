@@ -142,7 +142,7 @@ func TestCreateThatWasNotAppliedIsSentAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			forEachKind(t, nil, func(t *testing.T, env clienttest.Env, kind createdKind) {
-				lost := fault // The subtests run in parallel and share fault, so change a copy.
+				lost := fault // The parallel subtests share the fault variable, so change a copy.
 				lost.Method, lost.Path = http.MethodPost, kind.postPath
 				env.Team.Inject(lost)
 
@@ -180,7 +180,7 @@ func TestCreateThatWasAppliedIsFoundInOneListing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			forEachKind(t, nil, func(t *testing.T, env clienttest.Env, kind createdKind) {
-				lost := fault // The subtests run in parallel and share fault, so change a copy.
+				lost := fault // The parallel subtests share the fault variable, so change a copy.
 				lost.Method, lost.Path = http.MethodPost, kind.postPath
 				env.Team.Inject(lost)
 
@@ -307,7 +307,7 @@ func TestMaxRetriesLimitsRepeatedCreates(t *testing.T) {
 				env.Team.Inject(simulator.Fault{Method: http.MethodPost, Path: kind.postPath, Status: http.StatusBadGateway, Times: -1})
 
 				_, err := kind.create(t.Context(), env.Client(func(o *client.Options) { o.MaxRetries = retries }), "orders")
-				got := clienttest.WantError(t, err, transport.ReasonStatus, "It is unknown whether the object was created: two complete lists did not contain it", "orders")
+				got := clienttest.WantError(t, err, transport.ReasonStatus, "It is unknown whether the object was created: two complete lists did not contain the object", "orders")
 
 				if !got.OutcomeUnknown || got.Attempts != retries+1 {
 					t.Errorf("outcome unknown %t, %d attempts", got.OutcomeUnknown, got.Attempts)
@@ -351,7 +351,7 @@ func TestCreateWaitsAsLongAsRetryAfterRequests(t *testing.T) {
 				took := clienttest.Elapsed(func() {
 					_, err := kind.create(t.Context(), env.Client(), "orders")
 					if wait > transport.DefaultMaxRetryWait {
-						clienttest.WantError(t, err, transport.ReasonStatus, "is unknown", "accepts requests again only after")
+						clienttest.WantError(t, err, transport.ReasonStatus, "is unknown", "does not accept requests for another")
 					} else if err != nil {
 						t.Error(err)
 					}
@@ -388,7 +388,7 @@ func TestCancellingEndsTheLookupsOfACreate(t *testing.T) {
 					t.Fatal(err)
 				}
 
-				lost := test.listing // The subtests run in parallel and share test, so change a copy.
+				lost := test.listing // The parallel subtests share the test variable, so change a copy.
 				lost.Method, lost.Path = http.MethodGet, kind.listPath
 
 				if lost.Hang || lost.Status != 0 || lost.Delay > 0 {

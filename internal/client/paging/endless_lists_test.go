@@ -68,7 +68,7 @@ func TestTooLongLogIsAnError(t *testing.T) {
 			return TokenPage[int]{Items: numbers(fetched, 5000), Next: strconv.Itoa(fetched)}, nil
 		},
 	}.Follow(t.Context())
-	wantInvalidResponse(t, err, "the log: the list has more than the supported 100000 items")
+	wantInvalidResponse(t, err, "the log: the list has more than 100000 items, the maximum supported")
 
 	if fetched != 20 {
 		t.Errorf("%d pages", fetched)

@@ -15,14 +15,14 @@ type Lookup[T any] struct {
 	Plural string
 	// Property is the property to search by, such as id or name. Wanted is the value to find.
 	Property, Wanted string
-	// Value returns the item's property.
+	// Value returns the value of an item's property.
 	Value func(T) string
 	// IgnoreCase makes the search case-insensitive.
 	IgnoreCase bool
 }
 
-// In returns the only item in a list whose property has the wanted value. The error's reason is [transport.ReasonNotFound] if no item matches,
-// and [transport.ReasonAmbiguous] if several items match. In the latter case, the error lists their ids.
+// In returns the one item in a list whose property has the wanted value. The error's reason is [transport.ReasonNotFound] if no item matches, and
+// [transport.ReasonAmbiguous] if several items match. An ambiguity error lists the ids of the matching items.
 func (l Lookup[T]) In(items []T, id func(T) string) (found T, err error) {
 	var ids []string
 
@@ -54,7 +54,8 @@ func (l Lookup[T]) In(items []T, id func(T) string) (found T, err error) {
 	}
 }
 
-// suggestion returns a question that suggests the closest names. It returns "" for an id, because similar ids are unrelated.
+// suggestion returns a "Did you mean" question with the names closest to the wanted name. The result is "" for an id, because similar ids are
+// unrelated.
 func (l Lookup[T]) suggestion(items []T) string {
 	if l.Property == "id" {
 		return ""

@@ -7,15 +7,15 @@ import (
 
 // OwnObjects records, by id, the objects of one kind that this run has created, changed or deleted. The zero value is ready to use.
 //
-// A run is one plan or one apply. Within an apply, Terraform creates, changes or deletes each object once, so an object that the run has
-// created or changed belongs to a resource that remains in the state. Objects that the run has only read are not recorded, because it is
-// unknown whether one or two resources manage them.
+// A run is one plan or one apply. Within an apply, Terraform creates, changes or deletes each object once, so an object that the run has created or
+// changed belongs to a resource that remains in the state. Objects that the run has only read are not recorded, because more than one resource may
+// manage them.
 type OwnObjects[T any] struct {
 	mu   sync.Mutex
 	byID map[string]OwnObject[T]
 }
 
-// OwnObject is an object as this run last saw it. The value is set only for objects that the run manages.
+// OwnObject is an object as this run last saw it. Value is set only for objects that the run manages.
 type OwnObject[T any] struct {
 	State OwnState
 	Value T
@@ -35,8 +35,8 @@ const (
 	OwnSurplus
 )
 
-// Created records a new object. It returns false if a create must not return the object, because the run manages it already or has told the user
-// to delete it.
+// Created records a new object. It returns false if a create must not return the object, because the run already manages the object or has told the
+// user to delete it.
 func (o *OwnObjects[T]) Created(id string, value T) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -50,7 +50,7 @@ func (o *OwnObjects[T]) Created(id string, value T) bool {
 	return true
 }
 
-// Changed records an object after a change.
+// Changed records the new state of an object that the run has changed.
 func (o *OwnObjects[T]) Changed(id string, value T) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -58,7 +58,7 @@ func (o *OwnObjects[T]) Changed(id string, value T) {
 	o.set(id, OwnObject[T]{State: OwnManaged, Value: value})
 }
 
-// Seen replaces the value of an object that the run manages.
+// Seen updates the recorded value of an object, if the run manages the object.
 func (o *OwnObjects[T]) Seen(id string, value T) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -106,7 +106,7 @@ func (o *OwnObjects[T]) Get(id string) OwnObject[T] {
 // Manages reports whether the run has created or changed an object and has not deleted it.
 func (o *OwnObjects[T]) Manages(id string) bool { return o.Get(id).State == OwnManaged }
 
-// All returns all recorded objects, by id.
+// All returns a copy of all records, keyed by id.
 func (o *OwnObjects[T]) All() map[string]OwnObject[T] {
 	o.mu.Lock()
 	defer o.mu.Unlock()

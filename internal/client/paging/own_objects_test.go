@@ -89,7 +89,7 @@ func TestRunKeepsMembersOfTheGroupResource(t *testing.T) {
 	}
 }
 
-// setMembers sets the members of a group to the first two users, and states that the others are former members.
+// setMembers makes the first two users the members of a group, and declares the remaining users to be former members.
 func setMembers(t *testing.T, celonis *client.Client, group string, ids []string) error {
 	t.Helper()
 
@@ -129,7 +129,7 @@ func TestGroupKeepsAMemberThatAMembershipAdded(t *testing.T) {
 	})
 }
 
-// withDuplicates runs a test for each way in which the service may respond to the creation of a duplicate.
+// withDuplicates runs a test for each possible response to the creation of a duplicate.
 func withDuplicates(t *testing.T, test func(t *testing.T, env clienttest.Env)) {
 	t.Helper()
 
@@ -231,7 +231,7 @@ func TestRunDoesNotDeleteObjectsThatItCreated(t *testing.T) {
 			t.Error("the run deleted an object that it had created")
 		}
 
-		// A later run may delete the object, even after it has created a replacement, which has a different id.
+		// A later run may delete the object, even after creating a replacement with a different id.
 		next := env.Client()
 		if _, err := next.CreateGroup(t.Context(), clientscim.NewGroup{DisplayName: "Y"}); err != nil {
 			t.Error(err)
@@ -366,7 +366,7 @@ func TestLookupsShowChangesOfThisRunDespiteLateLists(t *testing.T) {
 	})
 }
 
-// Once the lists show the objects that the run has created or changed, lookups in these lists send no additional requests.
+// A lookup sends no additional requests if the list already shows the objects that the run has created or changed.
 func TestLookupsInCurrentListsSendNoAdditionalRequest(t *testing.T) {
 	t.Parallel()
 
@@ -451,7 +451,7 @@ func TestSubscriptionsShowChangesOfThisRunDespiteLateLists(t *testing.T) {
 	})
 }
 
-// The outcome of a create is unknown while lists still show an object with the same name that the run has already deleted or renamed.
+// The lists still show an object that the run has deleted or renamed, and the outcome of a create with the object's old name is unknown.
 func TestReplacedObjectIsNotMistakenForTheNewOne(t *testing.T) {
 	t.Parallel()
 

@@ -18,17 +18,17 @@ const (
 	// MaxItems is the maximum length of a list whose responses contain a total.
 	MaxItems = 1_000_000
 
-	// maxFollowed is the maximum number of pages of a list without a total. It guards against a service that never returns a last page.
+	// maxFollowed is the maximum number of pages to read from a list without a total. It guards against a service that never returns a last page.
 	maxFollowed = 1000
 )
 
 // Page is one page of a list.
 type Page[T any] struct {
 	Items []T
-	// Total is the number of items according to the response, or -1 if the response does not contain it. The vendor documents it as the number
-	// of items on the page, but it may be the number of all items. Source: the page schemas of the Knowledge Model and Subscription APIs.
+	// Total is the number of items according to the response, or -1 if the response contains no total. The vendor documents the total as the number
+	// of items on the page, but the service may count all items of the list. Source: the page schemas of the Knowledge Model and Subscription APIs.
 	Total int
-	// Size is the page size according to the response, or 0 if the response does not contain it. The licence may cap the requested size.
+	// Size is the page size according to the response, or 0 if the response contains no page size. The licence may cap the requested size.
 	Size int
 }
 
@@ -41,22 +41,22 @@ func (p Page[T]) isFull() bool {
 	return len(p.Items) >= p.Size || isLicenceCap(len(p.Items))
 }
 
-// isLicenceCap reports whether the licence may have capped a page at the given number of items. Even then, the response may state the
-// requested page size instead of the actual one. Source: developer.celonis.com, Knowledge Model API, terms.
+// isLicenceCap reports whether the licence may have capped a page at the given number of items. A response with a capped page may still report the
+// requested page size. Source: developer.celonis.com, Knowledge Model API, terms.
 func isLicenceCap(items int) bool {
 	return items == 50 || items == 100 || items == 500
 }
 
-// Reader reads one list. It does not depend on the names of the list's paging parameters.
+// Reader reads one list, whatever the list's paging parameters are called.
 type Reader[T any] struct {
 	// Name identifies the list in error messages.
 	Name string
-	// Fetch requests one page; index counts from 0.
+	// Fetch requests one page. The first page has the index 0.
 	Fetch func(ctx context.Context, index, size int) (Page[T], error)
-	// ID returns an item's unique key. It is nil for items without a unique key, such as rows of data.
+	// ID returns an item's unique key. ID is nil for items that have no unique key, such as data rows.
 	ID func(T) string
-	// Same compares items that have no unique key. A page counts as repeated if all of its items equal those of the previous page. Same is nil
-	// if many items, such as rows of data, may be equal.
+	// Same compares items that have no unique key. A page counts as repeated if all of its items equal those of the previous page. Same is nil for
+	// items that may legitimately be equal, such as data rows.
 	Same func(a, b T) bool
 	// Size is the page size to request. Concurrent is the maximum number of pages to request concurrently.
 	Size, Concurrent int
@@ -70,10 +70,10 @@ type Reader[T any] struct {
 
 var (
 	// errListChanged means that a list changed while its pages were read.
-	errListChanged = errors.New("the list changed while it was read")
+	errListChanged = errors.New("the list changed while it was being read")
 
-	// errPageRepeated means that a page contains only items from earlier pages. The list may have changed, for example because new items moved
-	// these items to a later page. Otherwise, the service ignores the page number, or it returns the last page for every page after the end.
+	// errPageRepeated means that a page contains only items from earlier pages. The list may have changed, for example because newly inserted items
+	// pushed old ones to a later page. Otherwise, the service ignores the page number, or it returns the last page for every page after the end.
 	errPageRepeated = errors.New("repeats an earlier page")
 )
 
@@ -93,7 +93,7 @@ func (p Reader[T]) All(ctx context.Context) (items []T, more bool, err error) {
 		return nil, false, failure
 	case errors.Is(err, errPageRepeated):
 		return nil, false, transport.InvalidResponse(0, "%s: %v. Either the service ignores the page number, or the list ended with the "+
-			"previous page. In the latter case, use another page size", p.Name, err)
+			"previous page. If the list has ended, use a different page size", p.Name, err)
 	}
 
 	if p.Limit > 0 && len(items) > p.Limit {
@@ -221,14 +221,14 @@ func (p Reader[T]) merge(fetched []Page[T], expected int) ([]T, error) {
 	}
 
 	if len(items) != expected {
-		return nil, fmt.Errorf("%w: the pages should contain %d of %d items, but contain %d different items",
+		return nil, fmt.Errorf("%w: the pages read should contain %d of the %d items, but contain %d distinct items",
 			errListChanged, expected, fetched[0].Total, len(items))
 	}
 
 	return items, nil
 }
 
-// follow fetches page after page until a page is not full. It is used if the total does not determine the number of pages.
+// follow reads a list whose total does not determine the number of pages. It fetches page after page until a page is not full.
 func (p Reader[T]) follow(ctx context.Context, first Page[T]) (items []T, more bool, err error) {
 	seen := make(map[string]struct{}, len(first.Items))
 
@@ -250,8 +250,8 @@ func (p Reader[T]) follow(ctx context.Context, first Page[T]) (items []T, more b
 		}
 
 		if index == maxFollowed {
-			return nil, false, transport.InvalidResponse(0, "%s: the list had not ended after %d pages; if it is that long, increase the page size",
-				p.Name, maxFollowed)
+			return nil, false, transport.InvalidResponse(0, "%s: the list had not ended after %d pages. If the list is that long, "+
+				"increase the page size", p.Name, maxFollowed)
 		}
 
 		next, err := p.Fetch(ctx, index, size)
@@ -285,8 +285,8 @@ func (p Reader[T]) follow(ctx context.Context, first Page[T]) (items []T, more b
 	return items, false, nil
 }
 
-// isBeyond reports whether there are, or may be, more items than the service returns. If one page contains all returned items, and the total
-// equals their number, requesting a page of one item shows whether the total counts all items or only those on the page.
+// isBeyond reports whether there are, or may be, more items than the service returns. If the first page's total is at least Reachable, it may count
+// all items or only those on that page. Requesting a page of one item shows which.
 func (p Reader[T]) isBeyond(ctx context.Context, first Page[T]) (bool, error) {
 	if first.Total < p.Reachable {
 		return true, nil
@@ -334,8 +334,8 @@ func (p Reader[T]) ids(of Page[T]) map[string]struct{} {
 	return ids
 }
 
-// pastEnd explains the rejection of a page that was requested only to determine whether it exists. The list may have ended before that page,
-// but the rejection is still an error, because a possibly truncated list is never returned.
+// pastEnd explains the rejection of a page that was requested only to determine whether it exists. The list may have ended before that page, but
+// pastEnd still returns an error rather than a possibly truncated list.
 func (p Reader[T]) pastEnd(err error, index, size int) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || (failure.Status != http.StatusBadRequest && failure.Status != http.StatusNotFound) {

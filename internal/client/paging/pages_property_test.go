@@ -10,16 +10,16 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// pagingService serves a list in pages. It follows one plausible reading of each question that the vendor's documentation leaves open.
+// pagingService serves a list in pages. Where the vendor's documentation is ambiguous, the service follows one plausible interpretation.
 type pagingService struct {
 	Items int
-	// largest is the maximum page size. If the service returns the requested page size instead of the size that it used, largest is the maximum
-	// page size of one of the licences.
+	// largest is the maximum page size. If the service returns the requested page size instead of the actual one, largest is one of the licences'
+	// page size limits.
 	largest     int
 	returnsSize string // "used", "requested" or "nothing".
-	counts      string // What total counts: "all", "page" or "nothing".
+	counts      string // The total counts "all" items, those on the "page" or "nothing".
 	pastEnd     string // "empty", "error" or "last page".
-	// skips is the page size that determines where pages start: "used" or "requested".
+	// skips is the page size from which the service computes where a page starts: "used" or "requested".
 	skips string
 }
 

@@ -45,7 +45,7 @@ func TestOverlappingPagesFailTheList(t *testing.T) {
 		}
 
 		_, err := env.Client().KnowledgeModels(t.Context())
-		clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the list changed while it was read", "items from earlier pages")
+		clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the list changed while it was being read", "items from earlier pages")
 		env.WantRequests(1, 4)
 	})
 }
@@ -297,7 +297,7 @@ func TestTotalThatKeepsChangingIsAnError(t *testing.T) {
 		env.Team.Inject(simulator.Fault{Path: clienttest.ModelsPath, Skip: 3, ChangeTotal: 1})
 
 		_, err := env.Client().KnowledgeModels(t.Context())
-		clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the list changed while it was read")
+		clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the list changed while it was being read")
 		env.WantAtMost(6, http.MethodGet, clienttest.ModelsPath)
 	})
 }

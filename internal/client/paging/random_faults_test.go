@@ -13,7 +13,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// This test runs a small sample of make soak. One request in five fails, including sign-ins, creates, changes and deletes. The order of
+// This test is a small sample of what make soak runs. One request in five fails, including sign-ins, creates, changes and deletes. The order of
 // concurrent requests differs between runs, so different requests fail in each run.
 func TestTeamLifeCycleSucceedsDespiteRandomFaults(t *testing.T) {
 	t.Parallel()
@@ -56,7 +56,7 @@ const (
 	faultyWorkers       = 50
 )
 
-// faultyLife runs the life cycle of a team whose requests fail at random.
+// faultyLife takes a team through its life cycle while requests fail at random.
 type faultyLife struct {
 	t       *testing.T
 	env     clienttest.Env
@@ -72,7 +72,7 @@ func (l faultyLife) parallel(items []string, work func(item string) error) {
 	}
 }
 
-// create creates all users, groups and subscriptions, each once.
+// create creates the users, groups and subscriptions, and checks that each of them exists exactly once.
 func (l faultyLife) create() {
 	l.t.Helper()
 
@@ -141,7 +141,7 @@ func (l faultyLife) addMembers() {
 	}
 }
 
-// remove deletes everything with a new client, because a run does not delete objects that it has created itself.
+// remove deletes everything with a new client, because a run refuses to delete objects that it has created.
 func (l faultyLife) remove() {
 	l.t.Helper()
 

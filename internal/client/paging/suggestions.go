@@ -14,7 +14,7 @@ import (
 // MaxSuggestions is the maximum number of names that an error suggests.
 const MaxSuggestions = 3
 
-// Suggest returns a question that suggests the names closest to the wanted name, or "" if no name is close.
+// Suggest returns a "Did you mean" question with the names closest to the wanted name, or "" if no name is close.
 func Suggest(wanted string, names []string) string {
 	type candidate struct {
 		name     string
@@ -22,8 +22,8 @@ func Suggest(wanted string, names []string) string {
 	}
 
 	folded := strings.ToLower(transport.NormalText(wanted))
-	// Up to a third of the characters may differ, which allows for several typing errors. The domain of an e-mail address does not count,
-	// because all users may have the same domain.
+	// Up to a third of the characters may differ, which allows for several typos. For an e-mail address, the limit is a third of the part before the
+	// @, because all users may have the same domain.
 	distinct, _, _ := strings.Cut(folded, "@")
 	limit := max(1, len([]rune(distinct))/3)
 

@@ -59,7 +59,7 @@ func (p TokenReader[T]) Follow(ctx context.Context) error {
 		case isRepeated:
 			return transport.InvalidResponse(0, "%s: page %d leads back to an earlier page", p.Name, index)
 		case count >= maxTokenItems:
-			return transport.InvalidResponse(0, "%s: the list has more than the supported %d items", p.Name, maxTokenItems)
+			return transport.InvalidResponse(0, "%s: the list has more than %d items, the maximum supported", p.Name, maxTokenItems)
 		}
 
 		seen[page.Next] = struct{}{}

@@ -286,7 +286,7 @@ func TestInvalidListsOfUsersAreErrors(t *testing.T) {
 
 	clienttest.InBubble(t, clienttest.SCIMTeam(500, 0, func(o *scim.Options) { o.Order = scim.OrderUnstable }), func(t *testing.T, env clienttest.Env) {
 		_, err := env.Client().Users(t.Context())
-		clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the list changed while it was read")
+		clienttest.WantError(t, err, transport.ReasonInvalidResponse, "the list changed while it was being read")
 	})
 }
 
@@ -780,7 +780,7 @@ func TestLostUserCreationIgnoresExistingUsers(t *testing.T) {
 				env.WantCount(1, http.MethodPost, clienttest.GroupsPath)
 
 				_, err = celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "nobody@example.com"})
-				clienttest.WantError(t, err, transport.ReasonConnection, "is unknown", "two complete lists did not contain it", "nobody@example.com")
+				clienttest.WantError(t, err, transport.ReasonConnection, "is unknown", "two complete lists did not contain the object", "nobody@example.com")
 			})
 		})
 	}
