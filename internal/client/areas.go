@@ -51,50 +51,50 @@ var (
 	intelligenceGoneCodes = []string{"KM_*_NOTFOUND", "SUBSCRIPTION_*_NOTFOUND"}
 )
 
-const undocumentedPermission = "permissions that Celonis does not document for this API (those of a team administrator are sufficient)"
+const undocumentedPermission = "permissions that Celonis does not document for this API (a team administrator's permissions are sufficient)"
 
-// Scopes returns the OAuth scopes that Celonis documents, each with a sentence that describes what the scope allows. Sources:
-// developer.celonis.com/celonis-apis/auth, "Scopes"; docs.celonis.com/en/oauth-scopes.html; for the studio scope, the older guides to the
-// Knowledge Model and Subscription APIs.
+// Scopes returns the OAuth scopes that Celonis documents, each with a description of what the scope allows. Sources:
+// developer.celonis.com/celonis-apis/auth, "Scopes"; docs.celonis.com/en/oauth-scopes.html; for the studio scope, the older guides to the Knowledge
+// Model and Subscription APIs.
 func Scopes() map[string]string {
 	return map[string]string{
-		"action-engine.projects":                      "Allows access to Action Engine projects.",
-		"audit.log:read":                              "Allows reading the team's audit log.",
-		"authorization.permissions:read":              "Allows reading the team's permissions export.",
-		"integration.data-models:read":                "Allows reading data models.",
-		"integration.data-pools":                      "Allows managing data pools, including job executions and data model reloads.",
-		"integration.data-pools:continuous_data_push": "Allows pushing data to data pools continuously.",
-		"integration.data-pools:data_push":            "Allows pushing data to data pools.",
-		"integration.data-pools:query":                "Allows querying data pools.",
-		"integration.data-pools:read":                 "Allows reading data pools.",
-		"intelligence.conversations:write":            "Allows holding conversations with Studio Copilots.",
-		"intelligence.knowledge-models:read": "Allows reading Knowledge Models with their data, filters, records, KPIs, OData metadata, specs " +
-			"and triggers.",
-		"intelligence.subscriptions:manage":            "Allows managing event subscriptions to Knowledge Model triggers.",
-		"intelligence.tools:execute":                   "Allows executing Copilot tools.",
-		"knowledge-models.augmented-attributes:update": "Allows updating augmented attributes of Knowledge Models.",
-		"knowledge-models:query":                       "Allows querying Knowledge Models in Studio.",
-		"knowledge-models:read":                        "Allows reading Knowledge Models in Studio.",
-		"machine-learning":                             "Allows access to the Machine Learning Workbench.",
-		"mcp-asset.tools:execute":                      "Allows executing the tools of MCP server assets.",
-		"on-prem-client":                               "Allows access for on-premises clients.",
-		"orchestration-engine":                         "Allows access to the Orchestration Engine.",
-		"package-manager":                              "Allows access to Studio's package manager.",
-		"platform-adoption.tracking-events:read":       "Allows reading tracking events from the Platform Adoption API.",
-		"skills:execute":                               "Allows executing skills.",
-		"skills:read":                                  "Allows reading skills.",
-		"storage-manager.buckets":                      "Allows access to File Storage Manager buckets.",
-		"studio":                                       "Allows access to Studio; older guides use it for the Knowledge Model and Subscription APIs.",
-		"studio.packages:read":                         "Allows reading Studio packages.",
-		"task-mining.clients:suspend":                  "Allows suspending Task Mining clients.",
-		"task-mining.gateway":                          "Allows access to the Task Mining gateway.",
-		"task-mining.metadata:read":                    "Allows reading Task Mining user metadata.",
-		"tasks:read":                                   "Allows reading tasks.",
-		"tasks:update":                                 "Allows updating tasks.",
-		"team.login-history:read":                      "Allows reading the team's login history.",
-		"team.user-group-info:read":                    "Allows reading the team's members and their groups.",
-		"triggers:manage":                              "Allows managing triggers in Studio.",
-		"triggers:read":                                "Allows reading triggers in Studio.",
-		"user-provisioning.scim":                       "Allows provisioning users and groups with SCIM.",
+		"action-engine.projects":                      "Grants access to Action Engine projects.",
+		"audit.log:read":                              "Grants read access to the team's audit log.",
+		"authorization.permissions:read":              "Grants read access to the export of the team's permissions.",
+		"integration.data-models:read":                "Grants read access to data models.",
+		"integration.data-pools":                      "Grants permission to manage data pools, including job executions and data model reloads.",
+		"integration.data-pools:continuous_data_push": "Grants permission to push data to data pools continuously.",
+		"integration.data-pools:data_push":            "Grants permission to push data to data pools.",
+		"integration.data-pools:query":                "Grants permission to query data pools.",
+		"integration.data-pools:read":                 "Grants read access to data pools.",
+		"intelligence.conversations:write":            "Grants permission to chat with Studio Copilots.",
+		"intelligence.knowledge-models:read": "Grants read access to Knowledge Models, including their data, filters, records, KPIs, OData " +
+			"metadata, specs and triggers.",
+		"intelligence.subscriptions:manage":            "Grants permission to manage event subscriptions to Knowledge Model triggers.",
+		"intelligence.tools:execute":                   "Grants permission to run Copilot tools.",
+		"knowledge-models.augmented-attributes:update": "Grants permission to update the augmented attributes of Knowledge Models.",
+		"knowledge-models:query":                       "Grants permission to query Knowledge Models in Studio.",
+		"knowledge-models:read":                        "Grants read access to Knowledge Models in Studio.",
+		"machine-learning":                             "Grants access to the Machine Learning Workbench.",
+		"mcp-asset.tools:execute":                      "Grants permission to run the tools of MCP server assets.",
+		"on-prem-client":                               "Grants on-premises clients access to the team.",
+		"orchestration-engine":                         "Grants access to the Orchestration Engine.",
+		"package-manager":                              "Grants access to Studio's package manager.",
+		"platform-adoption.tracking-events:read":       "Grants permission to read tracking events from the Platform Adoption API.",
+		"skills:execute":                               "Grants permission to run skills.",
+		"skills:read":                                  "Grants read access to skills.",
+		"storage-manager.buckets":                      "Grants access to File Storage Manager buckets.",
+		"studio":                                       "Grants access to Studio. Older guides use the scope for the Knowledge Model and Subscription APIs.",
+		"studio.packages:read":                         "Grants read access to Studio packages.",
+		"task-mining.clients:suspend":                  "Grants permission to suspend Task Mining clients.",
+		"task-mining.gateway":                          "Grants access to the Task Mining gateway.",
+		"task-mining.metadata:read":                    "Grants read access to Task Mining user metadata.",
+		"tasks:read":                                   "Grants read access to tasks.",
+		"tasks:update":                                 "Grants permission to update tasks.",
+		"team.login-history:read":                      "Grants read access to the team's login history.",
+		"team.user-group-info:read":                    "Grants read access to the team's members and their groups.",
+		"triggers:manage":                              "Grants permission to manage triggers in Studio.",
+		"triggers:read":                                "Grants read access to triggers in Studio.",
+		"user-provisioning.scim":                       "Grants permission to provision users and groups with SCIM.",
 	}
 }

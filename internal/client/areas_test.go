@@ -16,7 +16,7 @@ func TestScopeDescriptionsAreSentences(t *testing.T) {
 	scopes := Scopes()
 
 	for scope, text := range scopes {
-		if !regexp.MustCompile(`^Allows [a-z].{10,}\.$`).MatchString(text) {
+		if !regexp.MustCompile(`^Grants [a-z].{10,}\.$`).MatchString(text) {
 			t.Errorf("%s: %q is not a sentence", scope, text)
 		}
 	}

@@ -37,7 +37,7 @@ func lastHours(count, maxEvents int) client.EventQuery {
 	return client.EventQuery{From: begin.Add(-time.Duration(count) * time.Hour), To: begin, MaxEvents: maxEvents}
 }
 
-// The events that are returned depend neither on the order of the log nor on how version 2 handles a time range.
+// The client returns the same events regardless of the log's order and of how version 2 handles a time range.
 func TestAuditEventsAreTheSameFromBothVersions(t *testing.T) {
 	t.Parallel()
 

@@ -42,8 +42,8 @@ func (t *changeTracker) begin() (end func()) {
 	}
 }
 
-// waitForPending waits for the changes that are in progress now, but not for later changes. endedAt is the time at which the latest completed
-// change ended, as of the call. Callers have already ended their own change, so a list that was requested after endedAt includes that change.
+// waitForPending waits for the changes that are in progress now, but not for later changes. endedAt is the end of the last change that was complete
+// when waitForPending was called. Callers have already ended their own change, so a list that was requested after endedAt includes that change.
 func (t *changeTracker) waitForPending(ctx context.Context) (endedAt time.Time, err error) {
 	t.mu.Lock()
 	pending, endedAt := slices.Collect(maps.Keys(t.pending)), t.endedAt

@@ -23,8 +23,9 @@ type Options struct {
 	// SCIMBasePath is the path of the team's SCIM API, such as /scim/v2. If it is empty, the client tries the documented paths.
 	// [scim.ParseBasePath] documents the accepted forms.
 	SCIMBasePath string
-	// MaxPermissions is the maximum amount of memory, in bytes, for all permissions or, if those do not fit, for the permissions that one filter
-	// selects. Permissions take up about twice as much memory as their JSON. 0 means 128 MiB. Tests set lower limits.
+	// MaxPermissions is the maximum amount of memory, in bytes, that the team's permissions may take up. If they take up more, the client keeps only
+	// the permissions that match the filters, and the limit applies to each filter's permissions. Permissions take up about twice as much memory as
+	// their JSON. 0 means 128 MiB. Tests set lower limits.
 	MaxPermissions int64
 }
 
@@ -41,8 +42,8 @@ type Client struct {
 	// subscriptionCreations is shared by all subscription creates.
 	subscriptionCreations *paging.Creations[Subscription]
 	audits                auditVersions
-	// loginTimesHaveZone and auditTimesHaveZone are true if the run sends times with a zone to the respective endpoint. If the endpoint rejects
-	// the current format, the run switches to the other format.
+	// loginTimesHaveZone and auditTimesHaveZone determine whether the times that the run sends to the login history and audit log endpoints have a
+	// zone. If an endpoint rejects the current format, the run switches to the other format.
 	loginTimesHaveZone, auditTimesHaveZone atomic.Bool
 	permissionFilters                      permissionFilters
 }

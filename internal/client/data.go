@@ -20,7 +20,7 @@ const (
 	MaxDataRows = 5000
 	// MaxDataFields is the maximum number of fields in one query.
 	MaxDataFields = 200
-	// MaxDataText is the maximum length of the field list and, separately, of the sort order. It is in characters, including commas.
+	// MaxDataText is the maximum length, in characters including commas, of the field list and, separately, of the sort order.
 	MaxDataText = 2048
 	// MaxSearchPrecision is the maximum precision of a fuzzy search.
 	MaxSearchPrecision = 100
@@ -94,7 +94,7 @@ func (c *Client) readData(ctx context.Context, path []string, query DataQuery) (
 
 	rows, more, err := paging.Reader[map[string]*string]{
 		Name: name, Concurrent: c.Concurrent, Limit: query.MaxRows, Reachable: MaxDataRows,
-		Size: min(c.pageSize, query.MaxRows+1, MaxDataRows), // One additional row shows whether there are more.
+		Size: min(c.pageSize, query.MaxRows+1, MaxDataRows), // One more row than requested shows whether the result is truncated.
 		Fetch: func(ctx context.Context, index, size int) (paging.Page[map[string]*string], error) {
 			body, err := json.Marshal(dataRequest{Projection: query.projection(index, size)})
 			if err != nil {

@@ -42,7 +42,8 @@ func FuzzDataPage(f *testing.F) {
 			return
 		}
 
-		// Decode into a struct, as the client does, because decodedJSON handles duplicate keys and keys in a different case differently.
+		// Decode into a struct, as the client does, because decodedJSON does not treat duplicate keys, or keys that differ only in case, as the
+		// client does.
 		var written struct {
 			Content struct {
 				Data json.RawMessage `json:"data"`
@@ -122,8 +123,8 @@ func isWrittenAs(value any, text *string) bool {
 	}
 }
 
-// FuzzSpecDocument checks that an OpenAPI document contains the values of the response, in a form that does not depend on how the response
-// spells them.
+// FuzzSpecDocument checks that the returned OpenAPI document contains the response's values, and that the document does not depend on how the
+// response spells those values.
 func FuzzSpecDocument(f *testing.F) {
 	for _, body := range []string{
 		`{"openapi": "3.0.1", "info": {"title": "<b> & c", "n": 12345678901234567890, "m": 1.50}}`, `{"info": {"b": [], "a": null}, "x": 1e400}`, `{"paths": {}}`, `{"swagger": "2.0"}`,

@@ -12,7 +12,7 @@ import (
 // detail describes an object of the Knowledge Model API that has its own path. The last segment of the path is the object's id.
 type detail[B, T any] struct {
 	client *Client
-	// kind is the kind of object, used in error messages.
+	// kind is the word for the object in error messages, such as "trigger".
 	kind string
 	path []string
 	// convert returns the object that a response body describes, and the object's id.

@@ -88,10 +88,10 @@ func parseEventTime(text string) (time.Time, error) {
 }
 
 const (
-	// eventSlack is how far out of order events may be in a log that still counts as sorted.
+	// eventSlack is the maximum time by which events may be out of order in a log that counts as sorted.
 	eventSlack = time.Minute
 
-	// orderProven is the number of events in consistent order after which a log counts as sorted.
+	// orderProven is the number of events that must be in consistent order before a log counts as sorted.
 	orderProven = 50
 )
 
@@ -99,7 +99,8 @@ const (
 type eventOrder struct {
 	count          int
 	newest, oldest time.Time
-	// notNewestFirst and notOldestFirst are true once an event contradicts the respective order.
+	// notNewestFirst is true once an event shows that the log is not sorted newest first, and notOldestFirst once an event shows that it is not
+	// sorted oldest first.
 	notNewestFirst, notOldestFirst bool
 }
 

@@ -36,7 +36,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// Flags of the fault matrix.
+// These flags control the fault matrix test.
 var (
 	updateMatrix = flag.Bool("update-matrix", false, "write the table of the fault matrix")
 	wholeMatrix  = flag.Bool("whole-matrix", false, "run every combination of the fault matrix, instead of a sample")
@@ -232,9 +232,9 @@ type matrixFault struct {
 	// isToken is true if the fault applies to token requests. Otherwise, it applies to all other requests.
 	isToken bool
 	scope   faultScope
-	// change returns the response. It may call exchange to send the request to the team.
+	// change returns the response to a request. It may call exchange, which sends the request to the team and returns the team's response.
 	change func(req *http.Request, exchange func() *http.Response) (*http.Response, error)
-	// skew is how far the team's clock is ahead. inject is a fault that the simulator injects.
+	// skew is the time by which the team's clock is ahead of the client's. inject is a fault that the simulator injects.
 	skew   time.Duration
 	inject *simulator.Fault
 }
@@ -256,7 +256,8 @@ func respond(req *http.Request, status int, header http.Header, body string) *ht
 	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body)), Request: req}
 }
 
-// brokenBody is a response body that ends with the given error. If the error is nil, the end of the body blocks until the request is cancelled.
+// brokenBody is a response body that ends with the given error. If the error is nil, a read at the end of the body blocks until the request is
+// cancelled.
 type brokenBody struct {
 	io.Reader
 
@@ -300,7 +301,7 @@ func (b endlessBody) Read(buffer []byte) (int, error) {
 // Close implements [io.Closer].
 func (endlessBody) Close() error { return nil }
 
-// bombed is the number of bytes that all tests have read from endless bodies, and bombs is the number of those bodies.
+// bombs is the number of endless bodies in all tests, and bombed is the number of bytes that were read from them.
 var bombed, bombs atomic.Int64
 
 type exchangeFunc = func() *http.Response
@@ -473,7 +474,7 @@ func matrixFaults() []matrixFault {
 		"tokens expire": {ExpireTokens: true}, "tokens expire immediately": {ExpireTokens: true, Times: -1},
 	} {
 		fault.Path = "/*"
-		if fault.ExpireTokens { // Spare the first request, because it obtains the token.
+		if fault.ExpireTokens { // Leave the first request intact, because it obtains the token.
 			fault.Skip = 1
 		}
 
@@ -806,7 +807,7 @@ func checkMatrix(t *testing.T, name, title string, clean, result matrixResult) {
 	}
 }
 
-// isAnotherTeam reports whether a fault looks to the method like valid responses from a team with different contents.
+// isAnotherTeam reports whether a method cannot detect a fault, because the responses are valid for a team with different contents.
 func isAnotherTeam(name, title string) bool {
 	fault, _, _ := strings.Cut(title, ",")
 
@@ -824,8 +825,8 @@ func isAnotherTeam(name, title string) bool {
 	}
 }
 
-// readMatrix reads the table. Each entry lists the faults that have the same outcomes, one per line. An indented line for each outcome follows,
-// with the methods that have this outcome.
+// readMatrix reads the table. Each entry begins with the faults that have the same outcomes, one per line. An indented line for each outcome follows,
+// and lists the methods that have this outcome.
 func readMatrix(t *testing.T) map[string]map[string]string {
 	t.Helper()
 

@@ -6,7 +6,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// Filter is a filter that a Knowledge Model defines. Source: operation getFilters of the Knowledge Model API.
+// Filter describes a filter that is defined in a Knowledge Model. Source: operation getFilters of the Knowledge Model API.
 type Filter struct {
 	ID, Name, Description string
 }

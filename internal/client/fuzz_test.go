@@ -25,8 +25,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// scripted is a network that returns one body for first pages and single objects, and another body for further pages. It does not use HTTP,
-// which keeps the fuzzer fast.
+// scripted is a fake network that returns one body for first pages and single objects, and another body for later pages. It does not use HTTP, which
+// keeps the fuzzer fast.
 type scripted struct {
 	status       int
 	first, later []byte
@@ -107,9 +107,9 @@ const (
 	fuzzedKey   = "the-user-key-of-fuzzed-calls"
 )
 
-// fuzzResponses fuzzes the responses to the calls. After a bounded number of requests, each call must return either a value or an error that is
-// safe to show. A list that is returned without an error must be complete. The seeds are the simulator's responses, both complete and truncated,
-// and the unusual responses in odd.
+// fuzzResponses fuzzes the responses to the calls. After a bounded number of requests, each call must return either a value or an error that is safe
+// to show. A list that is returned without an error must be complete. The seeds are the simulator's responses, both complete and truncated, and the
+// unusual responses that odd contains.
 func fuzzResponses(f *testing.F, calls []fuzzedCall, odd ...string) {
 	f.Helper()
 
@@ -190,7 +190,7 @@ func fuzzResponses(f *testing.F, calls []fuzzedCall, odd ...string) {
 	})
 }
 
-// checkShown checks that an error is a transport.Error whose text is a single printable line without the key.
+// checkShown checks that an error is a transport.Error whose text is a single printable line that does not contain the user key.
 func checkShown(t *testing.T, err error) {
 	t.Helper()
 
@@ -219,7 +219,7 @@ func countItems(page []byte) int {
 	return len(body.Content) + len(body.Resources)
 }
 
-// invalid returns the error for a call whose value contradicts the response. The error is not of the type that the client returns.
+// invalid returns the error for a call whose value contradicts the response. It is not a transport.Error, so [checkShown] rejects it.
 func invalid(format string, values ...any) error { return fmt.Errorf(format, values...) }
 
 func idsOf[T any](items []T, id func(T) string) []string {

@@ -19,8 +19,8 @@ import (
 )
 
 // TestNothingThatAClientKeepsPrintsASecret walks over all values that a client holds after it has signed in and made calls, including unexported
-// fields. For each value whose type belongs to this module, it prints the value in every way that Go offers. None of the printed forms may
-// contain a token or one of the sign-in method's secrets.
+// fields. It prints each value whose type belongs to this module with fmt, with encoding/json and in a panic. None of the printed forms may contain a
+// token or one of the sign-in method's secrets.
 func TestNothingThatAClientKeepsPrintsASecret(t *testing.T) {
 	t.Parallel()
 
@@ -35,7 +35,7 @@ func TestNothingThatAClientKeepsPrintsASecret(t *testing.T) {
 				celonis := clienttest.NewClient(t, network, func(o *client.Options) { o.Credentials, o.SCIMBasePath = mode.credentials, "/scim/v2" })
 
 				for _, name := range []string{"KnowledgeModels", "CreateUser", "CreateSubscription", "AddGroupMember", "Permissions"} {
-					// The result does not matter. Even a call that fails, such as one with a rejected key, leaves values in the client.
+					// The call's result does not matter. Even a call that fails, such as one with a rejected key, leaves values in the client.
 					_, _ = methods[name](t.Context(), celonis)
 				}
 
@@ -80,7 +80,7 @@ func teamFor(t *testing.T, mode secretMode) *simulator.Simulator {
 	return team
 }
 
-// spelledSecrets returns secrets in the forms in which fmt and encoding/json write strings and bytes, in lower case.
+// spelledSecrets returns each secret in the forms in which fmt and encoding/json write strings and bytes. All forms are in lower case.
 func spelledSecrets(secrets []string) []string {
 	var spelled []string
 

@@ -226,7 +226,7 @@ func TestTruncatedDoesNotDependOnThePageSize(t *testing.T) {
 
 				options := orders(numbered(rows), func(o *simulator.Options) { o.Server.Total, o.Server.Licence = total, "XL" })
 				clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
-					// If the total does not count all rows, no response shows whether there are more than the maximum.
+					// If the total does not count all rows, no response shows whether more than the maximum number of rows exist.
 					want := rows > most || rows == most && total != server.TotalCountsAll
 
 					for _, size := range []int{999, 2500, most - 1, most} {

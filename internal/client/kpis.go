@@ -8,17 +8,17 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// KPI is a KPI that a Knowledge Model defines. Source: operation getKpis of the Knowledge Model API.
+// KPI is a key performance indicator that is defined in a Knowledge Model. Source: operation getKpis of the Knowledge Model API.
 type KPI struct {
 	ID, Name, Description string
-	// Format and Unit define how a value is displayed. Direction is the direction in which the value should change, such as Up, Down or None.
+	// Format and Unit define how the KPI's value is displayed. Direction is the direction in which the value should change, such as Up, Down or None.
 	Format, Unit, Direction string
-	// Target is the target value, as returned by the service.
+	// Target is the KPI's target value, exactly as the service returns it.
 	Target     string
 	Parameters []KPIParameter
 }
 
-// KPIParameter is a parameter of a KPI.
+// KPIParameter is one of a KPI's parameters.
 type KPIParameter struct {
 	ID, Name, Value string
 }

@@ -78,8 +78,8 @@ func drawReadings(t *rapid.T, options reflect.Value) {
 		case field.Kind() == reflect.Bool:
 			field.SetBool(rapid.Bool().Draw(t, name))
 		case field.Kind() == reflect.Int && (strings.HasPrefix(name, "Listed") || strings.HasPrefix(name, "Delisted")):
-			// The client sends a create again after two listings without the object. If the object appeared even later, the result would be a
-			// duplicate and an error.
+			// The client repeats a create request if the object is still missing from the second list that it reads. If the object appeared even
+			// later, the result would be a duplicate and an error.
 			field.SetInt(int64(rapid.IntRange(0, 1).Draw(t, name)))
 		}
 	}
@@ -232,7 +232,7 @@ func (l *life) client() *client.Client {
 
 // action is a step of a run that creates, changes or deletes an object.
 type action struct {
-	// stage orders the actions: dependencies first, and deletions in the reverse order.
+	// stage determines when the action runs: dependencies are created first and deleted last.
 	stage int
 	run   func(ctx context.Context, c *client.Client)
 }
@@ -275,8 +275,8 @@ func (l *life) created(kind, name, id string, err error, find func(*client.Clien
 	}
 }
 
-// deleted handles the outcome of a deletion. If the first response was lost and the repeated request returned a 404 in an unknown format, the
-// client returns an error, because this 404 does not prove that the object was deleted. The comparison after the run shows whether it was.
+// deleted handles the outcome of a deletion. If the first response was lost and the repeated request returned a 404 in an unknown format, the client
+// returns an error, because this 404 does not prove that the object was deleted. The comparison after the run shows whether the object was deleted.
 func (l *life) deleted(kind, name string, err error) {
 	failure, isTyped := errors.AsType[*transport.Error](err)
 	isUnproven := isTyped && failure.Status == http.StatusNotFound && failure.MayHaveBeenApplied
@@ -457,7 +457,7 @@ func (l *life) refresh(ctx context.Context, c *client.Client) {
 	group.Wait()
 }
 
-// apply runs the actions stage by stage. Within a stage, they run concurrently or in sequence.
+// apply runs the actions stage by stage. The actions of a stage run concurrently or in sequence.
 func (l *life) apply(ctx context.Context, c *client.Client, actions []action, isParallel bool) {
 	for stage := stageUsers; stage <= stageDeleteUsers; stage++ {
 		var group sync.WaitGroup

@@ -51,7 +51,7 @@ func (l list[I, T]) find(ctx context.Context, search paging.Lookup[T]) (T, error
 
 func (l list[I, T]) key() paging.Key { return paging.KeyOf(l.area, l.path, "") }
 
-// read reads all pages. It requests them sorted by id, so that items do not move between pages.
+// read reads all pages. It requests the items sorted by id, so that they do not move between pages.
 func (l list[I, T]) read(ctx context.Context) ([]T, error) {
 	var values []T
 

@@ -41,8 +41,8 @@ func LoginEventTypes() []string {
 // LoginEvents returns the login events in a time range. The vendor does not document the order of the list, so if the range contains more events
 // than the query requests, the service decides which events it returns. The returned events are shared, so callers must not modify them.
 //
-// The vendor documents two time formats, date-times and yyyy-MM-ddTHH:mm:ss. It documents the times in responses as UTC, so LoginEvents also
-// sends UTC times. LoginEvents tries the second format first, and removes any returned events that are outside the time range. Source: operation
+// The vendor documents two time formats, date-times and yyyy-MM-ddTHH:mm:ss. It documents the times in responses as UTC, so LoginEvents also sends
+// UTC times. LoginEvents tries yyyy-MM-ddTHH:mm:ss first, and removes any returned events that are outside the time range. Source: operation
 // findAllAuthenticationEvents of the Team API.
 func (c *Client) LoginEvents(ctx context.Context, query EventQuery) (LoginEvents, error) {
 	if err := query.validate(); err != nil {

@@ -47,7 +47,7 @@ func emails(events client.LoginEvents) string {
 	return strings.Join(texts, " ")
 }
 
-// The result depends neither on whether the service treats the limits of a time range as inclusive nor on whether it applies the range at all.
+// The client returns the same events regardless of how the service treats the limits of a time range, and even if the service ignores the range.
 func TestEventsAreLimitedToTheTimeRange(t *testing.T) {
 	t.Parallel()
 
@@ -97,8 +97,7 @@ func TestTimeRangeIsSentInWholeSecondsInUTC(t *testing.T) {
 	})
 }
 
-// The client requests only the pages that contain the requested events, plus one page if only the next page shows whether there are more
-// events.
+// The client requests only the pages that contain the requested events, and one more page if that is the only way to tell whether more events exist.
 func TestEventsStopAtTheRequestedNumber(t *testing.T) {
 	t.Parallel()
 
@@ -353,7 +352,7 @@ func TestRangeRejectedInBothFormatsIsAnError(t *testing.T) {
 					clienttest.WantError(t, readReport(t, celonis, path), transport.ReasonStatus, fmt.Sprintf("status %d", status))
 					env.WantCount(2, http.MethodGet, path)
 
-					// One fault is left, so the first request of the next read fails and the second request succeeds.
+					// One of the three faults remains, so the first request of the next read fails and the second request succeeds.
 					if err := readReport(t, celonis, path); err != nil {
 						t.Error(err)
 					}

@@ -47,10 +47,10 @@ func (f *permissionFilters) all() []PermissionFilter {
 	return filters
 }
 
-// permissionExport contains the permissions that are kept in memory. These are all permissions in the export or, if those exceed the memory
-// limit, the ones that match the filters in use when the limit was reached.
+// permissionExport contains the permissions that are kept in memory. If the whole export exceeds the memory limit, only permissions that match the
+// filters in use at that point are kept.
 type permissionExport struct {
-	// whole contains all permissions. It is nil if they are too large to keep.
+	// whole contains all permissions. It is nil if the permissions exceed the memory limit.
 	whole    *permissionSelection
 	selected []*permissionSelection
 }
@@ -117,7 +117,7 @@ type permissionSelection struct {
 	found PermissionFilter
 }
 
-// choose applies a filter to the items of a selection that has no filter.
+// choose applies a filter to an unfiltered selection.
 func (s *permissionSelection) choose(filter PermissionFilter) *permissionSelection {
 	if filter == s.filter {
 		return s
@@ -205,7 +205,7 @@ func (s *permissionSelection) result() (Permissions, error) {
 
 // size returns the approximate amount of memory that a permission takes up, in bytes.
 func (p Permission) size() int64 {
-	size := 200 // The struct itself and its allocations.
+	size := 200 // This is the size of the struct and its allocations.
 	for _, text := range []string{
 		p.SubjectName, p.SubjectType, p.SubjectID, p.Groups, p.Role, p.Service, p.ObjectName, p.ObjectType, p.ObjectID,
 	} {

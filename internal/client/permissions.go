@@ -32,8 +32,8 @@ type Permission struct {
 	Actions []string
 }
 
-// PermissionFilter selects permissions. All of its values must match; an empty value matches everything. Ids and names are case-sensitive.
-// Everything else is case-insensitive, because the vendor does not document the values.
+// PermissionFilter selects permissions. A permission must match all of the filter's values; an empty value matches everything. Ids and names are
+// case-sensitive. Everything else is case-insensitive, because the vendor does not document the values.
 type PermissionFilter struct {
 	SubjectType, SubjectID, SubjectName, Service, ObjectType, ObjectID, Action string
 }
@@ -67,7 +67,7 @@ func (c *Client) Permissions(ctx context.Context, filter PermissionFilter) (Perm
 		notBefore = requestedAt.Add(1)
 	}
 
-	return Permissions{}, transport.InvalidResponse(0, "%s was read without the filter. This is a bug. Please report it", permissionsExport)
+	return Permissions{}, transport.InvalidResponse(0, "%s was read without the requested filter. This is a bug. Please report it", permissionsExport)
 }
 
 // permissionsExport is the name of the export, used in error messages.
@@ -132,7 +132,7 @@ func decodePermissions(body io.Reader, take func(Permission)) error {
 	if err == nil {
 		// Text after the export may mean that two servers have written to the response.
 		if _, extra := window.decoder.Token(); !errors.Is(extra, io.EOF) {
-			err = errors.New("there is more text after the JSON object")
+			err = errors.New("unexpected text after the JSON object")
 		}
 	}
 
@@ -235,7 +235,7 @@ func kindOfToken(token json.Token) string {
 	return "a number or a boolean"
 }
 
-// jsonWindow limits the memory of a decoder, which buffers the part of the source that it has not decoded yet.
+// jsonWindow limits the memory that a decoder needs to buffer text that it has not decoded yet.
 type jsonWindow struct {
 	source     io.Reader
 	decoder    *json.Decoder
@@ -286,7 +286,7 @@ func (i permissionItem) permission() Permission {
 	}
 }
 
-// permissionTexts decodes a string, or the array of strings that the field's plural name suggests.
+// permissionTexts decodes either a string or, as the field's plural name suggests, an array of strings.
 type permissionTexts transport.LenientString
 
 // UnmarshalJSON implements [json.Unmarshaler].

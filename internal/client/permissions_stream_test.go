@@ -21,7 +21,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-// roundTrips is a function that acts as the network and responds to each request.
+// roundTrips is a function that responds to requests in place of the network.
 type roundTrips func(*http.Request) (*http.Response, error)
 
 func (r roundTrips) RoundTrip(req *http.Request) (*http.Response, error) { return r(req) }
@@ -32,7 +32,7 @@ func okBody(body io.Reader) *http.Response {
 	}
 }
 
-// streamClient returns a client that reads from a network without signing in.
+// streamClient returns a client that sends its requests to the given network without signing in.
 func streamClient(t *testing.T, network roundTrips, change ...func(*client.Options)) *client.Client {
 	t.Helper()
 
@@ -55,8 +55,8 @@ func streamClient(t *testing.T, network roundTrips, change ...func(*client.Optio
 	return made
 }
 
-// bigExport returns an export with the given number of permissions, about 10 KiB each, for a hundred subjects. It calls at before it writes each
-// permission.
+// bigExport returns an export with the given number of permissions, about 10 KiB each, for a hundred subjects. Before it writes a permission, it
+// calls at with the permission's index.
 func bigExport(permissions int, at func(index int)) io.Reader {
 	reader, writer := io.Pipe()
 	name := strings.Repeat("An object with a long name. ", 360)
@@ -94,7 +94,7 @@ func bigExport(permissions int, at func(index int)) io.Reader {
 // This test measures memory, so it does not run in parallel with other tests.
 func TestLargePermissionsExportIsFilteredInBoundedMemory(t *testing.T) { //nolint:paralleltest // See above.
 	const (
-		permissions = 4000 // About 40 MiB of JSON.
+		permissions = 4000 // The export has about 40 MiB of JSON.
 		laterOnes   = 400
 		filters     = 10
 		kept        = 8 << 20

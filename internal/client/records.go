@@ -15,11 +15,11 @@ type Record struct {
 type RecordDetail struct {
 	Record
 
-	// Fields are attributes, augmented attributes and flags, in the order in which the service returns them.
+	// Fields contains attributes, augmented attributes and flags, in the order in which the service returns them.
 	Fields []RecordField
 }
 
-// RecordField is a field of a record.
+// RecordField is an attribute, augmented attribute or flag of a record.
 type RecordField struct {
 	// Record contains the properties that a field shares with records.
 	Record

@@ -12,9 +12,9 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// KnowledgeModelSpec returns the OpenAPI document that Celonis generates from a Knowledge Model, as JSON with sorted keys. curated requests
-// the version for AI agents. The endpoint is in beta, and the vendor does not document whether it returns JSON or YAML. Source: operation
-// getKnowledgeModelSpec of the Knowledge Model API; developer.celonis.com/intelligence-api/ai-beta-features.
+// KnowledgeModelSpec returns the OpenAPI document that Celonis generates from a Knowledge Model, as JSON with sorted keys. If curated is true, the
+// service generates the version for AI agents. The endpoint is in beta, and the vendor does not document whether it returns JSON or YAML. Source:
+// operation getKnowledgeModelSpec of the Knowledge Model API; developer.celonis.com/intelligence-api/ai-beta-features.
 func (c *Client) KnowledgeModelSpec(ctx context.Context, modelID string, curated bool) (string, error) {
 	req := transport.Request{Area: AreaKnowledgeModels, Method: http.MethodGet, Path: knowledgeModelsPath(modelID, "spec")}
 	if curated {

@@ -12,7 +12,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// listingPatience is the maximum time to wait for the list to show a change. Celonis does not document how long this takes.
+// listingPatience is the maximum time to wait for the list to show a change. Celonis does not document how long the list may be outdated.
 const listingPatience = 30 * time.Second
 
 // UpdateSubscription replaces all attributes of a subscription except its trigger. An update activates a failed or suspended subscription, and
@@ -58,8 +58,9 @@ func (c *Client) ResumeSubscription(ctx context.Context, id string) (Subscriptio
 	})
 }
 
-// switchSubscription sends an action. If Celonis accepts the action, switchSubscription returns after, which must be the status that the vendor
-// documents as the result. Celonis may reject an action that has already been applied. In that case, the list determines the outcome.
+// switchSubscription sends an action. If Celonis accepts the action, switchSubscription returns the status in after, which must be the status that
+// the vendor documents as the result. Celonis may reject an action that has already been applied. In that case, switchSubscription takes the outcome
+// from the list.
 func (c *Client) switchSubscription(
 	ctx context.Context, id, action string, after SubscriptionStatus, isDone func(SubscriptionStatus) bool,
 ) (SubscriptionStatus, error) {
@@ -144,8 +145,8 @@ func (c *Client) ChangedSubscription(ctx context.Context, id string, isWanted fu
 		return *found, nil
 	case found != nil:
 		return *found, &transport.Error{Reason: transport.ReasonNotApplied, Area: AreaSubscriptions, Detail: fmt.Sprintf(
-			"Celonis accepted the change to the subscription %s, but did not list it within 30 seconds. The list still shows name %q, callback %q "+
-				"and status %q", id, found.Name, WithoutQuery(found.CallbackURI), found.Status)}
+			"Celonis accepted the change to the subscription %s, but the list did not show it within 30 seconds. The list still shows the name %q, "+
+				"callback %q and status %q", id, found.Name, WithoutQuery(found.CallbackURI), found.Status)}
 	default:
 		return Subscription{}, &transport.Error{Reason: transport.ReasonNotApplied, Area: AreaSubscriptions, Detail: fmt.Sprintf(
 			"Celonis accepted the subscription %s, but did not list it within 30 seconds", id)}
@@ -153,7 +154,7 @@ func (c *Client) ChangedSubscription(ctx context.Context, id string, isWanted fu
 }
 
 // listedWhen requests the list repeatedly until it shows the wanted state, and reports whether that happened before patience ran out. It ignores
-// lists that were requested before since.
+// lists that were requested before the time in since.
 func (c *Client) listedWhen(
 	ctx context.Context, since time.Time, patience time.Duration, isWanted func([]Subscription) bool,
 ) (bool, error) {
@@ -172,13 +173,13 @@ func (c *Client) listedWhen(
 		}
 
 		patience -= delay
-		// All callers that have used this listing share the next one, because their waits start at the same time.
+		// All callers that share this list also share the next one, because they wait until the same time.
 		since = requestedAt.Add(delay / 2)
 	}
 }
 
-// subscriptionsSince reads the list through a cache that writes do not invalidate. Each caller needs a list that was requested after its own
-// change. Later changes by other callers do not matter.
+// subscriptionsSince reads the list through a cache that writes do not invalidate. Each caller needs a list that was requested after its own change;
+// later changes by other callers do not matter.
 func (c *Client) subscriptionsSince(ctx context.Context, since time.Time) ([]Subscription, time.Time, error) {
 	return paging.Shared(ctx, c.Caller, paging.Key{Location: "the subscriptions after a change"}, since, c.subscriptions().read)
 }

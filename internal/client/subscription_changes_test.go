@@ -211,7 +211,7 @@ func TestChangeThatIsNeverListedIsReported(t *testing.T) {
 	})
 }
 
-// Ten callers that wait for the same late listing share its reads.
+// Ten callers that wait for the list to show their changes share the list requests.
 func TestWaitingForALateListingIsShared(t *testing.T) {
 	t.Parallel()
 

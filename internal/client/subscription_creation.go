@@ -15,11 +15,11 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// CreateSubscription creates a subscription and returns its id. Creates are not idempotent in Celonis, so CreateSubscription refuses to create
-// a second subscription with the same trigger, name and callback ([transport.ReasonExists]). If the outcome of a request is unknown, it looks
-// for the subscription in the list, and sends the create again if the list does not contain the subscription. If it finds that its requests
-// have created more than one subscription, it returns the id to keep, and an error with [transport.ReasonDuplicate]. If the outcome remains
-// unknown, the error describes the subscription to look for.
+// CreateSubscription creates a subscription and returns its id. Creates are not idempotent in Celonis, so CreateSubscription refuses to create a
+// second subscription with the same trigger, name and callback ([transport.ReasonExists]). If the outcome of a request is unknown, CreateSubscription
+// looks for the subscription in the list, and repeats the request only if the list does not contain the subscription. If its requests turn out to
+// have created more than one subscription, CreateSubscription returns the id of the one to keep, and an error with [transport.ReasonDuplicate]. If
+// the outcome remains unknown, the error describes the subscription to look for.
 func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) (string, error) {
 	endTurn, err := c.subscriptionCreations.TakeTurn(ctx, strings.Join([]string{spec.KnowledgeModelID, spec.TriggerID, spec.Name}, "\n"))
 	if err != nil {
@@ -27,7 +27,7 @@ func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) 
 	}
 	defer endTurn()
 
-	// A listing for another call waits for creates that are about to be sent, but not for creates whose outcome is being looked up.
+	// ChangedSubscription waits until this create request has been sent, but not while its outcome is being looked up.
 	prepared := sync.OnceFunc(c.changes.begin())
 	defer prepared()
 
@@ -64,15 +64,15 @@ func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) 
 	if made.ID != "" && !c.subscriptionCreations.Own.Created(made.ID, spec.listed(made.ID)) {
 		return "", &transport.Error{
 			Reason: transport.ReasonExists, Area: AreaSubscriptions, ExistingID: made.ID, IsManaged: true, Detail: fmt.Sprintf(
-				"the service responded with the subscription %s, which this run has already created or changed", made.ID),
+				"the service returned the subscription %s, which this run has already created or changed", made.ID),
 		}
 	}
 
 	return made.ID, err
 }
 
-// subscriptionsBefore returns a list of subscriptions that may be a few seconds old and may lack this run's latest changes. Such a list is
-// sufficient to find subscriptions from an interrupted run. Concurrent creates can share it, because their writes do not invalidate it.
+// subscriptionsBefore returns the list of subscriptions, which may be a few seconds old and may lack this run's latest changes. Such a list is
+// sufficient to find subscriptions from an interrupted run. Concurrent creates can share the list, because their requests do not invalidate it.
 func (c *Client) subscriptionsBefore(ctx context.Context) ([]Subscription, error) {
 	before, _, err := paging.Shared(ctx, c.Caller, paging.Key{Location: "the subscriptions before a creation"}, time.Time{}, c.Subscriptions)
 
@@ -111,8 +111,7 @@ func (c *Client) refuseDuplicate(ctx context.Context, before []Subscription, spe
 	}
 }
 
-// duplicatesIn returns the subscriptions with the same trigger, name and callback, except for those that this run has created, changed or
-// deleted.
+// duplicatesIn returns the subscriptions with the same trigger, name and callback, except those that this run has created, changed or deleted.
 func (c *Client) duplicatesIn(subscriptions []Subscription, spec SubscriptionSpec) []Subscription {
 	var duplicates []Subscription
 
@@ -133,8 +132,8 @@ func (c *Client) sendSubscription(ctx context.Context, spec SubscriptionSpec, bo
 	}, createdID)
 }
 
-// createdID returns the id in the response to a create. The response is {"id": …} with a string or a number or, in older versions of the API,
-// the bare id. Source: operation createSubscription of the Event Subscription API, and its earlier versions.
+// createdID returns the id in the response to a create. The response is {"id": …} with a string or a number or, in older versions of the API, the
+// bare id. Source: operation createSubscription of the Event Subscription API, in its current and earlier versions.
 func createdID(resp transport.Reply) (string, error) {
 	var (
 		id   transport.LenientString

@@ -166,12 +166,12 @@ func TestConcurrentCreationsShareAListing(t *testing.T) {
 	t.Parallel()
 
 	const (
-		count       = 40 // All subscriptions fit on one page, so each request is one listing.
+		count       = 40 // All subscriptions fit on one page, so each list request reads the whole list.
 		parallelism = 10
 	)
 
 	for name, test := range map[string]struct {
-		apart time.Duration // The maximum delay before a create starts.
+		apart time.Duration // Each create starts after a delay of at most this length.
 		most  int
 	}{
 		"concurrent": {time.Millisecond, 1 + count/parallelism}, "staggered": {150 * time.Millisecond, 1 + count/4},

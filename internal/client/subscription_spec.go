@@ -13,7 +13,7 @@ import (
 // Source: the schema SubscriptionRequest of the Event Subscription API.
 type SubscriptionSpec struct {
 	KnowledgeModelID, TriggerID string
-	// Name has 1 to 1024 characters. It need not be unique.
+	// Name has 1 to 1024 characters, and need not be unique.
 	Name string
 	// CallbackURI is an https address of 1 to 1024 characters that Celonis can reach.
 	CallbackURI string
@@ -89,7 +89,7 @@ func (s SubscriptionSpec) listed(id string) Subscription {
 	}
 }
 
-// matches reports whether a subscription has the same trigger, name and callback. Values that the list omits are ignored.
+// matches reports whether a listed subscription has the trigger, name and callback of s. It ignores values that the list omits.
 func (s SubscriptionSpec) matches(subscription Subscription) bool {
 	return transport.SameText(subscription.KnowledgeModelID, s.KnowledgeModelID) && transport.SameText(subscription.TriggerID, s.TriggerID) &&
 		transport.SameText(subscription.Name, s.Name) && (subscription.CallbackURI == "" || IsSameURI(subscription.CallbackURI, s.CallbackURI))
@@ -101,7 +101,7 @@ func (s SubscriptionSpec) describe() string {
 		WithoutQuery(s.CallbackURI))
 }
 
-// IsSameURI reports whether two URIs are equal, ignoring differences that a service may normalise: the case of scheme and host, a default port,
+// IsSameURI reports whether two URIs are equal, ignoring differences that a service may normalise: the case of the scheme and host, a default port,
 // an empty path and the Unicode form.
 func IsSameURI(uri, other string) bool { return normalisedURI(uri) == normalisedURI(other) }
 

@@ -41,8 +41,8 @@ type Subscription struct {
 	// SkipErrors is true if events whose delivery fails are dropped.
 	SkipErrors bool
 	OwnerName  string
-	// CreatedAt and LastDeliveredAt are in RFC 3339 format and UTC, or the service's text if that is not a date-time. They are empty if
-	// unknown.
+	// CreatedAt and LastDeliveredAt are RFC 3339 times in UTC. If the service returns text that is not a date-time, they contain that text. They are
+	// empty if the service returns no time.
 	CreatedAt, LastDeliveredAt string
 }
 
@@ -86,9 +86,8 @@ func (c *Client) withOwnSubscriptions(listed []Subscription) []Subscription {
 	return subscriptions
 }
 
-// Subscription returns one subscription. The API has no request for a single subscription, so Subscription looks for it in the list, which
-// concurrent calls share. It reports the subscription as missing only if a complete list that was requested after the call lacks the
-// subscription.
+// Subscription returns one subscription. The API has no request for a single subscription, so Subscription looks for it in the list, which concurrent
+// calls share. It reports the subscription as missing only if a complete list that was requested after the call began does not contain it.
 func (c *Client) Subscription(ctx context.Context, id string) (Subscription, error) {
 	return c.findSubscription(ctx, paging.Lookup[Subscription]{
 		Area: AreaSubscriptions, Plural: "subscriptions", Property: "id", Wanted: id,

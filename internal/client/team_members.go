@@ -22,8 +22,8 @@ type TeamMember struct {
 	// Name and Email are parsed from a single string that the service returns.
 	Name, Email  string
 	Role, Status string
-	// LastLogin is in RFC 3339 format and UTC if the service's text has the documented format. Otherwise, it is the service's text. It is empty
-	// for a member who has never signed in.
+	// LastLogin is an RFC 3339 time in UTC if the service's text has the documented format. Otherwise, it is that text unchanged. It is empty for a
+	// member who has never signed in.
 	LastLogin string
 	// InactivityDays is the number of days since the last login, or nil if the service does not return it.
 	InactivityDays *int

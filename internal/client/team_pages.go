@@ -30,7 +30,7 @@ type teamList[I, T any] struct {
 	span *requestedSpan
 	// convert returns an error for an unusable item.
 	convert func(I) (T, error)
-	// id returns the value's unique key. same compares values that have no unique key. Exactly one of the two is nil.
+	// id returns the value's unique key. same compares values that have no unique key. Exactly one of id and same is nil.
 	id   func(T) string
 	same func(a, b T) bool
 	// limit is the maximum number of values to read, or 0 for all.
@@ -49,7 +49,7 @@ func (l teamList[I, T]) pages() paging.Reader[T] {
 	size := l.client.reportPageSize(maxTeamPage)
 
 	if l.limit > 0 {
-		size = min(size, l.limit+1) // One item above the limit shows whether there are more.
+		size = min(size, l.limit+1) // One item more than the limit shows whether the list continues.
 	}
 
 	return paging.Reader[T]{
@@ -121,7 +121,7 @@ func (l teamList[I, T]) decode(resp transport.Reply, index int) (paging.Page[T],
 	return page, nil
 }
 
-// convertItems converts the items of a page. If an item is unusable, the error states its position.
+// convertItems converts the items of a page. If an item is unusable, the error contains its position.
 func convertItems[I, T any](items []I, convert func(I) (T, error)) ([]T, error) {
 	values := make([]T, 0, len(items))
 

@@ -13,12 +13,12 @@ import (
 
 // Paths relative to a team's address.
 const (
-	// authorizePath is the authorization endpoint. Source: developer.celonis.com/celonis-apis/auth, "OAuth Endpoints".
+	// authorizePath is the path of the OAuth authorization endpoint. Source: developer.celonis.com/celonis-apis/auth, "OAuth Endpoints".
 	authorizePath = "/oauth2/authorize"
 	// intelligencePath is the base of the Knowledge Model and Subscription APIs. Source: "servers" in their OpenAPI files.
 	intelligencePath = "/intelligence/api"
-	// openIDConfigurationPath is the OpenID discovery document. Sources: OpenID Connect Discovery 1.0, section 4; an example for Celonis that
-	// AWS publishes.
+	// openIDConfigurationPath is the path of the OpenID discovery document. Sources: OpenID Connect Discovery 1.0, section 4; an example for Celonis
+	// that AWS publishes.
 	openIDConfigurationPath = "/.well-known/openid-configuration"
 	// mcpServerPath is the path of a team's MCP servers. Each server is an asset, whose id is appended to the path. Source: the vendor's page on
 	// MCP servers.
@@ -76,7 +76,7 @@ func ParseDataPoolURL(link string) (baseURL, dataPoolID string, err error) {
 		return "", "", err
 	}
 
-	// A web application may keep its path in the fragment.
+	// The web application's path may be in the URL's fragment.
 	for _, path := range []string{address.EscapedPath(), address.EscapedFragment()} {
 		path, _, _ = strings.Cut(path, "?")
 		segments := strings.Split(path, "/")
@@ -92,7 +92,7 @@ func ParseDataPoolURL(link string) (baseURL, dataPoolID string, err error) {
 		}
 	}
 
-	return "", "", fmt.Errorf("it contains no data pool id: open the data pool in Celonis (Data Integration) and copy the link, which looks "+
+	return "", "", fmt.Errorf("it contains no data pool id: open the data pool under Data Integration in Celonis and copy the link, which looks "+
 		"like %s/data-pool/<id>", transport.Origin(address))
 }
 

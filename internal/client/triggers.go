@@ -30,8 +30,8 @@ func (c *Client) Triggers(ctx context.Context, modelID string) ([]Trigger, error
 	return c.triggers(modelID).all(ctx)
 }
 
-// Trigger returns the trigger with the given id or, if id is empty, with the given name. Trigger reads both the list and the detail, because
-// only the list contains the record's id, and only the detail contains the fields.
+// Trigger returns the trigger with the given id or, if id is empty, with the given name. It reads both the list of triggers and the trigger's
+// details, because only the list contains the record's id, and only the details contain the fields.
 func (c *Client) Trigger(ctx context.Context, modelID, id, name string) (TriggerDetail, error) {
 	search := paging.Lookup[Trigger]{
 		Area: AreaKnowledgeModels, Plural: "triggers of " + modelID, Property: "name", Wanted: name,

@@ -24,7 +24,7 @@ const (
 	yamlNodeSize = 64
 )
 
-// Patterns for plain scalars that are not text in the YAML 1.2 core schema. Source: yaml.org/spec/1.2.2, section 10.3.2.
+// These patterns match the plain scalars that are not text in the YAML 1.2 core schema. Source: yaml.org/spec/1.2.2, section 10.3.2.
 var (
 	yamlNull   = regexp.MustCompile(`^(null|Null|NULL|~|)$`)
 	yamlTrue   = regexp.MustCompile(`^(true|True|TRUE)$`)
@@ -153,7 +153,7 @@ func (r *yamlReader) sequence(node *yaml.Node, depth int) (any, error) {
 	return values, nil
 }
 
-// mapping reads a mapping. Its keys become text exactly as written, even if they are numbers, such as the response code 200.
+// mapping reads a mapping, whose keys become text exactly as written, even if they are numbers, such as the response code 200.
 func (r *yamlReader) mapping(node *yaml.Node, depth int) (any, error) {
 	values := make(map[string]any, len(node.Content)/2)
 
@@ -164,7 +164,7 @@ func (r *yamlReader) mapping(node *yaml.Node, depth int) (any, error) {
 		}
 
 		if key.Kind != yaml.ScalarNode {
-			return nil, fmt.Errorf("line %d: a key is not text", key.Line)
+			return nil, fmt.Errorf("line %d: a key is not a scalar", key.Line)
 		}
 
 		name := r.breaks.Replace(key.Value)

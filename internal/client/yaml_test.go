@@ -42,7 +42,7 @@ func TestSpecIsReadAsYAML12(t *testing.T) {
 		"12345678901234567890123": "12345678901234567890123", "0.10000000000000000000001": "0.10000000000000000000001", "1.10": "1.10",
 		"1e400": "1e400", "+5": "5", ".5": "0.5", "-.5e3": "-0.5e3", "5.": "5", "0o17": "15", "0x1F": "31",
 		"0xFFFFFFFFFFFFFFFFFFFF": "1208925819614629174706175",
-		// These values have no JSON representation, or are not numbers.
+		// These values resemble numbers, but are not numbers in JSON.
 		".inf": `".inf"`, "-.Inf": `"-.Inf"`, ".nan": `".nan"`, ".": `"."`, "-": "", "+": `"+"`, "e5": `"e5"`, "1.2.3": `"1.2.3"`, "0x": `"0x"`,
 		// Booleans and null.
 		"true": "true", "True": "true", "FALSE": "false", "~": "null", "Null": "null", "": "null",

@@ -42,7 +42,7 @@ func TestAccFunctionsWorkWithoutConfiguration(t *testing.T) {
 				"base_url": text("https://acme.eu-1.celonis.cloud"), "data_pool_id": text("pool-abc123"),
 			})),
 			statecheck.ExpectKnownOutputValue("scopes", knownvalue.MapPartial(map[string]knownvalue.Check{
-				"intelligence.knowledge-models:read": knownvalue.StringRegexp(regexp.MustCompile("^Allows reading Knowledge Models")),
+				"intelligence.knowledge-models:read": knownvalue.StringRegexp(regexp.MustCompile("^Grants read access to Knowledge Models")),
 				"intelligence.subscriptions:manage":  knownvalue.NotNull(),
 				"user-provisioning.scim":             knownvalue.NotNull(),
 				"team.user-group-info:read":          knownvalue.NotNull(),

@@ -29,7 +29,7 @@ func (parseDataPoolURLFunction) Definition(_ context.Context, _ function.Definit
 		Parameters: []function.Parameter{
 			function.StringParameter{
 				Name:                "url",
-				MarkdownDescription: "Link to the data pool's page. Open the data pool in Celonis (Data Integration) and copy the address.",
+				MarkdownDescription: "Link to the data pool's page. Open the data pool under Data Integration in Celonis and copy the address.",
 			},
 		},
 		Return: function.ObjectReturn{AttributeTypes: map[string]attr.Type{"base_url": types.StringType, "data_pool_id": types.StringType}},

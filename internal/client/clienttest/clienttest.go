@@ -185,7 +185,7 @@ func (e Env) User(id string) scim.User {
 	return scim.User{}
 }
 
-// UserIDs returns the ids of the first users in the team, up to the given count, in sorted order.
+// UserIDs returns the ids of the team's first count users, sorted.
 func (e Env) UserIDs(count int) []string {
 	e.T.Helper()
 

@@ -30,7 +30,7 @@ func Models(names ...string) []intelligence.KnowledgeModel {
 	return models
 }
 
-// WantModels checks that a list contains all models of the team, each once and sorted by id.
+// WantModels checks that a list contains each of the team's models exactly once, and that it is sorted by id.
 func WantModels(t *testing.T, models []client.KnowledgeModel, team []intelligence.KnowledgeModel) {
 	t.Helper()
 

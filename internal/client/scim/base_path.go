@@ -30,8 +30,8 @@ var (
 	pathSegment = regexp.MustCompile(`^[A-Za-z0-9._~-]+$`)
 )
 
-// ParseBasePath parses the path of the SCIM API, relative to the team's address, such as /scim/v2. It returns the path without a trailing
-// slash. It rejects whole URLs and paths that are ambiguous or could lead to another endpoint.
+// ParseBasePath parses the path of the SCIM API, relative to the team's address, such as /scim/v2. It returns the path without a trailing slash. It
+// rejects whole URLs, ambiguous paths, and paths that could lead to another endpoint.
 func ParseBasePath(raw string) (string, error) {
 	path := strings.TrimSpace(raw)
 
@@ -133,8 +133,8 @@ func isAboutPath(failure *transport.Error) bool {
 	}
 }
 
-// noAPI returns one error that lists each path's response. The error is based on the first refusal that states a reason. If there is none, it is
-// based on the first refusal or, failing that, on the first failure.
+// noAPI returns one error that lists each path's response. The error is based on the first refusal that gives a reason. If no refusal gives a reason,
+// the error is based on the first refusal or, failing that, on the first failure.
 func noAPI(failures []*transport.Error) *transport.Error {
 	refused := func(failure *transport.Error) bool {
 		return failure.Status == http.StatusUnauthorized || failure.Status == http.StatusForbidden

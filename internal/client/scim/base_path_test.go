@@ -232,7 +232,7 @@ func TestConfiguredPathIsNotProbed(t *testing.T) {
 	})
 }
 
-// A 404 means that an object does not exist only if the SCIM API is confirmed at the configured path.
+// The client interprets a 404 as a missing object only if the SCIM API is confirmed at the configured path.
 func TestMistypedPathIsNotReportedAsAMissingObject(t *testing.T) {
 	t.Parallel()
 

@@ -12,7 +12,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// agrees reports whether a listed object matches the run's own record of the object. It returns true if this run has not changed the object.
+// agrees reports whether a listed object matches the run's own record of the object. Objects that this run has not changed always match.
 func agrees(listed version, own paging.OwnObject[version]) bool {
 	switch own.State {
 	case paging.OwnManaged:
@@ -24,8 +24,8 @@ func agrees(listed version, own paging.OwnObject[version]) bool {
 	}
 }
 
-// corrected returns the list with the changes of this run included, because the service may list them late. If the list and the run's own record
-// disagree about an object that isWanted selects, the object is read by id.
+// corrected adds this run's changes to a list, because the service may list changes late. If the list and the run's own record disagree about an
+// object that isWanted selects, the object is read by id.
 func (k *kind) corrected(ctx context.Context, listed []version, isWanted func(version) bool) ([]version, error) {
 	own := k.creations.Own.All()
 	if len(own) == 0 {
@@ -49,7 +49,7 @@ func (k *kind) corrected(ctx context.Context, listed []version, isWanted func(ve
 		delete(own, object.id)
 	}
 
-	for id, ownObject := range own { // Objects that are missing from the list.
+	for id, ownObject := range own { // The list lacks these objects.
 		if ownObject.State == paging.OwnManaged && isWanted(ownObject.Value) {
 			disputed = append(disputed, id)
 		}

@@ -20,12 +20,11 @@ const (
 	// clockTolerance is the assumed maximum difference between the clocks of the service's machines.
 	clockTolerance = time.Minute
 
-	// lateListing is the time to wait for a new object to appear in a list. The vendor does not document how long this takes.
+	// lateListing is the time to wait for a new object to appear in a list. The vendor does not document how late the list may show an object.
 	lateListing = time.Second
 )
 
-// creation creates one object. It does not check beforehand whether the name is taken, because the response or, failing that, the list shows
-// whether it was.
+// creation creates one object. It does not look for the name first, because the response or, failing that, the list shows whether the name was taken.
 type creation struct {
 	*kind
 
@@ -139,8 +138,8 @@ func (c *creation) send(ctx context.Context) (made version, status int, err erro
 	return made, status, nil
 }
 
-// named reads a new object by id. It is called if the response to the create request lacks the name, so that later lookups find the object by name.
-// If the object does not exist or has another name, the response does not show the outcome of the request.
+// named reads a new object by id. It is called if the response to the create request does not contain the name, which later lookups by name need. If
+// the object does not exist or has another name, the response does not show the outcome of the request.
 func (c *creation) named(ctx context.Context, status int, made version) (version, error) {
 	current, err := c.read(ctx, made.id)
 	failure, _ := errors.AsType[*transport.Error](err)
@@ -148,7 +147,7 @@ func (c *creation) named(ctx context.Context, status int, made version) (version
 	switch {
 	case failure != nil && failure.Status == http.StatusNotFound || err == nil && !c.isNamed(current, c.wanted): // Any form of 404.
 		failure := transport.InvalidResponse(status,
-			"the response to the request to create the %s %q contains the id %s, which is not the id of that %s", c.noun, c.wanted, made.id, c.noun)
+			"the service created the %s %q, but returned the id %s, which is not the id of that %s", c.noun, c.wanted, made.id, c.noun)
 		failure.MayHaveBeenApplied = true
 
 		return version{}, failure
@@ -159,9 +158,9 @@ func (c *creation) named(ctx context.Context, status int, made version) (version
 	}
 }
 
-// claim records that this run has created an object. It returns false if the run already manages the object, which happens if the service responds
-// to a duplicate create request with the existing object. If two resources managed the same object, deleting one resource would also delete the
-// object of the other.
+// claim records that this run has created an object. It returns false if the run already manages the object, which happens if the service responds to
+// a duplicate create request with the existing object. If two resources managed the same object, deleting one resource would delete the object that
+// the other resource still manages.
 func (c *creation) claim(made version) bool {
 	return c.creations.Own.Created(made.id, made)
 }
@@ -254,8 +253,8 @@ func (c *creation) isNew(made version) (isNew, isKnown bool) {
 	return !created.Before(begun.Add(-clockTolerance)), true
 }
 
-// refused determines whether a create request was rejected because the name is taken. The documented status does not prove this, because the
-// service also returns it for other errors. Source: operation createUser of the SCIM API.
+// refused determines whether a create request was rejected because the name is taken. The documented status is not proof of a taken name, because the
+// service also returns that status for other errors. Source: operation createUser of the SCIM API.
 func (c *creation) refused(ctx context.Context, failure *transport.Error) error {
 	isDuplicate := failure.Status == http.StatusConflict || strings.EqualFold(failure.Code, uniqueness)
 	existing, err := c.findFresh(ctx, c.wanted)
@@ -299,9 +298,9 @@ func (c *creation) exists(failure *transport.Error, id string) *transport.Error 
 }
 
 // findOwn returns the listed objects that this creation has certainly made, and those that it may have made. An object whose attributes are as
-// requested certainly comes from this creation if the service shows that it is new. If the service does not show the object's age, this is certain
-// only if its name or external id is unique, or if an earlier listing lacked the object. An object that is older than the request, or that another
-// create of this run has made, proves that the name was taken.
+// requested certainly comes from this creation if the service shows that it is new. If the service does not show the object's age, such an object
+// certainly comes from this creation only if its name or external id is unique, or if an earlier list lacked the object. An object that is older than
+// the request, or that another create of this run has made, proves that the name was taken.
 func (c *creation) findOwn(ctx context.Context, objects []version, appeared bool) (own, unsure []version, err error) {
 	for _, object := range objects {
 		if !c.isNamed(object, c.wanted) {

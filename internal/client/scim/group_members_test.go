@@ -46,7 +46,7 @@ func TestConcurrentMembershipsShareRequests(t *testing.T) {
 
 						env.Team.ResetJournal()
 
-						celonis = env.Client() // A new client, as in a later run.
+						celonis = env.Client() // A new client represents a later run.
 						failed = clienttest.Parallel(parallel, ids[:50], func(id string) error { return celonis.RemoveGroupMember(t.Context(), group, id) })
 
 						if len(failed) > 0 || !slices.Equal(env.Group(group).Members, ids[50:]) {

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// gatherQuiet is how long the queue waits for another call before it carries out those that it has gathered.
+	// gatherQuiet is how long the queue waits for another call before it carries out the calls that it has gathered.
 	gatherQuiet = 25 * time.Millisecond
 
 	// gatherAtMost is the maximum time for which the queue gathers calls.
@@ -22,17 +22,17 @@ const (
 type groupEdit struct {
 	// wanted contains the users to add or remove. The value is true for a user to add, and false for a user to remove.
 	wanted map[string]bool
-	// whole is set instead of wanted if the edit changes the group in any other way.
+	// whole is set instead of wanted if the edit comes from [Client.UpdateGroup].
 	whole *desired
 
-	// batch is nil while the edit is in the queue. The queue's lock guards it.
+	// batch is nil while the edit is in the queue. The queue's lock guards batch.
 	batch *groupBatch
-	done  chan struct{} // Closed once after and err are set.
+	done  chan struct{} // done is closed when the after and err fields have been set.
 	after version
 	err   error
 }
 
-// contradicts reports whether other edits request the opposite for any of this edit's users.
+// contradicts reports whether another edit adds a user whom this edit removes, or removes a user whom this edit adds.
 func (e *groupEdit) contradicts(others map[string]bool) bool {
 	for id, isMember := range e.wanted {
 		if other, isTwice := others[id]; isTwice && other != isMember {
@@ -148,8 +148,8 @@ func (q *groupQueue) hasEdits() bool {
 	return q.isRunning
 }
 
-// gather waits until calls stop arriving and at least as many are queued as last time, but for no longer than gatherAtMost. Callers often make
-// their next call as soon as the previous call returns.
+// gather waits until calls stop arriving and the queue contains at least the number of calls in previous, but for no longer than gatherAtMost.
+// Callers often make their next call as soon as the previous call returns.
 func (q *groupQueue) gather() {
 	longest := time.NewTimer(gatherAtMost)
 	defer longest.Stop()

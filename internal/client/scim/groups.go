@@ -36,8 +36,8 @@ type GroupChange struct {
 	DisplayName, ExternalID, Role *string
 	// MemberIDs are the ids of all members.
 	MemberIDs *[]string
-	// FormerMemberIDs are the member ids on which MemberIDs is based. Users who have joined since then stay members. If it is nil, every user who
-	// is not in MemberIDs is removed.
+	// FormerMemberIDs are the member ids on which MemberIDs is based. Users who have joined since then stay members. If FormerMemberIDs is nil, every
+	// user who is not in MemberIDs is removed.
 	FormerMemberIDs *[]string
 }
 
@@ -62,7 +62,7 @@ func (c *Client) Group(ctx context.Context, id string) (Group, error) {
 	return groupOf(group), err
 }
 
-// GroupWithoutMembers returns a group for callers that ignore its members. The members may be unknown if that saves requests.
+// GroupWithoutMembers returns a group for callers that ignore its members. To save requests, it may return a group whose members are unknown.
 func (c *Client) GroupWithoutMembers(ctx context.Context, id string) (Group, error) {
 	group, err := c.groups.get(ctx, &c.groupHeadReads, id, func(version) bool { return true })
 
@@ -76,9 +76,8 @@ func (c *Client) groupWithMembers(ctx context.Context, id string) (version, erro
 }
 
 // CreateGroup creates a group. It returns the same errors as [Client.CreateUser]. If the outcome of the request is unknown, a listed group with the
-// name counts as the new group only if its attributes are as requested and its creation time is not earlier than the request. If the service does
-// not return the creation time, the group must also have the requested external id, or be missing from a list that was read earlier, but after the
-// request.
+// name counts as the new group only if its attributes are as requested and its creation time is not earlier than the request. If the service does not
+// return the creation time, the group must also have the requested external id, or be missing from an earlier list that was read after the request.
 //
 // The vendor documents that a group is created only if no group has its name. A service may instead return the existing group. CreateGroup then
 // returns [transport.ReasonExists] if the creation time or the attributes show that the group already existed, or if this run has created or

@@ -54,7 +54,7 @@ func TestGroupLifeCycleForEachSCIMReading(t *testing.T) {
 					t.Error(err)
 				}
 
-				celonis = env.Client() // A new client, as in a later run.
+				celonis = env.Client() // A new client represents a later run.
 				if err := celonis.RemoveGroupMember(t.Context(), made.ID, users[0]); err != nil {
 					t.Error(err)
 				}

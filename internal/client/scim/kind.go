@@ -283,7 +283,7 @@ func (k *kind) decodePage(resp transport.Reply, index int) (paging.Page[version]
 	}
 
 	if body.Total == nil || *body.Total < 0 {
-		return paging.Page[version]{}, transport.InvalidResponse(resp.Status, "%s: the response does not state the number of items", name)
+		return paging.Page[version]{}, transport.InvalidResponse(resp.Status, "%s: the response does not contain the total number of items", name)
 	}
 
 	decoded := paging.Page[version]{Total: int(*body.Total), Items: make([]version, 0, len(body.Resources))}

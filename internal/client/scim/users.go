@@ -60,10 +60,10 @@ func (c *Client) User(ctx context.Context, id string) (User, error) {
 // both the user and an error, so that the id is not lost. [transport.ReasonExists] means that the user name is taken. The error contains the
 // existing user's id if it is known.
 //
-// If the outcome of the request is unknown, CreateUser looks up the user by name in the list. It returns the listed user if its attributes are
-// as requested and it is not older than the request. If the list does not contain the user, the create is sent again. If CreateUser finds that
-// its requests have created more than one user, it returns the user to keep, and an error with [transport.ReasonDuplicate]. If the outcome
-// remains unknown, the error describes the user to look for.
+// If the outcome of the request is unknown, CreateUser looks up the user by name in the list. It returns the listed user if its attributes are as
+// requested and it is not older than the request. If the list does not contain the user, CreateUser repeats the request. If its requests turn out to
+// have created more than one user, CreateUser returns the user to keep, and an error with [transport.ReasonDuplicate]. If the outcome remains
+// unknown, the error describes the user to look for.
 func (c *Client) CreateUser(ctx context.Context, user NewUser) (User, error) {
 	creation := c.users.newCreation(user.UserName)
 	creation.add(attributeDisplayName, user.DisplayName)
@@ -81,9 +81,9 @@ func (c *Client) CreateUser(ctx context.Context, user NewUser) (User, error) {
 }
 
 // UpdateUser changes a user and returns the user after the change. The service replaces the whole user, so UpdateUser sends unchanged attributes
-// exactly as the service returned them. If nothing changes, UpdateUser sends no change. [transport.ReasonNotApplied] means that the service
-// accepted the change but did not apply it. A role that the service does not return cannot be compared. If the service removes roles that a PUT
-// omits, such a role is lost unless the change sets it. Source: operation updateUserWithPUT of the SCIM API.
+// exactly as the service returned them. If the user already has the requested values, UpdateUser sends no PUT. [transport.ReasonNotApplied] means
+// that the service accepted the change but did not apply it. A role that the service does not return cannot be compared. If the service removes roles
+// that a PUT omits, such a role is lost unless the change sets it. Source: operation updateUserWithPUT of the SCIM API.
 func (c *Client) UpdateUser(ctx context.Context, id string, change UserChange) (User, error) {
 	wanted := desired{}.with(attributeDisplayName, change.DisplayName).with(attributeExternalID, change.ExternalID).
 		with(attributeRole, change.Role)
@@ -96,9 +96,9 @@ func (c *Client) UpdateUser(ctx context.Context, id string, change UserChange) (
 	return userOf(user), nil
 }
 
-// DeleteUser removes a person from this team. The account and its memberships in other teams remain. DeleteUser succeeds if the user does not
-// exist. [transport.ReasonManaged] means that this run has created or changed the user, so DeleteUser did not delete it. Source: operation
-// deleteUser of the SCIM API.
+// DeleteUser removes a person from this team. The account and its memberships in other teams remain. DeleteUser succeeds if the user does not exist.
+// [transport.ReasonManaged] means that this run has created or changed the user, so DeleteUser did not delete the user. Source: operation deleteUser
+// of the SCIM API.
 func (c *Client) DeleteUser(ctx context.Context, id string) error {
 	if err := c.users.remove(ctx, id); err != nil {
 		return err

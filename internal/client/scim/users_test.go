@@ -128,7 +128,7 @@ func TestUserLifeCycleForEachSCIMReading(t *testing.T) {
 					t.Errorf("User() = %+v, %v", read, err)
 				}
 
-				celonis = env.Client() // A new client, as in a later run.
+				celonis = env.Client() // A new client represents a later run.
 				if err := celonis.DeleteUser(t.Context(), made.ID); err != nil {
 					t.Error(err)
 				}
@@ -550,7 +550,7 @@ func TestUpdateFailsAfterFiveVersionConflicts(t *testing.T) {
 		})
 	}
 
-	// The conflict has another cause: the service returns no versions, or the version is unchanged.
+	// This conflict does not come from another program's change: the service returns no versions, or the version is unchanged.
 	for _, etags := range []scim.ETags{scim.ETagsNone, scim.ETagsEnforced} {
 		clienttest.InBubble(t, clienttest.SCIMTeam(1, 0, func(o *scim.Options) { o.ETags = etags }), func(t *testing.T, env clienttest.Env) {
 			env.Team.Inject(simulator.Fault{Method: http.MethodPut, Path: clienttest.UsersPath + "/*", Times: -1, Status: http.StatusConflict})
@@ -681,11 +681,11 @@ func TestCreationWithAnEmptyResponseIsLookedUp(t *testing.T) {
 		"empty":      {Body: " "},
 		"missing id": {Body: `{"message": "done"}`},
 	} {
-		for late, posts := range map[int]int{0: 1, 1: 1, 2: 2, 3: 2} { // After two listings without the user, the create is sent again.
+		for late, posts := range map[int]int{0: 1, 1: 1, 2: 2, 3: 2} { // If the second list still lacks the user, the client repeats the request.
 			t.Run(fmt.Sprintf("%s, listed after %d reads", name, late), func(t *testing.T) {
 				t.Parallel()
 				clienttest.InBubble(t, clienttest.SCIMTeam(3, 0, func(o *scim.Options) { o.ListedAfterReads = late }), func(t *testing.T, env clienttest.Env) {
-					lost := fault // Parallel subtests share fault.
+					lost := fault // The parallel subtests must not change the shared fault.
 					lost.Method, lost.Path = http.MethodPost, clienttest.UsersPath
 					env.Team.Inject(lost)
 
@@ -717,7 +717,7 @@ func TestLostUserCreationIsFound(t *testing.T) {
 				clienttest.InBubble(t, clienttest.SCIMTeam(3, 0, func(o *scim.Options) { o.Extras = extras }), func(t *testing.T, env clienttest.Env) {
 					time.Sleep(time.Hour)
 
-					lost := fault // Parallel subtests share fault.
+					lost := fault // The parallel subtests must not change the shared fault.
 					lost.Method, lost.Path = http.MethodPost, clienttest.UsersPath
 					env.Team.Inject(lost)
 
@@ -786,8 +786,7 @@ func TestLostUserCreationIgnoresExistingUsers(t *testing.T) {
 	}
 }
 
-// A candidate from the list is read by id at most once per listing, even if that read omits the attribute
-// that is missing from the list.
+// The client reads a listed candidate by id at most once per list request, even if that response also lacks the attribute that the list lacks.
 func TestLostCreationReadsACandidateOncePerListing(t *testing.T) {
 	t.Parallel()
 
