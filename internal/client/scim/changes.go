@@ -17,10 +17,10 @@ const (
 	// maxEdits is the maximum number of attempts to make a change while other programs change the same object.
 	maxEdits = 5
 
-	// maxLostEdits is the maximum number of times that a change is repeated after the service accepted it but its effect was lost.
+	// maxLostEdits is the maximum number of times that a change is repeated because it was lost after the service had accepted it.
 	maxLostEdits = 3
 
-	// firstEditWait determines the wait before a change is repeated. The wait doubles with every repetition.
+	// firstEditWait is the minimum wait before a change is repeated for the first time. The wait doubles with every repetition.
 	firstEditWait = 100 * time.Millisecond
 )
 
@@ -120,7 +120,7 @@ func editWait(ctx context.Context, attempt int) error {
 	}
 
 	span := firstEditWait << attempt
-	if err := transport.Sleep(ctx, span/2+rand.N(span/2)); err != nil { //nolint:gosec // Jitter need not be secret.
+	if err := transport.Sleep(ctx, span/2+rand.N(span/2)); err != nil { //nolint:gosec // Jitter needs no secure randomness.
 		return transport.AsError(ctx, err)
 	}
 

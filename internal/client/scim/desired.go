@@ -21,13 +21,13 @@ func (a attribute) matches(actual string) bool {
 	return transport.SameText(actual, a.value)
 }
 
-// desired is the desired state of an object. Attributes that it omits stay unchanged.
+// desired is the desired state of an object. Attributes without a desired value stay unchanged.
 type desired struct {
 	attributes []attribute
 	// members are the ids of all members, or nil to leave the members unchanged.
 	members *[]string
-	// former are the member ids on which members is based, or nil if they are unknown. Users who are in neither list have joined since then, and
-	// stay members.
+	// former are the member ids on which members is based, or nil if they are unknown. Users who are in neither list have joined after the former
+	// members were read, and stay members.
 	former *[]string
 	// kept are the users whom this run has added. They stay members even if the members field does not contain them.
 	kept map[string]bool
@@ -60,7 +60,7 @@ func (d desired) membersAfter(current []string) []string {
 	return transport.SortedSet(wanted)
 }
 
-// apply changes an object's document to the desired state, and reports whether that was necessary.
+// apply changes an object's document to the desired state, and reports whether the document changed.
 func (d desired) apply(current version) (isChanged bool) {
 	for _, wanted := range d.attributes {
 		switch {

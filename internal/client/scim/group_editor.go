@@ -126,7 +126,7 @@ func (e *groupEditor) apply(ctx context.Context, batch *groupBatch, edits []*gro
 			return
 		}
 
-		// Only a group that was read for this batch proves that nothing needs to change, or that the edits caused a rejection.
+		// A cached group may be outdated: it proves neither that nothing needs to change nor that the edits caused a rejection.
 		isFresh := !current.arrived.Before(batch.begun)
 
 		next, isChanged := current.document.withMembers(wantedBy(edits))
@@ -238,8 +238,8 @@ func (e *groupEditor) read(ctx context.Context, batch *groupBatch, edits []*grou
 	return group, nil
 }
 
-// check reads the group back after a PUT, sets the outcome of the edits that were applied, and returns the others. failed is the error of a PUT
-// that may have been applied.
+// check reads the group back after a PUT, sets the outcome of the edits that were applied, and returns the edits that were not. failed is the error
+// of a PUT that may have been applied.
 func (e *groupEditor) check(ctx context.Context, batch *groupBatch, edits []*groupEdit, failed error) (missing []*groupEdit) {
 	after, err := e.read(ctx, batch, edits)
 	if err != nil {

@@ -394,8 +394,8 @@ func TestMembershipOfADeletedGroupIsNotFound(t *testing.T) {
 	})
 }
 
-// If the service enforces versions, no change is lost. Otherwise, a change that is lost is repeated or reported, provided that the run reads the
-// group again.
+// If the service enforces versions, no change is lost. Otherwise, the client repeats or reports a lost change, provided that the run reads the group
+// again.
 func TestTwoProgramsChangeOneGroup(t *testing.T) {
 	t.Parallel()
 
@@ -687,7 +687,7 @@ func TestCancelledCallerLeavesTheQueue(t *testing.T) {
 		err := celonis.AddGroupMember(canceled, group, ids[0])
 		clienttest.WantError(t, err, transport.ReasonCanceled)
 
-		// First the only caller, and then one of two callers, is cancelled while the queue gathers calls.
+		// While the queue gathers calls, the test first cancels the only caller, and later one of two callers.
 		brief, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 		defer cancel()
 

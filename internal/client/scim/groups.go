@@ -36,8 +36,8 @@ type GroupChange struct {
 	DisplayName, ExternalID, Role *string
 	// MemberIDs are the ids of all members.
 	MemberIDs *[]string
-	// FormerMemberIDs are the member ids on which MemberIDs is based. Users who have joined since then stay members. If FormerMemberIDs is nil, every
-	// user who is not in MemberIDs is removed.
+	// FormerMemberIDs are the member ids on which MemberIDs is based. Users who have joined since those ids were read stay members. If
+	// FormerMemberIDs is nil, every user who is not in MemberIDs is removed.
 	FormerMemberIDs *[]string
 }
 

@@ -61,7 +61,7 @@ func TestGroupLifeCycleForEachSCIMReading(t *testing.T) {
 
 				want.Members = users[1:3]
 				if options.SCIM.RoleLocation == scim.RoleAbsent {
-					want.Role = "MEMBER" // The response omits the role, so the update could not send it back.
+					want.Role = "MEMBER" // The service's responses omit the role, so the PUT did not contain it.
 				}
 
 				wantGroup(env, want)

@@ -94,7 +94,7 @@ func (v version) fulfils(wanted map[string]bool) bool {
 	return true
 }
 
-// isSame reports whether a listed object equals one that was read by id. If the list omits the members, it ignores them.
+// isSame reports whether a listed object equals an object that was read by id. Members are ignored if the list omits them.
 func (v version) isSame(single version) bool {
 	return !slices.ContainsFunc(textAttributes(), func(name string) bool { return v.document.text(name) != single.document.text(name) }) &&
 		(!v.hasMembers || slices.Equal(v.memberIDs, single.memberIDs))

@@ -13,8 +13,8 @@ import (
 // singleReads is the number of different objects that a run reads by id before it considers reading the list.
 const singleReads = 10
 
-// readPlan decides whether objects are read by id or through the whole list. Because the number of later reads is unknown, this is a ski rental
-// problem. The plan never spends more requests on lists than reading every object by id would have taken so far. The total number of requests
+// readPlan decides whether objects are read by id or through the whole list. Because the number of later reads is unknown, the decision is a ski
+// rental problem. The plan never spends more requests on lists than reading every object by id would have taken so far. The total number of requests
 // is therefore at most twice the minimum. Writes do not change the plan.
 type readPlan struct {
 	mu sync.Mutex
@@ -28,7 +28,7 @@ type readPlan struct {
 	isOff bool
 }
 
-// readStep is the next step in reading an object that is not cached.
+// readStep is a way to read an object that is not cached.
 type readStep int
 
 const (
@@ -37,7 +37,7 @@ const (
 	readList
 )
 
-// count counts a read of an object. Repeated reads of the same object within [paging.SharedFor] count once.
+// count records that an object is read. Repeated reads of the same object within [paging.SharedFor] count once.
 func (p *readPlan) count(id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -52,7 +52,8 @@ func (p *readPlan) count(id string) {
 	}
 }
 
-// next returns the next step. The first page of a list determines the number of pages, and is not read again while it is cached.
+// next decides how to proceed with an object that is not cached. The first page of a list determines the number of pages, and is not read again while
+// it is cached.
 func (p *readPlan) next(holdsFirst bool) readStep {
 	p.mu.Lock()
 	defer p.mu.Unlock()

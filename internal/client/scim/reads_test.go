@@ -83,7 +83,7 @@ func TestRefreshOfOneUserSendsOneRequest(t *testing.T) {
 func TestListsNeverCostMoreThanSingleReads(t *testing.T) {
 	t.Parallel()
 
-	for users, most := range map[int][2]int{ // The maximum numbers of reads by id and of pages.
+	for users, most := range map[int][2]int{ // The pairs are the expected numbers of reads by id and of pages.
 		10: {10, 0}, 11: {11, 1}, 50: {50, 1}, 99: {99, 1}, 100: {99, 100}, 400: {99, 100},
 	} {
 		t.Run(strconv.Itoa(users), func(t *testing.T) {
@@ -386,7 +386,7 @@ func TestGroupsListedWithoutMembersAreReadByID(t *testing.T) {
 						return group, err
 					})
 
-					singles := 10 + 14 // A third of the groups have no members. A list may not show that they have none.
+					singles := 10 + 14 // A third of the groups have no members. Some lists do not show that a group is empty.
 					if noMembers {
 						singles = 40
 					}

@@ -48,7 +48,7 @@ func (d *userDirectory) add(user version) {
 type userNames struct {
 	listed *userDirectory
 	own    map[string]paging.OwnObject[version]
-	// unlisted contains the users whom this run has created but the list lacks.
+	// unlisted contains the users whom this run has created, but who are missing from the list.
 	unlisted *userDirectory
 }
 
@@ -120,10 +120,10 @@ func (c *Client) userNamesIn(directory *userDirectory) userNames {
 
 func isAnyDirectory(memo.Result[*userDirectory]) bool { return true }
 
-// ResolveUserNames returns user ids by user name, which is case-insensitive. All calls of a run share one list of users. If that list lacks a name,
-// ResolveUserNames uses a list that was requested after the call started. If no user, or more than one user, has one of the names, the error lists
-// these names, and the map contains the remaining users. The error's reason is [transport.ReasonNotFound] if a name is missing, otherwise
-// [transport.ReasonAmbiguous].
+// ResolveUserNames maps user names, which are case-insensitive, to user ids. All calls of a run share one list of users. If that list lacks a name,
+// ResolveUserNames uses a list that was requested after the call started. If a name belongs to no user or to several users, the error lists that
+// name, and the map contains only the users with the other names. The error's reason is [transport.ReasonNotFound] if a name belongs to no user, and
+// [transport.ReasonAmbiguous] otherwise.
 func (c *Client) ResolveUserNames(ctx context.Context, names []string) (ids map[string]string, err error) {
 	if len(names) == 0 {
 		return nil, nil //nolint:nilnil // There is nothing to look up.
@@ -193,7 +193,7 @@ func quotedList(texts []string) string {
 	return strings.Join(quoted, " or ")
 }
 
-// suggestions returns sentences that suggest alternatives to the first missing names.
+// suggestions returns sentences that suggest similar user names for the first few missing names.
 func (n userNames) suggestions(missing []string) string {
 	names := slices.AppendSeq(slices.Collect(maps.Values(n.listed.names)), maps.Values(n.unlisted.names))
 
@@ -214,20 +214,20 @@ func (n userNames) suggestions(missing []string) string {
 	return text.String()
 }
 
-// KnownUserIDs returns the cached user ids by user name, without sending a request.
+// KnownUserIDs maps the given user names to their cached ids, without sending a request.
 func (c *Client) KnownUserIDs(names []string) map[string]string {
 	directory, isKept := c.directory.Kept(struct{}{})
 	if !isKept {
 		return nil
 	}
 
-	ids, _ := c.userNamesIn(directory.Value).resolve(names) // Names that are not cached are omitted.
+	ids, _ := c.userNamesIn(directory.Value).resolve(names) // The map omits names that are not cached.
 
 	return ids
 }
 
-// MemberUserNames returns the user names of a group's members by id. It omits members who are not in the list of users, unless the list also
-// lacks one of the expected names. In that case, it reads these members by id, because a service may list new users late.
+// MemberUserNames maps the ids of a group's members to their user names. It omits members whom the list of users lacks. However, if the list also
+// lacks one of the expected names, MemberUserNames reads those members by id, because a service may list new users late.
 func (c *Client) MemberUserNames(ctx context.Context, memberIDs, expected []string) (map[string]string, error) {
 	directory, _, err := c.userNames(ctx, time.Time{}, isAnyDirectory)
 	if err != nil {
@@ -259,7 +259,7 @@ func (c *Client) MemberUserNames(ctx context.Context, memberIDs, expected []stri
 	return names, err
 }
 
-// of returns the names of the given users by id, and the ids of the users whose names are unknown.
+// of maps the given ids to user names, and returns the ids whose user names are unknown separately.
 func (n userNames) of(ids []string) (names map[string]string, unknown []string) {
 	names = make(map[string]string, len(ids))
 

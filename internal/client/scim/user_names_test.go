@@ -36,7 +36,7 @@ func TestUserNamesAreResolvedWithOneList(t *testing.T) {
 
 		env.WantCount(2, http.MethodGet, clienttest.UsersPath)
 
-		// The client needs no further list for users that the run has created or deleted.
+		// The client does not request the list again to look up users whom the run has created or deleted.
 		made, err := celonis.CreateUser(t.Context(), clientscim.NewUser{UserName: "new@example.com"})
 		if err != nil {
 			t.Fatal(err)
