@@ -17,8 +17,8 @@ const (
 	managedMembers = 3000
 	readMembers    = 6000
 
-	// CPU time limits in seconds. CPU time depends little on the machine's load. Each limit is several times the expected time, but only a
-	// fraction of the time that a pairwise comparison of the members would take.
+	// These are limits on the CPU time in seconds. CPU time depends little on the machine's load. Each limit is several times the expected
+	// time, but only a fraction of the time that a pairwise comparison of the members would take.
 	managedLimit = 10.0
 	readLimit    = 15.0
 )

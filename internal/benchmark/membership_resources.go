@@ -63,10 +63,10 @@ func membershipResources(ctx context.Context) ([]result, error) {
 // membership identifies a user and a group by their indices in the team's lists.
 type membership struct{ group, user int }
 
-// allMemberships distributes the users over the groups. Consecutive memberships belong to different groups, as when Terraform walks its
-// graph.
+// allMemberships distributes the users over the groups. Consecutive memberships are in different groups, much as Terraform would create
+// them.
 func allMemberships() []membership {
-	// Beyond this number, pairs of a group and a user would repeat.
+	// After this number of memberships, the combinations of group and user would repeat.
 	const pairs = 600
 
 	var all []membership

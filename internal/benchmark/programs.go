@@ -26,7 +26,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// starts is the number of times that the benchmark starts each program. It alternates between the programs, and reports the median.
+// starts is the number of times that the benchmark starts each program. The benchmark alternates between the programs, and reports the
+// median.
 const starts = 15
 
 // programs compares the provider's binary with an empty provider, and measures its memory during a listing.

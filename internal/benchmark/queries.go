@@ -73,7 +73,7 @@ func (p *connectedProvider) query(ctx context.Context, kind string, configured m
 		return err
 	}
 
-	server, ok := p.ProviderServer.(tfprotov6.ProviderServerWithListResource) //nolint:staticcheck // ProviderServer lacks these methods.
+	server, ok := p.ProviderServer.(tfprotov6.ProviderServerWithListResource) //nolint:staticcheck // ProviderServer has no list methods.
 	if !ok {
 		return errors.New("the provider has no list resources")
 	}

@@ -75,7 +75,7 @@ func subscriptions(ctx context.Context) ([]result, error) {
 
 	team.ResetJournal()
 
-	if celonis, err = newClient(server.URL, parallelism); err != nil { // An apply runs in a different process than the plan.
+	if celonis, err = newClient(server.URL, parallelism); err != nil { // An apply runs in a different process from the plan.
 		return nil, err
 	}
 
@@ -205,7 +205,7 @@ func memberships(ctx context.Context) ([]result, error) {
 			return nil, err
 		}
 
-		ideal := 1 + 2*members/parallelism // One read, then one change and one read-back for each batch of concurrent memberships.
+		ideal := 1 + 2*members/parallelism // The ideal is one read, plus one change and one read-back for each batch of concurrent memberships.
 		results = append(results, result{
 			work:     fmt.Sprintf("add 200 members to a group, %d at a time: requests", parallelism),
 			measured: float64(team.Count("", groupsPath+"*")), ideal: float64(ideal), limit: 1,

@@ -19,7 +19,7 @@ func Version(version, commit string) string {
 
 // recordedCommit returns the abbreviated commit from a build's settings, with the suffix -dirty if the clone contained uncommitted changes.
 func recordedCommit(settings []debug.BuildSetting) string {
-	const length = 7 // As in git's abbreviated commits.
+	const length = 7 // Git also abbreviates commits to seven characters by default.
 
 	var commit, suffix string
 

@@ -1,5 +1,5 @@
 // Package cli runs Terraform or OpenTofu with this repository's provider as users do: the CLI and the provider are separate programs, and
-// each configuration has its own folder. The tests, the soak and the benchmark share this package.
+// each configuration has its own folder. The tests, the soak test and the benchmark share this package.
 package cli
 
 import (
@@ -41,7 +41,7 @@ type SharedBuild struct {
 	err            error
 }
 
-// Program returns the path of the provider binary. The first call builds it.
+// Program returns the path of the provider binary. The first call builds the binary.
 func (b *SharedBuild) Program() (string, error) {
 	b.once.Do(func() {
 		if b.folder, b.err = os.MkdirTemp("", "provider"); b.err == nil {
@@ -160,8 +160,8 @@ const kibibytesPerMebibyte = 1024
 
 var peak = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
 
-// Launcher writes a script that executes the provider, and returns the script's path. Use the script in place of the provider. It records
-// the provider's process id for [Workspace.Providers].
+// Launcher writes a script that executes the provider, and returns the script's path. When the CLI runs the script in place of the
+// provider, the script records the provider's process id for [Workspace.Providers].
 func Launcher(provider string) (string, error) {
 	folder, err := os.MkdirTemp(filepath.Dir(provider), "launcher")
 	if err != nil {

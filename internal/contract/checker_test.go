@@ -24,13 +24,13 @@ type checker struct {
 	next  http.RoundTripper
 
 	mu sync.Mutex
-	// refusals describes the messages that violate the files.
+	// refusals describes the requests and responses that violate the vendor's files.
 	refusals []string
 	// seen counts the responses by operation and status.
 	seen map[string]int
 }
 
-// isDescribed reports whether the files describe the API at a path. The files do not describe the token endpoint.
+// isDescribed reports whether the vendor's files describe the API at a path. No file describes the token endpoint.
 func isDescribed(path string) bool {
 	return slices.ContainsFunc([]string{"/intelligence/api/", "/api/external/", "/api/authorization/external/"}, func(prefix string) bool {
 		return strings.HasPrefix(path, prefix)
@@ -102,7 +102,7 @@ func (c *checker) refused() []string {
 	return refused
 }
 
-// request checks a request. It returns nil if the files do not contain the operation.
+// request checks a request. The result is nil if the vendor's files do not contain the operation.
 func (c *checker) request(r *http.Request, body []byte) (*openapi3filter.RequestValidationInput, error) {
 	// Check a copy, because the check reads the body and may change the request.
 	checked := r.Clone(r.Context())

@@ -28,8 +28,8 @@ type world struct {
 	checker *checker
 }
 
-// inBubble runs test in a synctest bubble, with a checker between the clients and the team. If a request or a response violates the files,
-// the test fails.
+// inBubble runs test in a synctest bubble, with a checker between the clients and the team. If a request or a response violates the
+// vendor's files, the test fails.
 func inBubble(t *testing.T, options simulator.Options, test func(w world)) {
 	t.Helper()
 
@@ -322,7 +322,7 @@ func TestErrorsConformToTheFiles(t *testing.T) {
 
 	type call func(ctx context.Context, c *client.Client) error
 
-	// perModel returns calls for a model that does not exist, that the key is not permitted to use, or for which an earlier call failed.
+	// perModel returns one call for each operation on the model with the given id, for cases in which all calls fail.
 	perModel := func(id string) map[string]call {
 		return map[string]call{
 			"getKnowledgeModelDetails": func(ctx context.Context, c *client.Client) error {
@@ -440,7 +440,7 @@ func TestErrorsConformToTheFiles(t *testing.T) {
 			const operation = "findAllAuthenticationEvents"
 
 			w.want(reports[operation](w.T.Context(), w.client()), true)
-			// This team rejects the documented time format, so the client falls back to the other format, which violates the file.
+			// This team rejects the documented time format, so the client falls back to a format that violates the vendor's file.
 			w.wantRefusals("doesn't match the regular expression")
 
 			if w.checker.seen[operation+" 400"] != 1 {
@@ -718,7 +718,7 @@ func (c corruption) replace(body io.ReadCloser) ([]byte, error) {
 	return bytes.Replace(read, []byte(c.body[0]), []byte(c.body[1]), 1), nil
 }
 
-// want checks that a call succeeded and yielded the expected value.
+// want checks that a call succeeded and returned the expected value.
 func (w world) want(err error, yielded bool) {
 	w.T.Helper()
 

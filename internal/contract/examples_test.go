@@ -265,7 +265,7 @@ func exampleOf(schema *openapi3.Schema) any {
 // object is an example of a JSON object.
 type object map[string]any
 
-// text returns the value of a property as the client represents it.
+// text returns a property as a string, or "" if the property is missing or null.
 func (o object) text(name string) string {
 	if o[name] == nil {
 		return ""

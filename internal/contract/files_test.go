@@ -26,7 +26,7 @@ type file struct {
 	router   routers.Router
 }
 
-// files returns the vendor's files. If they are not available, it skips the test.
+// files returns the vendor's files, or skips the test if they are not available.
 func files(t *testing.T) []file {
 	t.Helper()
 

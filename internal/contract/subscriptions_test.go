@@ -90,7 +90,7 @@ func (w world) sendFor(status int, request subscriptionRequest) {
 	}
 }
 
-// hooked returns a subscription to a trigger of shop, with events that are waiting for delivery.
+// hooked returns a subscription to the trigger t-1 of the shop model.
 func hooked(id string, status intelligence.SubscriptionStatus) intelligence.Subscription {
 	return intelligence.Subscription{
 		ID: id, Name: "Orders", KnowledgeModelID: "shop.orders", TriggerID: "t-1", CallbackURI: "https://hooks.example.com", Status: status,
@@ -237,8 +237,8 @@ func TestSubscriptionErrorsConformToTheFile(t *testing.T) {
 	}
 }
 
-// TestSubscriptionFileContradictsOtherSources covers responses that violate the file, although its own examples, older versions or other
-// vendor pages contain them. If the checker accepts one of these responses, the file has changed.
+// TestSubscriptionFileContradictsOtherSources covers responses that violate the vendor's file, although the file's own examples, older
+// versions or other vendor pages contain such responses. If the checker accepts one of these responses, the file has changed.
 func TestSubscriptionFileContradictsOtherSources(t *testing.T) {
 	t.Parallel()
 	files(t)

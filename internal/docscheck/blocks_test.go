@@ -15,8 +15,8 @@
 //   - shell: a script, which runs in the folder of the configuration above it. Exported variables remain set until the end of the page.
 //   - console: commands after "$ " and their output, in which … matches any text.
 //
-// If a page shows … as the value of a variable, the check uses the value that the simulator prints for that variable. It replaces the
-// team's address in the documentation with the simulated team's address.
+// If a page shows … as the value of a variable, the check uses the value that the simulator prints for that variable. The check also
+// replaces the team's address in the documentation with the simulated team's address.
 package docscheck
 
 import (
@@ -211,7 +211,7 @@ func addPart(b *block, part *hclsyntax.Block) {
 	}
 }
 
-// address returns the address of the object that a reference refers to. It is empty for references that do not need a declaration, such as
+// address returns the address of the referenced object. The address is empty for references that do not need a declaration, such as
 // each.key, and for names that the expression itself declares.
 func address(reference hcl.Traversal) string {
 	parts := []string{reference.RootName()}
@@ -289,8 +289,8 @@ func complete(of block, page []block) ([]block, error) {
 	return needed, errors.Join(errs...)
 }
 
-// declaring finds the block that declares an address. It prefers the nearest block above the reference. If there is none, it returns the
-// first block below.
+// declaring finds the block that declares an address. It prefers the nearest block above the reference. If no block above declares the
+// address, it returns the first block below the reference that does.
 func declaring(reference string, by block, page []block) (block, bool) {
 	var found block
 

@@ -91,7 +91,7 @@ func brokenLinks(page string, all map[string]string) []string {
 		case isOurs && strings.HasPrefix(inRepository, "/blob/main/"):
 			file = strings.TrimPrefix(inRepository, "/blob/main/")
 		case strings.Contains(file, ":"):
-			continue // The link refers to another site.
+			continue // The link points to another site.
 		case file == "":
 			file = page
 		default:

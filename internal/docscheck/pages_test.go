@@ -46,7 +46,7 @@ func TestEveryExampleIsShownOnAPage(t *testing.T) {
 			return err
 		}
 
-		example, err := os.ReadFile(file) //nolint:gosec // The file belongs to this repository.
+		example, err := os.ReadFile(file) //nolint:gosec // The path is always inside this repository.
 
 		var text strings.Builder
 		for line := range strings.Lines(strings.TrimSpace(string(example))) {
@@ -72,7 +72,7 @@ func TestAccPagesWork(t *testing.T) {
 	all := pages(t)
 
 	for _, name := range sortedNames(all) {
-		blocks, _ := parsePage(name, all[name]) // TestEveryBlockRunsOrStatesAReason reports the errors.
+		blocks, _ := parsePage(name, all[name]) // TestEveryBlockRunsOrStatesAReason reports the errors that parsePage returns.
 
 		fragments := slices.DeleteFunc(slices.Clone(blocks), func(b block) bool { return b.reason != "" })
 		if !slices.ContainsFunc(fragments, func(b block) bool { return !b.isConfiguration() || b.isRootOnly }) {
@@ -245,7 +245,7 @@ func TestCodeFitsOnAPage(t *testing.T) {
 				return err
 			}
 
-			text, err := os.ReadFile(file) //nolint:gosec // The file belongs to this repository.
+			text, err := os.ReadFile(file) //nolint:gosec // The path is always inside this repository.
 			isPage := strings.HasSuffix(file, ".md") || strings.HasSuffix(file, ".tmpl")
 			check(file, string(text), !isPage)
 

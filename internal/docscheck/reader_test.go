@@ -38,7 +38,7 @@ type reader struct {
 	inputs map[string]string // values that the reader must supply, by environment variable
 }
 
-// newReader starts a team, and sets the variables that celonis-simulator prints in the reader's environment.
+// newReader starts a team, and gives the reader the environment variables that celonis-simulator prints for the team.
 func newReader(t *testing.T, page []block) *reader {
 	t.Helper()
 
@@ -86,7 +86,7 @@ func newReader(t *testing.T, page []block) *reader {
 	r := &reader{page: page, home: home, folder: home, env: map[string]string{
 		"TF_CLI_CONFIG_FILE": rc, "CHECKPOINT_DISABLE": "1", "HOME": home, "PATH": tools + string(filepath.ListSeparator) + os.Getenv("PATH"),
 		"CELONIS_URL": server.URL, "CELONIS_CLIENT_ID": client.ID, "CELONIS_CLIENT_SECRET": client.Secret,
-		"CELONIS_MAX_RETRY_WAIT": "20ms", // Retries in tests must not wait.
+		"CELONIS_MAX_RETRY_WAIT": "20ms", // Tests must not wait for retries.
 	}}
 
 	// make mirror builds the provider, for which it needs the Go caches of the user who runs the tests.
@@ -129,7 +129,7 @@ func (r *reader) do(ctx context.Context, b block) error {
 	case b.reason != "":
 		return nil
 	case b.file != "":
-		// Save the file next to the configuration above it. Later configurations receive a copy.
+		// Save the file next to the configuration above it. Later configurations receive a copy of the file.
 		return os.WriteFile(filepath.Join(r.folder, b.file), []byte(b.text), 0o600)
 	case b.isConfiguration():
 		return r.apply(ctx, b)
@@ -262,7 +262,7 @@ func (r *reader) startProvider(ctx context.Context) (func(), error) {
 
 	for lines := bufio.NewScanner(printed); lines.Scan(); {
 		if match := reattached.FindStringSubmatch(lines.Text()); match != nil {
-			// Add an entry for OpenTofu, which uses a different registry. It has no effect on Terraform.
+			// Add an entry for OpenTofu, which uses a different registry. Terraform ignores the entry.
 			r.env["TF_REATTACH_PROVIDERS"] = strings.TrimSuffix(match[1], "}") + "," +
 				strings.TrimPrefix(strings.Replace(match[1], "registry.terraform.io", "registry.opentofu.org", 1), "{")
 
@@ -362,7 +362,7 @@ func (r *reader) script(ctx context.Context, text, folder string) (string, error
 	text = strings.ReplaceAll(text, documentedTeam, r.inputs["CELONIS_URL"])
 
 	after := filepath.Join(r.home, "environment")
-	command := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", text+"\nenv -0 >'"+after+"'\n") //nolint:gosec // The script is from this repository's pages.
+	command := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", text+"\nenv -0 >'"+after+"'\n") //nolint:gosec // The script comes from a page in this repository.
 	command.Dir = folder
 	command.Stdin = strings.NewReader(strings.Repeat("yes\n", 10))
 

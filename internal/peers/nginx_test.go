@@ -29,7 +29,8 @@ type frontedTeam struct {
 
 	t       *testing.T
 	address string
-	// accessLog is the path of nginx's access log. The first logged bytes of that file describe requests from other tests.
+	// accessLog is the path of nginx's access log, and logged is the size that the log had when the test began. The test ignores these
+	// first bytes, because they describe requests from other tests.
 	accessLog string
 	logged    int64
 }
@@ -295,8 +296,8 @@ func refusals(entries []accessEntry, status int) int {
 	return count
 }
 
-// TestRequestLimitOfNginx uses servers that allow 20 requests per second. They reject additional requests with nginx's web page, without a
-// Retry-After header.
+// TestRequestLimitOfNginx uses servers that allow 20 requests per second. The servers reject additional requests with nginx's web page,
+// without a Retry-After header.
 func TestRequestLimitOfNginx(t *testing.T) {
 	t.Parallel()
 

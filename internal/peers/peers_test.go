@@ -77,7 +77,7 @@ func (b *lockedBuffer) String() string {
 	return b.buffer.String()
 }
 
-// newLog returns a logger for all levels, and its output.
+// newLog returns a logger for all levels, and the buffer to which it writes.
 func newLog() (*slog.Logger, *lockedBuffer) {
 	text := new(lockedBuffer)
 

@@ -67,7 +67,7 @@ func TestMistypedBasePathIsNotReportedAsAMissingObject(t *testing.T) {
 	}
 }
 
-// errorOf returns only the error of a call.
+// errorOf discards the value that a call returns, and returns the error.
 func errorOf[T any](_ T, err error) error { return err }
 
 func TestUnknownIDsAreNotFound(t *testing.T) {

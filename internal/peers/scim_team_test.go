@@ -17,7 +17,7 @@ import (
 // basePath is the path of the server's SCIM API.
 const basePath = "/scim/v2"
 
-// scimTeam is a team on the SCIM server. It is initially empty, and only one test uses it.
+// scimTeam is a team on the SCIM server. The team is initially empty, and only one test uses it.
 type scimTeam struct {
 	t              *testing.T
 	address, token string

@@ -10,7 +10,7 @@ import (
 )
 
 // TestETagAloneDoesNotMeanThatVersionsAreEnforced uses a server whose framework adds an ETag to every response, although the server ignores
-// If-Match. Its ServiceProviderConfig declares that it does not support ETags.
+// If-Match. The server's ServiceProviderConfig declares that ETags are not supported.
 func TestETagAloneDoesNotMeanThatVersionsAreEnforced(t *testing.T) {
 	t.Parallel()
 

@@ -31,7 +31,7 @@ type step struct {
 }
 
 // acceptance applies the steps sequentially with the CLI under test, and then destroys all resources. After each step, the plan must be
-// empty. A step needs two to six CLI runs. With resource.Test, it would need thirteen.
+// empty. A step needs two to six CLI runs, compared with thirteen runs in resource.Test.
 func acceptance(t *testing.T, env environment, steps ...step) {
 	t.Helper()
 

@@ -41,7 +41,8 @@ func connected(t *testing.T, env environment, configure func(*providerModel)) (*
 	return (&celonisProvider{version: "test", env: env.lookup}).connect(t.Context(), config, "1.11.4")
 }
 
-// texts returns the text of each diagnostic with the given severity. The text includes the attribute.
+// texts returns the text of each diagnostic with the given severity. If a diagnostic points at an attribute, the text begins with the
+// attribute's path.
 func texts(diagnostics diag.Diagnostics, severity diag.Severity) []string {
 	var found []string
 
@@ -240,7 +241,7 @@ func TestSignInMethodIsSelected(t *testing.T) {
 			environment{"CELONIS_APP_KEY": "hunter2-key", "CELONIS_API_TOKEN": "hunter2-key", "CELONIS_CLIENT_ID": "other", "CELONIS_URL": ""},
 			func(m *providerModel) { m.AccessToken = set("hunter2-token") },
 			transport.ModeAccessToken, "`access_token`",
-			nil, nil, // There is no warning, because the token applies only to this block, as in an aliased provider.
+			nil, nil, // No warning is expected, because only this block uses the token, as in an aliased provider.
 		},
 		"key in the configuration takes precedence over the whole environment": {
 			environment{"CELONIS_APP_KEY": "hunter2-key", "CELONIS_API_TOKEN": "hunter2-key", "CELONIS_CLIENT_ID": "other"},
@@ -340,7 +341,7 @@ func TestSignInMethodIsSelected(t *testing.T) {
 func TestUnknownValuesDoNotFallBackToTheEnvironment(t *testing.T) {
 	t.Parallel()
 
-	// This environment sets every variable.
+	// If an unknown attribute fell back to the environment, the provider would use one of these values.
 	env := environment{
 		"CELONIS_URL": "https://wrong.eu-1.celonis.cloud", "CELONIS_TEAM": "wrong", "CELONIS_CLUSTER": "eu-1",
 		"CELONIS_APP_KEY": "hunter2-key", "CELONIS_PAGE_SIZE": "7", "CELONIS_SCOPES": "studio", "CELONIS_TOKEN_URL": "https://wrong.example",
@@ -468,8 +469,8 @@ func TestSettingsReachTheService(t *testing.T) {
 	}
 }
 
-// TestInvalidProxyVariableIsReportedBeforeAnyRequest covers proxy variables that Go itself would ignore. Go would then connect without the
-// proxy.
+// TestInvalidProxyVariableIsReportedBeforeAnyRequest covers proxy variables that Go would silently ignore, so that requests would bypass
+// the proxy.
 func TestInvalidProxyVariableIsReportedBeforeAnyRequest(t *testing.T) {
 	t.Parallel()
 

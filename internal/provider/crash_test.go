@@ -105,8 +105,9 @@ const (
 	echoID    = "echo.echo"
 )
 
-// startHeldTeam starts a team for a crash of the given kind. The team never responds to requests for the list of models, and echoes the
-// request for the model echoID.
+// startHeldTeam starts a server in front of the team, and returns the server's URL. Once another request is in flight, the server responds
+// to crashPath with way, the kind of crash. The server never responds to requests for the list of models, and echoes the request for the
+// model echoID.
 func startHeldTeam(t *testing.T, team *simulator.Simulator, way string) string {
 	t.Helper()
 
@@ -122,7 +123,7 @@ func startHeldTeam(t *testing.T, team *simulator.Simulator, way string) string {
 			request, _ := httputil.DumpRequest(r, true)
 
 			w.WriteHeader(http.StatusBadRequest)
-			_, _ = w.Write(request) //nolint:gosec // No browser displays the response.
+			_, _ = w.Write(request) //nolint:gosec // The response is not displayed in a browser, so the echo is safe.
 		case crashPath:
 			select {
 			case <-inFlight:

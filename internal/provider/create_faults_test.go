@@ -14,7 +14,7 @@ import (
 )
 
 // TestAccApplySucceedsDespiteFaultsInCreates covers faults after which it is unknown whether the request was carried out. A single run
-// covers all of them, because looking up the outcome takes a few seconds.
+// covers all faults, because looking up the outcome takes a few seconds.
 func TestAccApplySucceedsDespiteFaultsInCreates(t *testing.T) {
 	t.Parallel()
 

@@ -45,7 +45,7 @@ func TestUnknownProviderConfigurationIsDeferredIfAllowed(t *testing.T) {
 	}
 }
 
-// encoded returns a configuration as Terraform sends it. All attributes that are not given are null.
+// encoded encodes a configuration in the format of the plugin protocol. Attributes that are missing from given become null.
 func encoded(t *testing.T, schema *tfprotov6.Schema, given map[string]any) *tfprotov6.DynamicValue {
 	t.Helper()
 

@@ -68,7 +68,7 @@ func readData(
 	return append(configured.Diagnostics, resp.Diagnostics...), resp.State.Raw
 }
 
-// TestErrorsContainAdvice covers the errors that can occur between Terraform and Celonis.
+// TestErrorsContainAdvice covers failed connections and sign-ins, rejected requests, and unexpected responses.
 func TestErrorsContainAdvice(t *testing.T) {
 	t.Parallel()
 
@@ -94,7 +94,7 @@ func TestErrorsContainAdvice(t *testing.T) {
 		env     environment
 		fault   *simulator.Fault
 		parts   []string
-		// absent contains strings that belong to other cases and must not appear.
+		// absent contains advice for other cases, which the error must not contain.
 		absent []string
 	}{
 		"wrong secret": {

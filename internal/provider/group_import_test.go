@@ -28,7 +28,8 @@ func TestImportedGroupWithoutMemberIDsIsLeftAlone(t *testing.T) {
 	wantMembers(t, team, "Analysts", "user-000", "user-001")
 }
 
-// TestImportOfAGroupShowsWhomTheConfigurationRemoves imports a group into a configuration whose member_ids omit some of its members.
+// TestImportOfAGroupShowsWhomTheConfigurationRemoves imports a group into a configuration whose member_ids omit some of the group's current
+// members.
 func TestImportOfAGroupShowsWhomTheConfigurationRemoves(t *testing.T) {
 	t.Parallel()
 
@@ -91,7 +92,7 @@ func TestMembersWhomNoPlanShowedAreNotRemoved(t *testing.T) {
 	wantMembers(t, team, "Auditors", "user-001")
 }
 
-// TestImportedGroupWithTheSameMembersIsNotChanged imports a group into a configuration with exactly its current members.
+// TestImportedGroupWithTheSameMembersIsNotChanged imports a group into a configuration that lists exactly the group's current members.
 func TestImportedGroupWithTheSameMembersIsNotChanged(t *testing.T) {
 	t.Parallel()
 

@@ -84,7 +84,7 @@ func (s *protocolObject) texts(attribute string) []string {
 // form describes one of the two ways to specify the users of celonis_group_members, by id or by user name.
 type form struct {
 	attribute string
-	// user returns the attribute's value for a user.
+	// user returns the string that the attribute contains for a user.
 	user func(user scim.User) string
 }
 
@@ -425,7 +425,7 @@ func TestMemberMovesBetweenTwoGroupMembersInEitherOrder(t *testing.T) {
 				from.must(form.of("group-1", all[0], all[1]))
 				to.must(form.of("group-1", all[2]))
 
-				// Both steps belong to the same run.
+				// Use one provider for both resources, as in a single run.
 				from.server = configuredServer(t, env)
 				to.server = from.server
 				less, more := from.plan(form.of("group-1", all[0])), to.plan(form.of("group-1", all[1], all[2]))

@@ -90,8 +90,8 @@ func groupSchema() schema.Schema {
 			},
 			"external_id": externalIDAttribute("group"),
 			"role": roleAttribute("display_name", "Minimum role of every member: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. Each member "+
-				"uses a licence seat for this role or a higher one. **Removing `role = \"ADMIN\"` from the configuration does not revoke the role: the "+
-				"members remain administrators.** To revoke the role, set `role = \"MEMBER\"`. Defaults to the current role in Celonis."),
+				"uses a licence seat for this role or a higher one. **Removing `role = \"ADMIN\"` from the configuration does not revoke the role: "+
+				"the members remain administrators.** To revoke the role, set `role = \"MEMBER\"`. Defaults to the current role in Celonis."),
 			"member_ids": schema.SetAttribute{
 				MarkdownDescription: "Ids of all users in the group. The provider removes all other members; an empty set removes all members. An " +
 					"apply removes only members that its plan shows. Users who were members before this attribute was set, or who joined later, " +

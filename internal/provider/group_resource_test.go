@@ -15,7 +15,8 @@ func group(arguments ...string) string {
 	return "resource \"celonis_group\" \"this\" {\n" + strings.Join(arguments, "\n") + "\n}\n"
 }
 
-// TestAccGroupKeepsOmittedAttributes covers both behaviours of a PUT that omits attributes, in particular the members.
+// TestAccGroupKeepsOmittedAttributes covers a service that clears attributes that a PUT omits, in particular the members, and a service
+// that keeps them.
 func TestAccGroupKeepsOmittedAttributes(t *testing.T) {
 	t.Parallel()
 

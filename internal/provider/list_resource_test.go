@@ -19,14 +19,14 @@ import (
 // listServer is a configured provider. Tests call its list resources over the plugin protocol, as terraform query does.
 type listServer struct {
 	t       *testing.T
-	server  tfprotov6.ProviderServerWithListResource //nolint:staticcheck // ProviderServer lacks these methods.
+	server  tfprotov6.ProviderServerWithListResource //nolint:staticcheck // ProviderServer has no list methods.
 	schemas *tfprotov6.GetProviderSchemaResponse
 }
 
 func newListServer(t *testing.T, env environment) listServer {
 	t.Helper()
 
-	server, ok := configuredServer(t, env).(tfprotov6.ProviderServerWithListResource) //nolint:staticcheck // ProviderServer lacks these methods.
+	server, ok := configuredServer(t, env).(tfprotov6.ProviderServerWithListResource) //nolint:staticcheck // ProviderServer has no list methods.
 	if !ok {
 		t.Fatal("the provider does not support list resources")
 	}
@@ -229,7 +229,7 @@ func TestListedGroupsHaveMembersOnlyOnRequest(t *testing.T) {
 			t.Errorf("got %d listings for two list blocks", lists)
 		}
 
-		// If a listed group has no members, the list may have omitted them, so the provider reads the group by id.
+		// If a group has no members in the list, Celonis may have omitted the members, so the provider reads the group by id.
 		if reads, want := team.Count(http.MethodGet, "/scim/v2/Groups/*"), map[bool]int{false: 1, true: 2}[lacksMembers]; reads != want {
 			t.Errorf("got %d reads of groups, want %d", reads, want)
 		}

@@ -11,7 +11,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// TestAccGuideImportsAnExistingTeam passes the table that the guide's listing creates to the configuration that imports the team.
+// TestAccGuideImportsAnExistingTeam runs the guide's listing, which creates a table of the team, and then imports the team with the guide's
+// configuration, which reads the table.
 func TestAccGuideImportsAnExistingTeam(t *testing.T) {
 	t.Parallel()
 

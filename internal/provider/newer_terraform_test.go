@@ -17,8 +17,8 @@ import (
 )
 
 // needsTerraform skips a test whose configuration the CLI under test cannot parse. Terraform supports list and action blocks as of version
-// 1.14, and OpenTofu does not support them. Independently of the CLI, list_resource_test.go and subscription_actions_test.go test list
-// resources and actions over the plugin protocol.
+// 1.14, and OpenTofu does not support them. With any CLI, list_resource_test.go and subscription_actions_test.go cover list resources and
+// actions over the plugin protocol.
 func (w workspace) needsTerraform(least string) {
 	w.t.Helper()
 

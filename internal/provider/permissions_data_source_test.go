@@ -82,7 +82,7 @@ func TestAccFiltersOfPermissionsCostOneRequest(t *testing.T) {
 		}))},
 	})
 
-	// In each run, the CLI configures the provider again, which then requests a token.
+	// Each run configures the provider again, and the provider then requests a token.
 	runs := team.Count(http.MethodPost, tokenPath)
 	if got := team.Count(http.MethodGet, permissionsPath); got != runs || runs == 0 {
 		t.Errorf("got %d requests for nine data sources in %d runs, want one request per run", got, runs)

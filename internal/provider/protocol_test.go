@@ -20,7 +20,7 @@ type protocolObject struct {
 	// state is null if there is no object. private is the provider's private state.
 	state   tftypes.Value
 	private []byte
-	// server is the provider for all steps. If server is nil, each step uses a new provider.
+	// server, if not nil, is the provider for all steps.
 	server tfprotov6.ProviderServer
 }
 
@@ -42,7 +42,6 @@ func newProtocolObject(t *testing.T, env environment, typeName string) *protocol
 	return &protocolObject{t: t, env: env, typeName: typeName, schema: schema, state: tftypes.NewValue(schema.ValueType(), nil)}
 }
 
-// protocolDiagnostics contains the diagnostics of one step.
 type protocolDiagnostics []*tfprotov6.Diagnostic
 
 func (s protocolDiagnostics) hasError() bool {
@@ -100,7 +99,7 @@ func (s *protocolObject) decode(value *tfprotov6.DynamicValue) tftypes.Value {
 	return decoded
 }
 
-// attributes returns the values of an object that is not null.
+// attributes returns the attribute values of an object, which must not be null.
 func attributes(t *testing.T, object tftypes.Value) map[string]tftypes.Value {
 	t.Helper()
 
@@ -110,7 +109,7 @@ func attributes(t *testing.T, object tftypes.Value) map[string]tftypes.Value {
 		t.Fatal(err)
 	}
 
-	return maps.Clone(values) // Callers must not change the object's own map.
+	return maps.Clone(values) // Return a copy, so that callers cannot change the object.
 }
 
 // text returns the value of an attribute in the state, or "" if it is null.
@@ -207,7 +206,7 @@ func (s *protocolObject) tryPlan(given map[string]any) (plannedStep, protocolDia
 	return step, append(protocolDiagnostics(validated.Diagnostics), planned.Diagnostics...)
 }
 
-// apply applies a plan. Like Terraform, it requires that the result matches the plan.
+// apply applies a plan. Like Terraform, apply requires that the result matches the plan.
 func (s *protocolObject) apply(step plannedStep) protocolDiagnostics {
 	s.t.Helper()
 
@@ -259,7 +258,7 @@ func (s *protocolObject) must(given map[string]any) protocolDiagnostics {
 	return diags
 }
 
-// action returns the action that a plan contains.
+// action derives the action of a plan, such as an update, from the current and the planned state.
 func (s *protocolObject) action(step plannedStep) plancheck.ResourceActionType {
 	switch {
 	case s.state.IsNull():

@@ -206,7 +206,7 @@ func TestNameInsteadOfAnIDIsRejectedAtPlanTime(t *testing.T) {
 	}
 }
 
-// TestAddressInsteadOfAnIDIsRejectedAtPlanTime covers the members of a group.
+// TestAddressInsteadOfAnIDIsRejectedAtPlanTime configures an e-mail address in the member_ids of a group.
 func TestAddressInsteadOfAnIDIsRejectedAtPlanTime(t *testing.T) {
 	t.Parallel()
 

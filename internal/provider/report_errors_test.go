@@ -42,7 +42,7 @@ func TestAccTeamWithoutDataHasEmptyReports(t *testing.T) {
 	})
 }
 
-// TestReportErrorsContainAdvice covers reports that cannot be read. Each error must contain advice, and must refer to the whole object.
+// TestReportErrorsContainAdvice covers reports that cannot be read. Each error must contain advice, and must not point at an attribute.
 func TestReportErrorsContainAdvice(t *testing.T) {
 	t.Parallel()
 
@@ -128,7 +128,8 @@ func TestReportErrorsContainAdvice(t *testing.T) {
 	}
 }
 
-// wantError reads a data source. It expects exactly one error, which contains every string in parts and refers to the whole object.
+// wantError reads a data source, and expects exactly one error, which must contain every string in parts and must not point at an
+// attribute.
 func wantError(t *testing.T, env environment, source datasource.DataSource, arguments map[string]string, what string, parts []string) {
 	t.Helper()
 

@@ -62,7 +62,7 @@ func reportsForTests() team.Options {
 	}
 }
 
-// variants returns a team for each plausible format of Celonis's responses. All variants must lead to the same results.
+// variants returns a team for each plausible format of Celonis's responses. The data sources must return the same values for all variants.
 func variants() map[string]simulator.Options {
 	second := reportsForTests()
 	second.NoContent, second.UnknownFields, second.NarrowSpaces = team.NoContentEmpty, true, true

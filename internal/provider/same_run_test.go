@@ -11,9 +11,9 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// replacedMemberships contains memberships that Terraform replaces by creating the new membership before it destroys the old one. There are
-// two reasons for this order: the membership's own create_before_destroy, and that of a dependent. The test adds a third reason, which is a
-// move to another address while the destroy at the old address waits for a dependent.
+// replacedMemberships contains memberships that Terraform replaces by creating the new membership before it destroys the old one. Terraform
+// uses this order if the membership sets create_before_destroy, or if a resource that depends on the membership sets it. The test adds a
+// third case, in which a membership moves to another address while the destroy at the old address waits for a dependent resource.
 const replacedMemberships = `
 	resource "celonis_group_member" "direct" {
 	  group_id = "group-1"

@@ -28,7 +28,7 @@ type described struct {
 	kind, path string
 }
 
-// line returns the attribute's contract as one line.
+// line describes the attribute's path, type and flags in one line.
 func (d described) line() string {
 	var properties []string
 
@@ -126,7 +126,7 @@ func nested(kind, path string, attributes []*tfprotov6.SchemaAttribute) []descri
 func TestEveryAttributeIsDescribed(t *testing.T) {
 	t.Parallel()
 
-	// These attributes do not need a default, because another attribute is required if one of them is omitted.
+	// The descriptions of these attributes need no default, because a configuration without the attribute must contain an alternative.
 	withoutDefault := regexp.MustCompile(`celonis\.(base_url|team|cluster|client_id|client_secret|refresh_token|access_token|app_key|api_key)$|` +
 		`^celonis_knowledge_model\.(id|name)$`)
 

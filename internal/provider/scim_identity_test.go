@@ -45,7 +45,7 @@ func TestUsersGroupsAndMembershipsHaveIdentities(t *testing.T) {
 		// id is the import id. If it is empty, the import uses the identity.
 		id       string
 		identity map[string]string
-		// shows contains some of the attributes that the state must contain.
+		// shows lists attributes that the imported state must contain, among others.
 		shows map[string]string
 	}{
 		"user":                {"celonis_user", "", map[string]string{"id": "user-000"}, map[string]string{"user_name": "Person.000@Example.com"}},
@@ -97,12 +97,12 @@ func TestUsersGroupsAndMembershipsHaveIdentities(t *testing.T) {
 
 			wantTexts(t, got.NewState, schemaOf(t).ResourceSchemas[test.resource], test.shows)
 
-			// A deleted object leaves the state, even if the request contains an identity.
+			// A deleted object is removed from the state, even if the read request contains an identity.
 			one.State, one.Private = got.NewState, got.Private
 			team.RemoveGroup("group-1")
 			team.RemoveUser("user-000")
 
-			server = configuredServer(t, env) // The first provider still caches its reads.
+			server = configuredServer(t, env) // Use a new provider, because the first one has cached its reads.
 
 			state, err := refreshed().NewState.Unmarshal(schemaOf(t).ResourceSchemas[test.resource].ValueType())
 			if err != nil || !state.IsNull() {
@@ -129,7 +129,7 @@ func isSameIdentity(t *testing.T, identity *tfprotov6.ResourceIdentityData, want
 	return maps.Equal(textsOf(t, got), want)
 }
 
-// wantTexts checks some string attributes in a state.
+// wantTexts checks the given string attributes in a state.
 func wantTexts(t *testing.T, state *tfprotov6.DynamicValue, schema *tfprotov6.Schema, want map[string]string) {
 	t.Helper()
 

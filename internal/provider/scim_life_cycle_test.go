@@ -77,7 +77,7 @@ func (l protocolLife) run(given lifeValues, actions lifeActions) {
 	l.member.mustPlanNothing(given.member(l))
 }
 
-// lifeValues contains the arguments of all objects in a configuration. Some arguments refer to other objects.
+// lifeValues contains the arguments of all objects in a configuration.
 type lifeValues struct {
 	ada, oneByOne map[string]any
 	asSet, member func(protocolLife) map[string]any

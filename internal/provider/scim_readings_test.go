@@ -44,7 +44,7 @@ func idsOf(users []scim.User) []string {
 	return ids
 }
 
-// userAt returns the team's user with the given name. If there is none, the returned user has no id.
+// userAt returns the team's user with the given name. If no user has this name, the returned user has no id.
 func userAt(team *simulator.Simulator, userName string) scim.User {
 	for _, user := range team.Users() {
 		if strings.EqualFold(user.UserName, userName) {
@@ -55,7 +55,7 @@ func userAt(team *simulator.Simulator, userName string) scim.User {
 	return scim.User{}
 }
 
-// groupAt returns the team's group with the given name, with sorted members. If there is none, the returned group has no id.
+// groupAt returns the team's group with the given name, with sorted members. If no group has this name, the returned group has no id.
 func groupAt(team *simulator.Simulator, displayName string) scim.Group {
 	for _, group := range team.Groups() {
 		if group.DisplayName == displayName {
@@ -361,7 +361,7 @@ func TestAccSCIMLifeCycle(t *testing.T) {
 
 	// Import all objects into a new state.
 	w = start(at(taken, func(l life) string { return l.imports(teams[l.name]) }))
-	// If Celonis does not return roles, the imported state does not contain them, so two objects change.
+	// If Celonis does not return roles, the imported state contains no roles, so the apply updates two objects.
 	wantParts(t, w.must("apply", "-auto-approve"), fmt.Sprintf("%d imported, 0 added, 2 changed, 0 destroyed", 5*len(names)))
 	w.must("destroy", "-auto-approve")
 

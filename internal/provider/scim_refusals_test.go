@@ -12,8 +12,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// withOldObjects returns the options for a team whose users and groups were created an hour before the test, and a function that advances the
-// clock by this hour.
+// withOldObjects returns the options for a team whose clock is an hour slow, and a function that corrects the clock. Users and groups that
+// the team creates before the correction are an hour old afterwards.
 func withOldObjects(options scim.Options) (simulator.Options, func()) {
 	var isNow atomic.Bool
 

@@ -62,8 +62,8 @@ func TestAccMembershipsOfOneGroupShareRequests(t *testing.T) {
 
 			team, env := startTeam(t, simulator.Options{SCIM: oneGroup(count), Server: server.Options{Latency: 20 * time.Millisecond}})
 			w := newWorkspace(t, env, memberships("0", "200"))
-			// apply applies the configuration. It expects the given number of token requests (runs), and the given number of reads of the group
-			// (refreshes) in addition to those that the changes need.
+			// apply applies the configuration. runs is the expected number of token requests. refreshes is the expected number of reads of
+			// the group, not counting the reads that the changes need.
 			apply := func(changes, runs, refreshes int) {
 				t.Helper()
 				team.ResetJournal()

@@ -18,12 +18,13 @@ type gatedRun struct {
 	workspace
 
 	mu sync.Mutex
-	// gate intercepts a request for the group. The request proceeds when gate calls next. nth counts the requests with the same method.
+	// gate intercepts each request for the group, which proceeds when gate calls next. nth is the number of the request among the requests
+	// with the same method.
 	gate   func(method string, nth int, next func())
 	counts map[string]int
 }
 
-// hold sets the gate. A nil gate removes it.
+// hold sets the gate, or removes the current gate if gate is nil.
 func (g *gatedRun) hold(gate func(method string, nth int, next func())) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -48,7 +49,7 @@ func (g *gatedRun) pass(method string, next func()) {
 	gate(method, nth, next)
 }
 
-// newGatedRun returns a run of a configuration, with its own server in front of the team.
+// newGatedRun returns a run of a configuration whose requests pass through a separate server in front of the team.
 func newGatedRun(t *testing.T, team *simulator.Simulator, env environment, config string) *gatedRun {
 	t.Helper()
 
@@ -105,8 +106,8 @@ func TestAccTwoRunsOnOneGroupConverge(t *testing.T) {
 			one.hold(nil)
 			isGuarded := etags == scim.ETagsEnforced || etags == scim.ETagsRequired
 
-			// Without ETags, neither run can detect the conflict, because the second run has already ended. The next plan of the second run shows
-			// the lost memberships.
+			// Without ETags, neither run can detect the conflict, because the second run has already ended. The next plan of the second
+			// configuration shows the lost memberships.
 			if output, changes := other.planned(); changes == isGuarded {
 				t.Errorf("the other run's next plan contains changes: %t\n%s", changes, output)
 			}

@@ -27,7 +27,7 @@ func TestUsersGroupsAndMembershipsAreValidated(t *testing.T) {
 	for name, test := range map[string]struct {
 		resource string
 		given    values
-		// attribute is the attribute that the only error points at, and part is a substring of the error's text. If both are empty, no error
+		// The configuration must cause a single error, which points at attribute and contains the text in part. If both are empty, no error
 		// is expected.
 		attribute, part string
 	}{

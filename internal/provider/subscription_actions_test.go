@@ -20,7 +20,7 @@ const (
 func invoke(t *testing.T, env environment, actionType string, config map[string]any) (progress []string, problems protocolDiagnostics) {
 	t.Helper()
 
-	server, ok := configuredServer(t, env).(tfprotov6.ProviderServerWithActions) //nolint:staticcheck // ProviderServer lacks these methods.
+	server, ok := configuredServer(t, env).(tfprotov6.ProviderServerWithActions) //nolint:staticcheck // ProviderServer has no action methods.
 	if !ok {
 		t.Fatal("the provider does not support actions")
 	}
@@ -53,7 +53,8 @@ func invoke(t *testing.T, env environment, actionType string, config map[string]
 	return progress, problems
 }
 
-// subscriptionIn returns the options for a subscription with the given status. The third of its four events is waiting for delivery.
+// subscriptionIn returns the options for a subscription with the given status. Four events have occurred, and the third is the next to be
+// delivered.
 func subscriptionIn(status intelligence.SubscriptionStatus) intelligence.SubscriptionOptions {
 	return intelligence.SubscriptionOptions{Existing: []intelligence.Subscription{{
 		ID: "s-1", Name: "Blocked", KnowledgeModelID: "order-to-cash.otc-km", TriggerID: "trigger-1", CallbackURI: "https://hooks.example.com/1",

@@ -110,7 +110,7 @@ func TestSubscriptionIsImportedByItsIdentity(t *testing.T) {
 
 			wantIdentity(t, refresh().NewIdentity, "existing-000")
 
-			// Read the deleted object like a CLI that does not store identities.
+			// Read the object as a CLI that does not store identities would.
 			one.Identity = nil
 
 			got := refresh()
@@ -119,7 +119,7 @@ func TestSubscriptionIsImportedByItsIdentity(t *testing.T) {
 			one.State, one.Private = got.NewState, got.Private
 			team.DeleteSubscription("existing-000")
 
-			server = configuredServer(t, env) // The first provider still caches the list.
+			server = configuredServer(t, env) // Use a new provider, because the first one has cached the list.
 
 			if state, err := refresh().NewState.Unmarshal(schemaOf(t).ResourceSchemas["celonis_subscription"].ValueType()); err != nil || !state.IsNull() {
 				t.Errorf("got state %s, %v for a deleted object", state, err)

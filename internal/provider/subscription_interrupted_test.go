@@ -18,7 +18,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// moment is the point at which a test interrupts a run: as soon as all of these faults have occurred.
+// moment lists faults. A test interrupts the run as soon as all faults of the moment have occurred.
 type moment []simulator.Fault
 
 // interruptedMoments returns moments of a run that refreshes the subscriptions, creates five, changes two and deletes two.
@@ -103,7 +103,7 @@ func TestAccSubscriptionsSurviveAnInterruptedRun(t *testing.T) {
 					team.Inject(fault)
 				}
 
-				// Only this run needs the provider as a separate program, which can be killed.
+				// Only this run starts the provider as a separate program, so that the test can kill the provider.
 				output := newProgramWorkspace(t, env, "").in(w).interrupt(team, signal, "apply", "-auto-approve")
 				team.ClearFaults()
 				w.restoreState()
@@ -139,7 +139,7 @@ func TestAccSubscriptionsSurviveAnInterruptedRun(t *testing.T) {
 	}
 }
 
-// interrupt runs the CLI. Once all faults have occurred, it sends the signal to the CLI and its provider. It returns the CLI's output.
+// interrupt runs the CLI, sends the signal to the CLI and its provider once all faults have occurred, and returns the CLI's output.
 func (w workspace) interrupt(team *simulator.Simulator, signal syscall.Signal, arguments ...string) string {
 	w.t.Helper()
 
@@ -210,7 +210,8 @@ func leftBehind(output string) []string {
 	return blocks
 }
 
-// applyAndImport applies a configuration. If objects already exist, it imports them, as the errors advise.
+// applyAndImport applies a configuration. If the apply fails because objects already exist, applyAndImport imports the objects, as the
+// errors advise.
 func (w workspace) applyAndImport(configuration string, mayImport bool) string {
 	w.t.Helper()
 

@@ -15,7 +15,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// planned runs a plan. It returns the output, and reports whether the plan contains changes.
+// planned runs terraform plan, returns its output, and reports whether the plan contains changes.
 func (w workspace) planned(arguments ...string) (string, bool) {
 	w.t.Helper()
 
@@ -65,8 +65,8 @@ func wantParts(t *testing.T, output string, parts ...string) {
 	}
 }
 
-// TestAccUndeliveredSubscriptionWarnsAndPlansNoChange covers subscriptions that do not deliver events. It then updates the subscription.
-// Whether this update activates the subscription depends on the reading.
+// TestAccUndeliveredSubscriptionWarnsAndPlansNoChange refreshes a subscription that does not deliver events, and then updates it. In some
+// readings, the update activates the subscription.
 func TestAccUndeliveredSubscriptionWarnsAndPlansNoChange(t *testing.T) {
 	t.Parallel()
 
@@ -76,7 +76,7 @@ func TestAccUndeliveredSubscriptionWarnsAndPlansNoChange(t *testing.T) {
 		options intelligence.SubscriptionOptions
 		status  intelligence.SubscriptionStatus
 		warning string
-		// after is the status after an update.
+		// after is the expected status of the subscription after the update.
 		after intelligence.SubscriptionStatus
 	}{
 		"failed": {
@@ -250,12 +250,12 @@ func TestAccUnreadableSubscriptionStaysInState(t *testing.T) {
 }
 
 // TestAccListedSubscriptionIsTreatedAsDeletedOnceUnlisted covers a new subscription, which may be missing from the list for a while. Once a
-// list has contained the subscription, a list without it means that it was deleted.
+// list has contained the subscription, its absence from a later list means that it was deleted.
 func TestAccListedSubscriptionIsTreatedAsDeletedOnceUnlisted(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
-	// Let the list request before the create succeed, and the one after it fail.
+	// Let the list request before the create succeed, and the list request after the create fail.
 	team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Skip: 1, Status: http.StatusForbidden})
 
 	w := newWorkspace(t, env, minimalSubscription().resource())
@@ -278,7 +278,7 @@ func newSubscriptionObject(t *testing.T, options intelligence.SubscriptionOption
 	return team, newProtocolObject(t, env, "celonis_subscription")
 }
 
-// wantDiagnostics checks that the diagnostics contain every string in parts, and none in others.
+// wantDiagnostics checks that the diagnostics contain every string in parts, but no string in others.
 func wantDiagnostics(t *testing.T, diags protocolDiagnostics, parts []string, others ...string) {
 	t.Helper()
 
@@ -302,7 +302,7 @@ func TestOwnerOfASubscriptionMayChangeAfterAPlan(t *testing.T) {
 
 	for name, happens := range map[string]func(team *simulator.Simulator, life *protocolObject) plannedStep{
 		"unknown after the create": func(team *simulator.Simulator, life *protocolObject) plannedStep {
-			// Let the list request before the create succeed, and the one after it fail.
+			// Let the list request before the create succeed, and the list request after the create fail.
 			team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Skip: 1, Status: http.StatusForbidden})
 			life.must(minimalSubscription().given())
 

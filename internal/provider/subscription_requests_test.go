@@ -14,7 +14,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// existing returns the given number of existing subscriptions with known ids.
+// existing returns the given number of subscriptions, as they would exist in Celonis before the run.
 func existing(count int) []intelligence.Subscription {
 	all := make([]intelligence.Subscription, count)
 	for index := range all {
@@ -132,7 +132,7 @@ func TestAccExistingSubscriptionIsImported(t *testing.T) {
 }
 
 // TestAccSubscriptionConfiguredTwiceIsCreatedTwice covers two equal subscriptions in one configuration. Creating both is intended, because
-// Celonis does not require unique names. The check for existing subscriptions ignores those that the same run has created.
+// Celonis does not require unique names. The check for existing subscriptions ignores subscriptions that the same run has created.
 func TestAccSubscriptionConfiguredTwiceIsCreatedTwice(t *testing.T) {
 	t.Parallel()
 

@@ -29,7 +29,7 @@ const (
 	callbackHeader = "Authorization"
 )
 
-// wantedSubscription is a configured subscription.
+// wantedSubscription is a subscription that a test configures and then expects in Celonis.
 type wantedSubscription struct {
 	trigger, name, uri string
 	headers            map[string]string
@@ -142,8 +142,8 @@ func renamed(to string) func(*wantedSubscription) {
 
 func paused(is bool) func(*wantedSubscription) { return func(w *wantedSubscription) { w.paused = is } }
 
-// subscriptionReadings returns the options for each reading about subscriptions, except for the readings about subscriptions that do not
-// deliver events. TestAccUndeliveredSubscriptionWarnsAndPlansNoChange covers the latter.
+// subscriptionReadings returns the options for each reading of the Event Subscription API.
+// TestAccUndeliveredSubscriptionWarnsAndPlansNoChange covers the remaining readings, in which subscriptions do not deliver events.
 func subscriptionReadings() map[string]intelligence.SubscriptionOptions {
 	return map[string]intelligence.SubscriptionOptions{
 		"default":                                     {},
@@ -355,7 +355,7 @@ func TestAccSubscriptionIsCreatedPausedOrReplaced(t *testing.T) {
 	}
 }
 
-// TestSubscriptionIsFoundAfterALostResponse covers creates that Celonis carried out, but whose responses do not show this.
+// TestSubscriptionIsFoundAfterALostResponse covers creates that Celonis carried out although the response is missing or unusable.
 func TestSubscriptionIsFoundAfterALostResponse(t *testing.T) {
 	t.Parallel()
 

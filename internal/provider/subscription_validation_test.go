@@ -12,7 +12,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/oauth"
 )
 
-// callbackOf returns a callback as Terraform sends it. It has a valid address and the given values.
+// callbackOf returns a callback with the given values for the plugin protocol. The address is valid by default.
 func callbackOf(given map[string]any) map[string]tftypes.Value {
 	texts := tftypes.Map{ElementType: tftypes.String}
 	kinds := map[string]tftypes.Type{"uri": tftypes.String, "headers": texts, "headers_wo": texts, "headers_wo_version": tftypes.Number}

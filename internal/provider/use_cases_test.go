@@ -9,7 +9,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// TestAccGatewayExampleShowsANewKPI plans the gateway example again after the publication of a Knowledge Model with an additional KPI.
+// TestAccGatewayExampleShowsANewKPI plans the gateway example again after a KPI has been added to the Knowledge Model.
 func TestAccGatewayExampleShowsANewKPI(t *testing.T) {
 	t.Parallel()
 

@@ -57,7 +57,7 @@ func TestAccUserIsComparedCaseInsensitively(t *testing.T) {
 	}
 }
 
-// TestAccUserKeepsOmittedAttributes covers both behaviours of a PUT that omits attributes.
+// TestAccUserKeepsOmittedAttributes covers a service that clears attributes that a PUT omits, and a service that keeps them.
 func TestAccUserKeepsOmittedAttributes(t *testing.T) {
 	t.Parallel()
 

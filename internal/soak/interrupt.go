@@ -95,7 +95,7 @@ func moments(count, requests int) []moment {
 	return all
 }
 
-// interrupt interrupts applies at 100 moments, finishes each of them, and prints the results.
+// interrupt interrupts applies at 100 moments, finishes each interrupted apply, and prints the results.
 func (b bench) interrupt(ctx context.Context) error {
 	const count = 100
 
@@ -160,7 +160,7 @@ func (b bench) interruptAll(ctx context.Context, moments []moment) []outcome {
 		})
 	}
 
-	_ = group.Wait() // The outcomes contain the errors.
+	_ = group.Wait() // Wait always returns nil, because the outcomes contain the errors.
 
 	return outcomes
 }
@@ -263,7 +263,7 @@ func interrupted(ctx context.Context, team *team, w cli.Workspace, m moment) (st
 
 	started <- command.Process.Pid
 
-	_ = command.Wait() // Only the success of the next apply matters.
+	_ = command.Wait() // The interrupted apply may fail; only the next apply must succeed.
 
 	if ctx.Err() != nil {
 		return output.String(), fmt.Errorf("%w within %s\n%s", errHangs, patience, ending(output.String()))
@@ -272,11 +272,10 @@ func interrupted(ctx context.Context, team *team, w cli.Workspace, m moment) (st
 	return output.String(), nil
 }
 
-// send sends the signal.
 func (m moment) send(w cli.Workspace, pid int) {
 	if m.toProvider {
 		providers := w.Providers()
-		pid = providers[len(providers)-1] // This provider sent the request.
+		pid = providers[len(providers)-1] // The request comes from the provider that started last.
 	}
 
 	_ = syscall.Kill(pid, m.signal) // The process may already have exited.
@@ -293,16 +292,16 @@ func killProviders(w cli.Workspace) {
 func restoreState(w cli.Workspace) error {
 	file := filepath.Join(w.Folder, "terraform.tfstate")
 
-	state, err := os.ReadFile(file) //nolint:gosec // The file belongs to the workspace.
+	state, err := os.ReadFile(file) //nolint:gosec // The path is always inside the workspace.
 	if errors.Is(err, os.ErrNotExist) || err == nil && json.Valid(state) {
 		return nil
 	}
 
-	backup, err := os.ReadFile(file + ".backup") //nolint:gosec // The file belongs to the workspace.
+	backup, err := os.ReadFile(file + ".backup") //nolint:gosec // The path is always inside the workspace.
 	if errors.Is(err, os.ErrNotExist) {
 		err = os.Remove(file)
 	} else if err == nil {
-		err = os.WriteFile(file, backup, 0o600) //nolint:gosec // The file belongs to the workspace.
+		err = os.WriteFile(file, backup, 0o600) //nolint:gosec // The path is always inside the workspace.
 	}
 
 	if err != nil {
@@ -315,7 +314,7 @@ func restoreState(w cli.Workspace) error {
 // finish applies the configuration until the apply succeeds. Before each attempt, it adds the import blocks from the previous errors to the
 // configuration.
 func (b bench) finish(ctx context.Context, w cli.Workspace, configuration string, result *outcome) error {
-	const most = 5 // An apply reports errors about groups only after those about their users are resolved.
+	const most = 5 // An apply reports the errors about a group only after the errors about the group's users have been resolved.
 
 	for range most {
 		output, err := w.Run(ctx, "apply", "-auto-approve")

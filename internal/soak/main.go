@@ -72,7 +72,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 }
 
-// prepare returns a bench for a built provider. The bench creates its workspaces in folder.
+// prepare returns a bench that runs the built provider, and creates its workspaces in folder.
 func prepare(provider, folder string) (bench, error) {
 	launcher, err := cli.Launcher(provider)
 

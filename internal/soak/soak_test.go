@@ -52,7 +52,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// TestAccNextApplyFinishesAnInterruptedApply runs a sample of make interrupt.
+// TestAccNextApplyFinishesAnInterruptedApply runs one apply for each kind of interruption that make interrupt covers.
 func TestAccNextApplyFinishesAnInterruptedApply(t *testing.T) {
 	t.Parallel()
 
