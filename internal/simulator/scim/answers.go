@@ -221,8 +221,8 @@ func projectionOf(c *server.Call, resourceAttributes []string) (scimProjection, 
 	return newSCIMProjection(split("attributes"), split("excludedAttributes"), resourceAttributes)
 }
 
-// newSCIMProjection returns a projection, or a failure if an attribute is unknown or the request contains both lists of attributes. The
-// vendor documents neither case.
+// newSCIMProjection returns a projection, or a failure if an attribute is unknown or the request contains both attributes and
+// excludedAttributes. The vendor documents neither case.
 func newSCIMProjection(only, without, known []string) (scimProjection, *server.Failure) {
 	if only != nil && without != nil {
 		return scimProjection{}, scimRefusal(scimInvalidValue, "attributes",

@@ -9,7 +9,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// generate adds the generated users and groups. They depend only on the seed, so increasing their number only adds users and groups.
+// generate adds the generated users and groups. These users and groups depend only on the seed, so increasing their number leaves the others
+// unchanged.
 func (s *Directory) generate() {
 	names := server.RandomFor(s.seed, "scim", "users")
 
@@ -123,8 +124,8 @@ func generatedUser(random *rand.Rand, i int) User {
 	return user
 }
 
-// generatedGroup generates the i-th group, still without members. Once every combination of department and kind has been used, further
-// names include a number. Finance is not among the departments, because examples in the documentation create groups for Finance.
+// generatedGroup generates the i-th group, without members. Once every combination of department and kind has been used, further names
+// include a number. Finance is not among the departments, because examples in the documentation create groups for Finance.
 func generatedGroup(random *rand.Rand, i int) Group {
 	departments := []string{
 		"Treasury", "Procurement", "Sales", "Logistics", "Production", "IT", "Human Resources", "Audit", "Customer Service",

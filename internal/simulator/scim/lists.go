@@ -56,7 +56,7 @@ func (p scimPages[T]) search(c *server.Call) server.Response {
 	return p.respond(c, req)
 }
 
-// defaultCount returns the page size of a request without a count. It is never above the maximum, so that requests without a count are not
+// defaultCount returns the page size for a request without a count. This size is never above the maximum, so requests without a count are not
 // rejected.
 func (p scimPages[T]) defaultCount() int {
 	if most := p.store.scim.opts.MaxCount; most > 0 {
@@ -126,7 +126,8 @@ func (p scimPages[T]) bodyRequest(c *server.Call) (scimListRequest, *server.Fail
 	return p.request(startIndex, count, projection, filter)
 }
 
-// request returns a list request with the given parameters. The options determine how it handles filters and a count above the maximum.
+// request returns a list request with the given parameters. The options determine how the service handles filters and counts above the
+// maximum.
 func (p scimPages[T]) request(startIndex, count int, projection scimProjection, filter *string) (scimListRequest, *server.Failure) {
 	opts := p.store.scim.opts
 
@@ -217,8 +218,8 @@ func (p scimPages[T]) respond(c *server.Call, req scimListRequest) server.Respon
 	return s.respond(http.StatusOK, body)
 }
 
-// scimSection returns the part of a list that the page contains. count is the number of entries. Faults can change the request and the
-// section.
+// scimSection returns the part of a list that the page contains. count is the number of entries. Faults can change which part the page
+// contains.
 func scimSection(c *server.Call, req *scimListRequest, count int) server.Section {
 	if c.Fault.RepeatPage {
 		c.Happened.RepeatPage = req.startIndex != 1

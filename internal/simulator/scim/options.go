@@ -18,7 +18,7 @@ type Options struct {
 	// OtherBases is the response to requests at the other two documented base paths.
 	OtherBases OtherBases
 
-	// Users are the team's users. They also appear as team members.
+	// Users are the team's users, who also appear as team members.
 	Users []User
 	// Groups are the team's groups.
 	Groups []Group
@@ -45,13 +45,13 @@ type Options struct {
 	KeptWhenOmitted []string
 	// IgnoredByPUT lists the attributes that a PUT accepts but does not change.
 	IgnoredByPUT []string
-	// InvitationOnPUT is the behaviour if a PUT contains `sendEmailOnInvitation`. Celonis documents this attribute only for creates.
+	// InvitationOnPUT is the response to a PUT that contains `sendEmailOnInvitation`. Celonis documents this attribute only for creates.
 	InvitationOnPUT InvitationOnPUT
 	// BooleanInvitation accepts a boolean for `sendEmailOnInvitation`. Otherwise, the value must be the string true or false.
 	BooleanInvitation bool
 	// UpperCaseRoles rejects roles that are not in upper case.
 	UpperCaseRoles bool
-	// GroupsWithoutRole assigns no role to a group if the create or PUT omits the role. Otherwise, the role defaults to MEMBER.
+	// GroupsWithoutRole assigns no role to a group if the create or PUT request omits the role. Otherwise, the role defaults to MEMBER.
 	GroupsWithoutRole bool
 	// DeleteStatus is the status code of the response to a successful DELETE. Celonis documents 204.
 	DeleteStatus DeleteStatus
@@ -80,13 +80,13 @@ type Options struct {
 	MemberElements MemberElements
 	// EmptyMembers is the format of `members` for a group without members.
 	EmptyMembers EmptyMembers
-	// NoMembersInLists omits group members from list responses. Reads by id still return them.
+	// NoMembersInLists omits group members from list responses. Reads by id still return the members.
 	NoMembersInLists bool
 	// MaxReturnedMembers is the maximum number of members that a response contains for a group. Further members are omitted. 0 means no
 	// limit.
 	MaxReturnedMembers int
 
-	// Filter is the response to a list request with a filter. An older version of the documentation states that filters are not supported.
+	// Filter is the response to a list request with a filter. An older version of the documentation says that filters are not supported.
 	Filter Filter
 	// MaxCount is the maximum page size for users and groups. 0 means no limit.
 	MaxCount int
@@ -126,7 +126,7 @@ func Attributes() []string {
 // Base is a base path of the SCIM API.
 type Base string
 
-// The paths in the vendor's documentation.
+// Base paths that the vendor documents.
 const (
 	BasePlain   Base = "/scim/v2" // in the guide and the newer OpenAPI file (default)
 	BaseService Base = "/user-provisioning/scim/v2"
@@ -141,7 +141,7 @@ func (Base) Words() []Base {
 // OtherBases is the response to requests at documented base paths that do not serve the SCIM API.
 type OtherBases string
 
-// The responses to requests at the other base paths.
+// Possible responses to requests at the other base paths.
 const (
 	OtherHTML         OtherBases = "html"         // 404 with the web application's HTML page (default)
 	OtherLogin        OtherBases = "login"        // 200 with the login page
@@ -158,7 +158,7 @@ func (OtherBases) Words() []OtherBases {
 // CreateStatus is the status code of the response to a successful create.
 type CreateStatus string
 
-// The status codes of the response to a create. The vendor's pages list only 200, but RFC 7644 section 3.3 requires 201.
+// Possible status codes of the response to a create request. The vendor's pages list only 200, but RFC 7644 section 3.3 requires 201.
 const (
 	CreateOK      CreateStatus = "200" // (default)
 	CreateCreated CreateStatus = "201" // with a `Location` header
@@ -173,7 +173,7 @@ func (CreateStatus) Words() []CreateStatus {
 // only that no group is created.
 type Duplicate string
 
-// The responses to duplicates. A PUT never returns the existing object. With DuplicateExisting, a PUT with a taken name returns 400.
+// Possible responses to duplicates. A PUT never returns the existing object. With DuplicateExisting, a PUT with a taken name returns 400.
 const (
 	DuplicateBadRequest Duplicate = "400"            // 400 without `scimType` (default)
 	DuplicateUniqueness Duplicate = "400-uniqueness" // 400 with the `scimType` uniqueness
@@ -192,7 +192,7 @@ func (Duplicate) Words() []Duplicate {
 // PUTResponse is the response to a successful PUT.
 type PUTResponse string
 
-// The responses to a PUT.
+// Possible responses to a successful PUT.
 const (
 	ReplaceBody      PUTResponse = "body"  // 200 with the new object (default)
 	ReplaceEmpty     PUTResponse = "empty" // 200 without a body
@@ -207,7 +207,7 @@ func (PUTResponse) Words() []PUTResponse {
 // InvitationOnPUT is the response to a PUT with sendEmailOnInvitation. The vendor documents this attribute only for creates.
 type InvitationOnPUT string
 
-// The responses to a PUT with sendEmailOnInvitation.
+// Possible responses to a PUT with sendEmailOnInvitation.
 const (
 	InvitationRefused InvitationOnPUT = "refuse" // 400 (default)
 	InvitationIgnored InvitationOnPUT = "ignore" // the attribute has no effect
@@ -221,7 +221,7 @@ func (InvitationOnPUT) Words() []InvitationOnPUT {
 // DeleteStatus is the status code of the response to a successful DELETE. The vendor documents 204.
 type DeleteStatus string
 
-// The responses to a DELETE.
+// Possible status codes of the response to a successful DELETE.
 const (
 	DeleteNoContent DeleteStatus = "204" // without a body (default)
 	DeleteOK        DeleteStatus = "200" // without a body
@@ -235,7 +235,7 @@ func (DeleteStatus) Words() []DeleteStatus {
 // DeleteUnknown is the response to a DELETE with an unknown id.
 type DeleteUnknown string
 
-// The responses to a DELETE with an unknown id.
+// Possible responses to a DELETE with an unknown id.
 const (
 	DeleteUnknownNotFound DeleteUnknown = "404"  // the same response as to a GET (default)
 	DeleteUnknownDone     DeleteUnknown = "done" // the same response as for a known id
@@ -249,7 +249,7 @@ func (DeleteUnknown) Words() []DeleteUnknown {
 // UnknownID is the format of the 404 response for an unknown id. The vendor's pages do not list the status 404.
 type UnknownID string
 
-// The formats of the 404 response.
+// Possible formats of the 404 response.
 const (
 	UnknownError   UnknownID = "scim"    // SCIM error, RFC 7644, section 3.12 (default)
 	UnknownEmpty   UnknownID = "empty"   // without a body
@@ -265,7 +265,7 @@ func (UnknownID) Words() []UnknownID {
 // ETags selects whether the service returns and checks resource versions (RFC 7644 section 3.14).
 type ETags string
 
-// The ways to handle resource versions.
+// Ways to handle resource versions.
 const (
 	ETagsNone     ETags = "none"     // no versions; `If-Match` is ignored (default)
 	ETagsMeta     ETags = "meta"     // returns `meta.version`; `If-Match` is ignored
@@ -281,7 +281,7 @@ func (ETags) Words() []ETags {
 // ContentTypes are the content types that request bodies may have. Any other content type is rejected with 415.
 type ContentTypes string
 
-// The accepted content types.
+// Possible sets of content types.
 const (
 	ContentBoth ContentTypes = "both" // application/scim+json and application/json (default)
 	ContentSCIM ContentTypes = "scim" // application/scim+json
@@ -296,7 +296,7 @@ func (ContentTypes) Words() []ContentTypes {
 // RoleLocation is the location of the role in a response. In the vendor's sample requests, the role is at the top level.
 type RoleLocation string
 
-// The locations of a role.
+// Possible locations of a role in a response.
 const (
 	RoleOnTop       RoleLocation = "top"       // at the top level (default)
 	RoleInExtension RoleLocation = "extension" // in an extension, which requests may also use
@@ -311,7 +311,7 @@ func (RoleLocation) Words() []RoleLocation {
 // Extras are the undocumented attributes of RFC 7643 that responses contain.
 type Extras string
 
-// The sets of attributes.
+// Possible sets of undocumented attributes.
 const (
 	ExtrasMeta Extras = "meta" // only `meta` (default)
 	ExtrasNone Extras = "none" // no attributes; `meta` is still returned if `etags` requires it
@@ -326,7 +326,7 @@ func (Extras) Words() []Extras {
 // MemberElements are the attributes that responses contain for each group member.
 type MemberElements string
 
-// The sets of member attributes.
+// Possible sets of member attributes.
 const (
 	MembersValue MemberElements = "value" // only the id (default)
 	MembersFull  MemberElements = "full"  // also `display`, `$ref` and `type`
@@ -340,7 +340,7 @@ func (MemberElements) Words() []MemberElements {
 // EmptyMembers is the format of the `members` attribute of a group without members.
 type EmptyMembers string
 
-// The formats of an empty list of members.
+// Possible formats of an empty member list.
 const (
 	MembersEmptyArray EmptyMembers = "array"  // [] (default)
 	MembersAbsent     EmptyMembers = "absent" // omitted
@@ -355,7 +355,7 @@ func (EmptyMembers) Words() []EmptyMembers {
 // Filter is the response to a list request with a filter.
 type Filter string
 
-// The responses to a filter.
+// Possible responses to a filter.
 const (
 	FilterRefused  Filter = "refuse" // 400 invalidFilter (default)
 	FilterIgnored  Filter = "ignore" // ignores the filter and returns the whole list
@@ -370,7 +370,7 @@ func (Filter) Words() []Filter {
 // CountAboveMax is the response to a count above Options.MaxCount.
 type CountAboveMax string
 
-// The responses to a large count.
+// Possible responses to a count above the maximum.
 const (
 	CountCapped  CountAboveMax = "cap"    // serves a page of the maximum size (default)
 	CountRefused CountAboveMax = "refuse" // 400
@@ -381,10 +381,10 @@ func (CountAboveMax) Words() []CountAboveMax {
 	return []CountAboveMax{CountCapped, CountRefused}
 }
 
-// Order is the order of lists.
+// Order is the order of users and groups in lists.
 type Order string
 
-// The orders of lists.
+// Possible orders of users and groups.
 const (
 	OrderCreated  Order = "created"  // oldest first (default)
 	OrderShuffled Order = "shuffled" // in an order that depends on the seed

@@ -423,7 +423,7 @@ func TestGroupsWithoutARole(t *testing.T) {
 	}
 }
 
-// In both locations, null is equivalent to omitting the role, and an empty role is invalid.
+// At the top level and in the extension, a null role is equivalent to omitting the role, and an empty role is invalid.
 func TestNullRoleIsAccepted(t *testing.T) {
 	t.Parallel()
 
@@ -724,7 +724,7 @@ func TestETags(t *testing.T) {
 		tm.SCIM(http.MethodPut, putGroup, body, "If-Match", `W/"0", `+version).Want(want.fresh)
 		tm.SCIM(http.MethodPut, putGroup, body, "If-Match", "*").Want(want.joker)
 
-		// The same rules apply to users, and to deleting users and groups.
+		// The version rules for a group PUT also apply to a user PUT, and to deleting users and groups.
 		ada := userBody(`"userName":"ada@example.com"`)
 		tm.SCIM(http.MethodPut, putAda, ada).Want(want.without)
 		tm.SCIM(http.MethodPut, putAda, ada, "If-Match", `W/"9"`).Want(want.stale)

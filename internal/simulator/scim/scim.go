@@ -138,7 +138,7 @@ func New(opts Options, seed uint64, now func() time.Time, clientIDs []string) (*
 	return s, nil
 }
 
-// Area describes the SCIM API. Where the vendor does not document a path for groups, it is derived from the path for users.
+// Area describes the SCIM API. Where the vendor does not document a path for groups, the simulator derives one from the path for users.
 func (s *Directory) Area() server.Area {
 	base := string(s.opts.Base)
 	projection := []string{"attributes", "excludedAttributes"}
@@ -177,12 +177,13 @@ func (s *Directory) Area() server.Area {
 	}
 }
 
-// bulk rejects bulk requests. The provider never sends bulk requests, and they would only duplicate the operations of the other endpoints.
+// bulk rejects bulk requests. Bulk operations are not simulated, because the provider never uses them and they only duplicate what the other
+// endpoints do.
 func (*Directory) bulk(c *server.Call) server.Response {
 	return c.Fail(server.Failure{Status: http.StatusNotImplemented, Detail: "Bulk operations are not simulated."})
 }
 
-// isSCIMBase reports whether the path is a documented base path or below one.
+// isSCIMBase reports whether the path is a documented base path or one of its subpaths.
 func isSCIMBase(path string) bool {
 	return slices.ContainsFunc(Base("").Words(), func(base Base) bool {
 		return path == string(base) || strings.HasPrefix(path, string(base)+"/")

@@ -21,14 +21,14 @@ type scimEntry[T any] struct {
 	// listed is the number of the first listing that includes the entry. gone is the number of the first listing that no longer includes
 	// the entry, or 0 if the entry has not been deleted.
 	listed, gone int
-	// before is the previous state. Listings numbered below changeListed still return it.
+	// before is the previous state. Listings numbered below changeListed still return this state.
 	before       T
 	changeListed int
 	// groups are the ids of the groups that a user belongs to.
 	groups map[string]struct{}
 }
 
-// scimStore contains the users or the groups of a team. The lock of the Directory guards it.
+// scimStore contains the users or the groups of a team. The Directory's lock guards the store.
 type scimStore[T any] struct {
 	scim   *Directory
 	nameOf func(T) string
@@ -65,7 +65,7 @@ func (st *scimStore[T]) freeID() string {
 	}
 }
 
-// insert adds an entry. Its id and name must be unused.
+// insert adds an entry, whose id and name must be unused.
 func (st *scimStore[T]) insert(id string, value T) *scimEntry[T] {
 	now := st.scim.now()
 	entry := &scimEntry[T]{value: value, id: id, place: st.placeOf(id), version: 1, created: now, changed: now}
@@ -119,7 +119,7 @@ func (st *scimStore[T]) replace(entry *scimEntry[T], value T) {
 	entry.changed = st.scim.now()
 }
 
-// remove deletes an entry. Depending on the options, the next few listings may still include it.
+// remove deletes an entry. Depending on the options, the next few listings may still include the entry.
 func (st *scimStore[T]) remove(entry *scimEntry[T]) {
 	delete(st.byID, entry.id)
 	delete(st.byName, strings.ToLower(st.nameOf(entry.value)))
@@ -184,7 +184,7 @@ func (st *scimStore[T]) shown() []*scimEntry[T] {
 	return entries
 }
 
-// asListed returns an entry in the state in which the current listing includes it.
+// asListed returns an entry in the state that the current listing shows.
 func (st *scimStore[T]) asListed(entry *scimEntry[T]) *scimEntry[T] {
 	if entry.changeListed <= st.listings {
 		return entry

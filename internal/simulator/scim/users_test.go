@@ -256,7 +256,7 @@ func TestLicenceLimitsUsersByEffectiveRole(t *testing.T) {
 
 			got.WantSCIMError(http.StatusBadRequest, "", "licence")
 
-			// The versions must not change either.
+			// The rejected change must not change any versions either.
 			if tm.SCIM(http.MethodGet, usersPath, "").Body != users || tm.SCIM(http.MethodGet, groupsPath, "").Body != groups {
 				t.Error("the rejected change modified the team")
 			}

@@ -37,7 +37,7 @@ func (tm Team) Subscribe(name string, more ...string) string {
 	return SubscriptionsPath + "/" + id
 }
 
-// Stored returns the only subscription of the team.
+// Stored returns the team's only subscription.
 func (tm Team) Stored() intelligence.Subscription {
 	tm.T.Helper()
 

@@ -175,7 +175,7 @@ func (r Reply) Want(status int) Reply {
 	return r
 }
 
-// WantError checks that the reply is a problem with the given status and code.
+// WantError checks that the reply is a problem response with the given status and code.
 func (r Reply) WantError(status int, code string) {
 	r.T.Helper()
 	r.Want(status)
@@ -259,7 +259,7 @@ func Model(packageKey, key, name string) intelligence.KnowledgeModel {
 	}
 }
 
-// Clock is a clock that tests advance.
+// Clock is a clock that tests can advance.
 type Clock struct{ Now time.Time }
 
 // Read returns the current time of the clock.

@@ -31,7 +31,7 @@ type AuditEvent struct {
 	Diff *AuditDiff
 }
 
-// AuditDiff is a change of a value, which can be any JSON value.
+// AuditDiff is a change to a value, which can be any JSON value.
 type AuditDiff struct {
 	// Old is the value before the change.
 	Old any

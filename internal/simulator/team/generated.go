@@ -15,13 +15,13 @@ type people struct {
 	directory Directory
 	seed      uint64
 	until     time.Time // the time before which all events occur
-	// users and groups are the team's users and groups when the simulator starts. All reports refer to them. Only if the team has no users
-	// do the reports refer to generated people instead.
+	// users and groups are the users and groups that exist when the simulator starts. All reports refer to these users and groups. If the
+	// team has no users, the reports refer to generated people instead.
 	users  []Member
 	groups []Group
 }
 
-// newPeople returns the people of the team whose users and groups the directory provides.
+// newPeople returns a generator for a team. It records the users and groups that the directory contains at this time.
 func newPeople(directory Directory, seed uint64, until time.Time) people {
 	p := people{directory: directory, seed: seed, until: until, groups: directory.Groups()}
 	p.users = p.members()
@@ -84,7 +84,7 @@ func (p people) group(i int) Group {
 	return Group{ID: server.UUID(server.RandomFor(p.seed, "group", name)), Name: name}
 }
 
-// One in internalEvery generated members is internal.
+// One of every internalEvery generated members is internal.
 const internalEvery = 20
 
 // externalPeople returns how many of count generated members are not internal.
@@ -146,7 +146,7 @@ func (p people) someone(random *rand.Rand, members int) Member {
 	return p.member(random.IntN(members))
 }
 
-// when returns the time of the i-th of count evenly distributed events.
+// when returns the time of event i if count events are distributed evenly.
 func (p people) when(i, count int) time.Time {
 	return p.until.Add(-time.Duration(i+1) * generatedSpan / time.Duration(count+1)).Truncate(time.Millisecond)
 }

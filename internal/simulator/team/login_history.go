@@ -20,7 +20,7 @@ type LoginEvent struct {
 	Time time.Time
 }
 
-// loginHistory serves the login history in the Team API.
+// loginHistory serves the login history of the Team API.
 type loginHistory struct {
 	opts   *Options
 	events []LoginEvent

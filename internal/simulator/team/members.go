@@ -38,8 +38,8 @@ type MemberGroup struct {
 	Role string
 }
 
-// teamMembers serves the members in the Team API: the team's current users and the members in Options. Further members are generated on
-// demand, so that a team with 100,000 members needs little memory.
+// teamMembers serves the members endpoint of the Team API, which returns the team's current users and the members in Options. Further members
+// are generated on demand, so that a team with 100,000 members needs little memory.
 type teamMembers struct {
 	opts   *Options
 	people people
@@ -137,7 +137,7 @@ func (m *teamMembers) item(c *server.Call, member Member) server.Object {
 	return item
 }
 
-// area describes the members in the Team API (see the vendor's OpenAPI file). The vendor does not document any required permission.
+// area describes the members endpoint of the Team API (see the vendor's OpenAPI file). The vendor does not document any required permission.
 func (m *teamMembers) area() server.Area {
 	return server.Area{
 		Name:   "team-members",

@@ -23,20 +23,21 @@ type Options struct {
 	TeamMembers []Member
 	// Logins is the login history.
 	Logins []LoginEvent
-	// Grants are the permissions that the permissions export returns. They do not restrict access to the APIs. To restrict access, set the
-	// packages and services of clients and keys.
+	// Grants are the permissions that the permissions export returns. These permissions do not restrict access to the APIs. To restrict
+	// access, set the packages and services of clients and keys.
 	Grants []Grant
 	// Audits is the audit log.
 	Audits []AuditEvent
 
 	// MaxPageSize is the maximum page size for team members and login history, at most 200. 0 means 200.
 	MaxPageSize int
-	// NoContent is the status code of a response without items or permissions. The OpenAPI files contain both values.
+	// NoContent is the status code of a response without items or permissions. The OpenAPI files specify both 200 and 204.
 	NoContent NoContent
 	// IncludeInternal selects whether requests for team members must contain the `includeInternal` parameter. The OpenAPI file declares it
 	// as required, but also specifies a default.
 	IncludeInternal Requirement
-	// LoginTimes is the time format that the service accepts in login history requests. The OpenAPI file contains both formats.
+	// LoginTimes is the time format that the service accepts in login history requests. The OpenAPI file contains times with and without a
+	// time zone.
 	LoginTimes TimeForm
 	// AuditTimes is the time format that the service accepts in audit log requests.
 	AuditTimes AuditTimeForm
@@ -47,15 +48,15 @@ type Options struct {
 	// IgnoreTimes ignores the time range in requests for events.
 	IgnoreTimes bool
 
-	// AuditV1 selects whether version 1 of the Audit Log API is available and, if not, the response to its requests.
+	// AuditV1 selects whether version 1 of the Audit Log API is available and, if not, how the service responds.
 	AuditV1 Presence
-	// AuditV2 selects whether version 2 of the Audit Log API is available and, if not, the response to its requests.
+	// AuditV2 selects whether version 2 of the Audit Log API is available and, if not, how the service responds.
 	AuditV2 Presence
-	// AuditV2Times is the behaviour of version 2 of the Audit Log API if a request contains a time range. Not documented.
+	// AuditV2Times selects how version 2 of the Audit Log API handles a time range in a request. Not documented.
 	AuditV2Times UndocumentedTimes
 	// AuditV2MaxLimit is the maximum page size for version 2 of the Audit Log API, at most 500. 0 means 500.
 	AuditV2MaxLimit int
-	// LastToken is the value of `nextPageToken` on the last page. Celonis documents absent and empty.
+	// LastToken is the value of `nextPageToken` on the last page. Celonis documents that the token is absent or empty.
 	LastToken LastToken
 
 	// GroupsSeparator is the separator between the groups of a permission, which the export returns as a single string. Defaults to a comma
@@ -70,7 +71,7 @@ type Options struct {
 // NoContent is the status code of a response without items.
 type NoContent string
 
-// The status codes of responses without items. The vendor's OpenAPI files contain both.
+// Possible status codes of responses without items. The vendor's OpenAPI files specify both 200 and 204.
 const (
 	NoContentStatus NoContent = "204" // without a body (default)
 	NoContentEmpty  NoContent = "200" // an empty list
@@ -82,7 +83,7 @@ func (NoContent) Words() []NoContent { return []NoContent{NoContentStatus, NoCon
 // Requirement selects whether a parameter may be omitted.
 type Requirement string
 
-// The requirements.
+// Possible requirements for a parameter.
 const (
 	Required Requirement = "required" // requests without the parameter fail with 400 (default)
 	Optional Requirement = "optional" // the parameter has a default
@@ -94,11 +95,11 @@ func (Requirement) Words() []Requirement { return []Requirement{Required, Option
 // TimeForm is the time format that the service accepts in login history requests.
 type TimeForm string
 
-// The time formats.
+// Possible time formats of login history requests.
 const (
 	TimesWithoutZone TimeForm = "without-zone" // yyyy-MM-ddTHH:mm:ss, in UTC (default)
 	TimesWithZone    TimeForm = "with-zone"    // RFC 3339
-	TimesAny         TimeForm = "any"          // both
+	TimesAny         TimeForm = "any"          // both formats
 )
 
 // Words returns the allowed values, default first.
@@ -107,11 +108,11 @@ func (TimeForm) Words() []TimeForm { return []TimeForm{TimesWithoutZone, TimesWi
 // AuditTimeForm is the time format that the service accepts in audit log requests.
 type AuditTimeForm string
 
-// The time formats of audit log requests. A production client, demisto/content's CelonisEventCollector, sends RFC 3339.
+// Possible time formats of audit log requests. A production client, demisto/content's CelonisEventCollector, sends times in RFC 3339 format.
 const (
 	AuditTimesWithZone    AuditTimeForm = "with-zone"    // RFC 3339 (default)
 	AuditTimesWithoutZone AuditTimeForm = "without-zone" // yyyy-MM-ddTHH:mm:ss, in UTC
-	AuditTimesAny         AuditTimeForm = "any"          // both
+	AuditTimesAny         AuditTimeForm = "any"          // both formats
 )
 
 // Words returns the allowed values, default first.
@@ -122,11 +123,11 @@ func (AuditTimeForm) Words() []AuditTimeForm {
 // Bounds selects whether a time range includes its start and end.
 type Bounds string
 
-// The bounds of time ranges.
+// Possible bounds of time ranges.
 const (
 	BoundsHalfOpen Bounds = "half-open" // includes the start but not the end (default)
-	BoundsClosed   Bounds = "closed"    // includes both
-	BoundsOpen     Bounds = "open"      // includes neither
+	BoundsClosed   Bounds = "closed"    // includes the start and the end
+	BoundsOpen     Bounds = "open"      // includes neither the start nor the end
 )
 
 // Words returns the allowed values, default first.
@@ -135,7 +136,7 @@ func (Bounds) Words() []Bounds { return []Bounds{BoundsHalfOpen, BoundsClosed, B
 // EventOrder is the order of events in a list.
 type EventOrder string
 
-// The orders of events.
+// Possible orders of events.
 const (
 	NewestFirst EventOrder = "newest-first" // (default)
 	OldestFirst EventOrder = "oldest-first"
@@ -145,10 +146,10 @@ const (
 // Words returns the allowed values, default first.
 func (EventOrder) Words() []EventOrder { return []EventOrder{NewestFirst, OldestFirst, NoOrder} }
 
-// Presence selects whether an endpoint is available, and if not, which response is returned.
+// Presence selects whether an endpoint is available and, if not, how the service responds.
 type Presence string
 
-// The values of Presence.
+// Possible states of an endpoint.
 const (
 	Present      Presence = "present"     // (default)
 	AbsentPath   Presence = "not-found"   // 404 GENERAL_NOTFOUND_PATH
@@ -163,10 +164,10 @@ func (Presence) Words() []Presence {
 	return []Presence{Present, AbsentPath, AbsentPage, AbsentBare, AbsentMethod, AbsentGone}
 }
 
-// UndocumentedTimes is the behaviour if a request contains a time range at an endpoint for which the vendor does not document time ranges.
+// UndocumentedTimes selects how the service handles a time range that the vendor does not document for the endpoint.
 type UndocumentedTimes string
 
-// The ways to handle an undocumented time range.
+// Ways to handle an undocumented time range.
 const (
 	RefuseTimes UndocumentedTimes = "refuse" // 400, as for any unknown parameter (default)
 	IgnoreTimes UndocumentedTimes = "ignore" // ignores the time range
@@ -182,7 +183,7 @@ func (UndocumentedTimes) Words() []UndocumentedTimes {
 // (developer.celonis.com/changelog, 13 May 2026).
 type LastToken string
 
-// The values of nextPageToken on the last page.
+// Possible values of nextPageToken on the last page.
 const (
 	LastTokenAbsent LastToken = "absent" // omitted (default)
 	LastTokenEmpty  LastToken = "empty"  // ""

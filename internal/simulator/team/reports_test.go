@@ -29,7 +29,7 @@ func at(text string) time.Time {
 	return parsed
 }
 
-// threeLogins returns sign-ins one second apart.
+// threeLogins returns three sign-ins, one second apart.
 func threeLogins() []simteam.LoginEvent {
 	return []simteam.LoginEvent{
 		{Type: "LOGIN", Email: "a@example.com", Success: true, Time: at("2026-01-05T09:00:00Z")},
@@ -38,7 +38,7 @@ func threeLogins() []simteam.LoginEvent {
 	}
 }
 
-// fiveAudits returns audit events one minute apart. E4 is the newest.
+// fiveAudits returns five audit events, one minute apart. E4 is the newest.
 func fiveAudits() []simteam.AuditEvent {
 	events := make([]simteam.AuditEvent, 0, 5)
 	for i := range cap(events) {
@@ -150,7 +150,7 @@ func TestReportParametersAreChecked(t *testing.T) {
 		simulatortest.AuditPath + "?from=2026-01-05T09:00:00", simulatortest.AuditPath + "?pageToken=x",
 		auditV2Path + "?limit=501", auditV2Path + "?limit=0", auditV2Path + "?pageToken=bm9uc2Vuc2U=", auditV2Path + "?pageToken=",
 		auditV2Path + "?from=2026-01-05T09:00:00Z", auditV2Path + "?pageNumber=0",
-		auditV2Path + "?pageToken=YXVkaXQtYWZ0ZXI6LTE=", // The base64 encoding of audit-after:-1.
+		auditV2Path + "?pageToken=YXVkaXQtYWZ0ZXI6LTE=", // This token is the base64 encoding of audit-after:-1.
 	} {
 		tm.Get(target).Want(http.StatusBadRequest)
 	}

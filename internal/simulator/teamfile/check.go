@@ -12,8 +12,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// check adds a problem for everything that a simulator would reject. It first looks for duplicate and unknown names itself, because it
-// knows their line numbers. If there are none, it passes the options to a simulator to find other problems.
+// check adds a problem for everything that a simulator would reject. It first looks for duplicate and unknown names, to report them with line
+// numbers. If there are no such names, it passes the options to a simulator to find other problems.
 func (d *decoder) check(options simulator.Options) {
 	if len(d.problems) > 0 {
 		return // The simulator would report the same problems again.
@@ -69,7 +69,7 @@ func flatten(err error) []error {
 	return all
 }
 
-// failAtf adds a problem at the position of a field. If the position is not known, it uses that of the closest enclosing field.
+// failAtf adds a problem at the position of a field. If the position is not known, failAtf uses the position of the closest enclosing field.
 func (d *decoder) failAtf(field, format string, args ...any) {
 	at := field
 	for at != "" && d.found[at] == (position{}) {

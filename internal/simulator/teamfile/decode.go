@@ -23,7 +23,7 @@ const (
 	maxRepeated = 100_000
 )
 
-// spot identifies a value in the file by the path of its key and the path of the field that it describes.
+// spot identifies a value in the file by the path of its key and the path of the corresponding Go field.
 type spot struct{ key, field string }
 
 func (s spot) at(k *key) spot {
@@ -284,8 +284,8 @@ func (n *node) closest(name string) string {
 	return closest(name, names)
 }
 
-// closest returns the candidate that is most similar to a misspelled name. If no candidate is similar enough but the name is the first or
-// last word of exactly one candidate, such as display_name for name, it returns that candidate. Otherwise, it returns "".
+// closest returns the candidate that is most similar to a misspelled name. If no candidate is similar enough, closest returns the only
+// candidate that starts or ends with the name as a word, such as display_name for name. Otherwise, it returns "".
 func closest(name string, among []string) string {
 	const lettersPerTypo, maxLength = 2, 100
 	if len(name) > maxLength {

@@ -83,7 +83,7 @@ func FuzzDecode(f *testing.F) {
 func checkProblem(t *testing.T, problem Problem, file []byte) {
 	t.Helper()
 
-	lines := 2 // Count the last line, and the position after the end of the file.
+	lines := 2 // Start at 2, to count the last line and the position after the end of the file.
 	for _, end := range []string{"\n", "\r", "\u0085", "\u2028", "\u2029"} {
 		lines += bytes.Count(file, []byte(end))
 	}

@@ -22,8 +22,8 @@ const readings = "readings"
 const notInFile = "-"
 
 // places returns the fields of [simulator.Options] that describe the team itself, in file order. All other fields select behaviour that the
-// vendor does not specify. Their keys are in the `readings` section and are derived from the names of the fields, so a new option needs no
-// entry here.
+// vendor does not specify. The keys of these other fields are in the `readings` section and are derived from the field names, so a new option
+// needs no entry here.
 func places() []place {
 	return []place{
 		{"Server.Licence", "licence"},
@@ -166,8 +166,8 @@ type key struct {
 	value    *node
 	required bool
 
-	// path and index identify the field within the containing struct, such as SCIM.Users. They are empty for a section, because the
-	// section's keys describe fields of the same struct.
+	// path and index identify the field within the containing struct, such as SCIM.Users. Both are empty for a section, because the section's
+	// keys describe fields of the same struct.
 	path  string
 	index []int
 	// owner is the type that declares the field. The field's comment serves as the description of the key.
@@ -244,7 +244,7 @@ func (l layouter) addFields(root *node, options reflect.Type, index []int, path,
 // MaxGenerated is the maximum number of generated objects per type. It limits memory usage.
 const MaxGenerated = 1_000_000
 
-// mostOf returns the largest number that a key allows, which is MaxGenerated for numbers of generated objects.
+// mostOf returns the largest number that a key allows, which is MaxGenerated for counts of generated objects.
 func mostOf(path string) uint64 {
 	if strings.HasPrefix(path, "generated.") {
 		return MaxGenerated

@@ -90,7 +90,7 @@ func syntaxProblem(err error) *Problem {
 	return &Problem{Text: "is not valid YAML or JSON: " + err.Error()}
 }
 
-// surrogates matches characters that JSON encodes as two escapes, if they follow an even number of backslashes.
+// surrogates matches characters that JSON encodes as two escapes. An odd number of preceding backslashes would make the escapes plain text.
 var surrogates = regexp.MustCompile(`((?:^|[^\\])(?:\\\\)*)((?:\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})+)`)
 
 // jsonAsYAML converts valid JSON to YAML where the two differ: tabs outside strings, and escapes of characters above U+FFFF.

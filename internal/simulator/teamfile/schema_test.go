@@ -25,8 +25,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the schema and the tables in the guide")
 
-// comments returns the comments in the simulator's source: the comments of fields, keyed by "package.Type.Field", and the comments of
-// words, keyed by "package.Type value".
+// comments returns the comments on fields and words in the simulator's source. The keys are "package.Type.Field" for fields and "package.Type
+// value" for words.
 func comments(t *testing.T) map[string]string {
 	t.Helper()
 
@@ -89,12 +89,12 @@ func oneLine(groups ...*ast.CommentGroup) string {
 	return ""
 }
 
-// describer describes keys by means of the comments in the source.
+// describer derives the descriptions of keys from the comments in the source.
 type describer struct {
 	comments map[string]string
 }
 
-// description returns the comment of a key's field without the Go name. For example, "Latency is the delay before every response." becomes
+// description returns the comment on a key's field, without the Go name. For example, "Latency is the delay before every response." becomes
 // "The delay before every response.".
 func (d describer) description(k *key) string {
 	if k.isBase() {
@@ -121,7 +121,7 @@ func (d describer) description(k *key) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-// meanings returns the comment of each value that a word may have.
+// meanings returns, for a key whose value is a word, the comment on each permitted value.
 func (d describer) meanings(k *key) (list []string) {
 	of := k.value.elementOrSelf()
 	if of.kind != word || k.isBase() {
@@ -139,7 +139,7 @@ func (d describer) meanings(k *key) (list []string) {
 	}
 
 	if kind == reflect.TypeFor[string]() {
-		return nil // Words in closed lists are self-explanatory.
+		return nil // Words in closed lists need no explanation.
 	}
 
 	for _, word := range of.words {
@@ -254,7 +254,7 @@ func (d describer) schema(n *node) *schema {
 	return &schema{}
 }
 
-// wordList returns a sentence that lists the permitted values of a word or of the words in a list.
+// wordList returns a sentence that lists the permitted values of a word, or of each word in a list.
 func (d describer) wordList(k *key) string {
 	values := d.values(k, "")
 	if len(values) == 0 {
@@ -264,7 +264,7 @@ func (d describer) wordList(k *key) string {
 	return "Values: " + strings.Join(values, "; ") + "."
 }
 
-// values returns the permitted values of a word or of the words in a list, each in quotes and followed by its meaning.
+// values returns the permitted values of a word, or of each word in a list. Each value is in quotes and followed by its meaning.
 func (d describer) values(k *key, quote string) []string {
 	of := k.value.elementOrSelf()
 	if of.kind != word {
@@ -335,7 +335,7 @@ func TestSchemaIsCurrent(t *testing.T) {
 	}
 }
 
-// The team file reference and the schema consist of these descriptions.
+// Every key needs a description, because the team file reference and the schema show it.
 func TestEachKeyHasADescription(t *testing.T) {
 	t.Parallel()
 
@@ -575,7 +575,7 @@ func TestSchemaRejectsWhatTheDecoderRejects(t *testing.T) {
 	}
 }
 
-// The test makes the same mistakes in the example file as the guide.
+// The guide shows the problems that result from two mistakes in the example file. The test makes the same two mistakes.
 func TestGuideContainsTheActualProblems(t *testing.T) {
 	t.Parallel()
 

@@ -29,9 +29,9 @@ const (
 
 // Problem is a mistake in a team file.
 type Problem struct {
-	// Line is the line number, starting at 1. 0 means that the problem concerns the whole file.
+	// Line is the line number, starting at 1. 0 means that the problem applies to the whole file.
 	Line int
-	// Key is the path of the key, such as users[2].role, or empty if the problem does not concern a key.
+	// Key is the path of the key, such as users[2].role, or empty if the problem does not apply to a key.
 	Key  string
 	Text string
 }
