@@ -35,7 +35,7 @@ func TestUnknownCredentialsAreUnauthorized(t *testing.T) {
 
 	for _, header := range [][]string{
 		nil,
-		{"AppKey", app}, // The OpenAPI files specify this header, but the documentation pages specify Authorization.
+		{"AppKey", app}, // The OpenAPI files specify an AppKey header, but the documentation pages specify Authorization.
 		{"Authorization", "Bearer " + app},
 		{"Authorization", "AppKey " + user},
 		{"Authorization", "AppKey " + tm.Token(simulatortest.ModelsScope)},

@@ -13,11 +13,11 @@ import (
 type Client struct {
 	// ID is the client id.
 	ID string
-	// Name is the name of the client. Responses return it as the owner of objects that the client has created. Defaults to the id.
+	// Name is the client's name, which responses return as the owner of objects that the client has created. Defaults to the id.
 	Name string
 	// Secret is the client secret. Omit it for a public client.
 	Secret string
-	// AuthMethods are the permitted authentication methods. By default, the client may use both methods.
+	// AuthMethods are the permitted authentication methods. By default, the client may use client_secret_basic and client_secret_post.
 	AuthMethods []string
 	// Scopes are the scopes that the client is registered for.
 	Scopes []string
@@ -36,7 +36,7 @@ type Client struct {
 type Key struct {
 	// Value is the secret key.
 	Value string
-	// Name is the name of the key. Responses return it as the owner of objects that the key has created.
+	// Name is the key's name, which responses return as the owner of objects that the key has created.
 	Name string
 	// Packages are the keys of the Studio packages that the key may use (USE PACKAGE). By default, the key may use all packages.
 	Packages []string
@@ -53,7 +53,7 @@ const (
 	authPost  = "client_secret_post"
 )
 
-// DefaultClient returns the OAuth client of a team that does not set Options.Clients. The client may use both authentication methods and is
+// DefaultClient returns the OAuth client that a team has if Options.Clients is not set. The client may use every authentication method and is
 // registered for every scope that the simulated APIs require.
 func DefaultClient() Client {
 	return Client{
@@ -74,12 +74,12 @@ func DefaultClient() Client {
 	}
 }
 
-// DefaultApplicationKey returns the application key of a team that does not set Options.ApplicationKeys.
+// DefaultApplicationKey returns the application key that a team has if Options.ApplicationKeys is not set.
 func DefaultApplicationKey() Key {
 	return Key{Value: "simulated-application-key-of-no-real-team", Name: "Simulated application key"}
 }
 
-// DefaultUserKey returns the user API key of a team that does not set Options.UserKeys.
+// DefaultUserKey returns the user API key that a team has if Options.UserKeys is not set.
 func DefaultUserKey() Key {
 	return Key{Value: "simulated-user-key-of-no-real-team", Name: "Simulated user"}
 }

@@ -1,4 +1,4 @@
-// Package oauth simulates the OAuth token endpoint of a team. It contains the team's OAuth clients, access tokens and keys.
+// Package oauth simulates a team's OAuth token endpoint, and stores the team's OAuth clients, access tokens and keys.
 package oauth
 
 import (
@@ -62,7 +62,7 @@ func (t *TokenEndpoint) ParseForm(contentType string, body []byte) server.TokenF
 
 		return server.TokenForm{Values: form.Value}
 	default:
-		return server.TokenForm{Problem: "the content type is not a form type"}
+		return server.TokenForm{Problem: "the content type is neither application/x-www-form-urlencoded nor multipart/form-data"}
 	}
 }
 
@@ -97,8 +97,8 @@ func (t *TokenEndpoint) Serve(r *http.Request, form server.TokenForm) server.Res
 	return t.tokenResponse(r, client, scopes, refreshToken)
 }
 
-// mergeTokenParameters merges the parameters of the form and the query. It reads only grant_type and scope from the query, and ignores
-// credentials there. Parameters without a value count as omitted, and repeated parameters are rejected (RFC 6749 section 3.2).
+// mergeTokenParameters combines the form with the query parameters grant_type and scope. Other query parameters, such as credentials, are
+// ignored. Parameters without a value count as omitted, and repeated parameters are rejected (RFC 6749 section 3.2).
 func mergeTokenParameters(form server.TokenForm, query url.Values) (url.Values, *tokenFailure) {
 	if form.Problem != "" {
 		return nil, invalidRequest(form.Problem)
@@ -123,7 +123,7 @@ func mergeTokenParameters(form server.TokenForm, query url.Values) (url.Values, 
 	return merged, nil
 }
 
-// withValue returns the values of a parameter, or nil if the only value is empty.
+// withValue returns a parameter's values, or nil if the parameter has a single, empty value.
 func withValue(values []string) []string {
 	if len(values) == 1 && values[0] == "" {
 		return nil
@@ -132,14 +132,15 @@ func withValue(values []string) []string {
 	return values
 }
 
-// authenticateClient returns the authenticated client. The client must use exactly one authentication method.
+// authenticateClient checks the credentials in a token request and returns the client that sent the request. The client must use exactly one
+// authentication method.
 func (t *TokenEndpoint) authenticateClient(r *http.Request, values url.Values) (Client, *tokenFailure) {
 	id, secret := values.Get("client_id"), values.Get("client_secret")
 	method := authPost
 
 	if header := r.Header.Get("Authorization"); header != "" {
 		if secret != "" {
-			return Client{}, invalidRequest("the client uses two authentication methods")
+			return Client{}, invalidRequest("the client uses more than one authentication method")
 		}
 
 		basicID, basicSecret, ok := t.basicCredentials(header)
@@ -193,7 +194,7 @@ func (t *TokenEndpoint) basicCredentials(header string) (string, string, bool) {
 	return id, secret, idErr == nil && secretErr == nil
 }
 
-// grant checks that the client may use the requested grant, and returns the scopes for the access token.
+// grant checks that the client may use the requested grant type, and returns the scopes for the access token.
 func (t *TokenEndpoint) grant(client Client, values url.Values) ([]string, *tokenFailure) {
 	switch values.Get("grant_type") {
 	case "client_credentials":
@@ -231,7 +232,8 @@ func (t *TokenEndpoint) grantScopes(client Client, scope string) ([]string, *tok
 			return client.Scopes, nil
 		}
 
-		// RFC 6749 section 3.3 requires invalid_scope, but section 5.2 also permits invalid_request for a missing parameter.
+		// For an omitted scope, RFC 6749 section 3.3 requires invalid_scope, but section 5.2 also permits invalid_request for any missing
+		// parameter.
 		if t.opts.MissingScopeIsInvalidRequest {
 			return nil, invalidRequest("scope is missing")
 		}

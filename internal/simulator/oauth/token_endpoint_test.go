@@ -169,7 +169,7 @@ func TestTokenRequestsInOtherContentTypesAreInvalid(t *testing.T) {
 			header = append(header, "Content-Type", test.contentType)
 		}
 
-		// Without a body, the parameters in the query would be sufficient.
+		// The query contains all parameters, so the same request without a body would succeed.
 		tm.Do(http.MethodPost, simulatortest.TokenPath+"?"+form, test.body, header...).
 			WantTokenError(http.StatusBadRequest, "invalid_request")
 	}

@@ -65,7 +65,6 @@ func (t *TokenEndpoint) identify(token string) (server.Identity, bool) {
 	return found.owner, true
 }
 
-// issue issues an access token.
 func (t *TokenEndpoint) issue(client Client, scopes []string, lifetime time.Duration, host string) (string, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -117,9 +116,9 @@ func (t *TokenEndpoint) rotate(token, clientID string) (string, bool) {
 	return fresh, true
 }
 
-// makeToken returns an access token in the form of the vendor's sample (an ES384 JWT with these claims), but without a valid signature.
-// Each token is unique, so a simulator never accepts a token that another simulator has issued. As in the sample, the lifetime in the
-// claims is one second longer than expires_in.
+// makeToken returns an access token that looks like the vendor's sample: an ES384 JWT with the same claims, but without a valid signature. Each
+// token is unique, so a simulator never accepts a token that another simulator has issued. As in the sample, the lifetime in the claims is one
+// second longer than expires_in.
 func makeToken(clientID, host string, scopes []string, issued time.Time, lifetime time.Duration) (string, error) {
 	id := rand.Text()
 

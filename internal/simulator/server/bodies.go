@@ -25,7 +25,7 @@ type BodyReader struct {
 	Problem *Failure
 }
 
-// Fail records the first problem.
+// Fail records a problem, unless an earlier problem has already been recorded.
 func (b *BodyReader) Fail(problem *Failure) {
 	if b.Problem == nil {
 		b.Problem = problem
@@ -37,8 +37,7 @@ func IsNull(raw json.RawMessage) bool {
 	return string(bytes.TrimSpace(raw)) == "null"
 }
 
-// Object reads an object. It fails if the object contains an unknown key or repeats a key. On its own, encoding/json would ignore the case
-// of keys.
+// Object reads an object, and rejects unknown and repeated keys. On its own, encoding/json would ignore the case of keys.
 func (b *BodyReader) Object(name string, raw json.RawMessage, known ...string) map[string]json.RawMessage {
 	if raw == nil {
 		return nil
@@ -77,7 +76,7 @@ func (b *BodyReader) Object(name string, raw json.RawMessage, known ...string) m
 	return members
 }
 
-// Text reads a string. It returns nil if the value is missing.
+// Text reads a string, and returns nil if the value is missing.
 func (b *BodyReader) Text(name string, raw json.RawMessage) *string {
 	if raw == nil {
 		return nil
@@ -115,7 +114,7 @@ func (b *BodyReader) Texts(name string, raw json.RawMessage) []string {
 	return texts
 }
 
-// Integer reads an integer. For any other value, it fails with the same error code as an invalid page number in a query.
+// Integer reads an integer. Other values cause the same error code as an invalid page number in a query.
 func (b *BodyReader) Integer(name string, raw json.RawMessage, least, most, byDefault int) int {
 	if raw == nil {
 		return byDefault

@@ -75,8 +75,8 @@ type wireFault struct {
 	Delay string `json:"delay,omitempty"`
 }
 
-// DecodeStrictly decodes JSON and rejects unknown fields, so that a misspelled name in a script causes an error. name identifies the JSON
-// value in the error.
+// DecodeStrictly decodes JSON and rejects unknown fields, so that a misspelled name in a script causes an error. The error refers to the JSON
+// value by the given name.
 func DecodeStrictly(body io.Reader, name string, target any) error {
 	decoder := json.NewDecoder(body)
 	decoder.DisallowUnknownFields()
@@ -88,7 +88,7 @@ func DecodeStrictly(body io.Reader, name string, target any) error {
 	return nil
 }
 
-// decodeFault decodes a fault. It returns an error for unknown fields and for an invalid fault.
+// decodeFault decodes a fault, and rejects unknown fields and invalid faults.
 func decodeFault(body io.Reader) (Fault, error) {
 	var wire wireFault
 

@@ -131,7 +131,7 @@ func TestControlListsAndRemovesFaults(t *testing.T) {
 
 	tm.Steer(http.MethodDelete, "/-/faults", "").Want(http.StatusNoContent)
 
-	// The JSON form in which a fault is listed can be used to inject it again.
+	// The JSON of a listed fault can be posted to inject the fault again.
 	tm.Steer(http.MethodPost, "/-/faults", string(listed[0])).Want(http.StatusNoContent)
 
 	if pending := tm.PendingFaults(); len(pending) != 1 || pending[0].Delay != 1500*time.Millisecond {
@@ -255,7 +255,7 @@ func TestBodySizeAndTimeAreLimited(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			response, _ := io.ReadAll(client) // The server must close the connection, so ReadAll must return.
+			response, _ := io.ReadAll(client) // ReadAll returns only when the server closes the connection.
 			if waited := time.Since(start); waited != 10*time.Second {
 				t.Errorf("%s: the simulator waited for %s", name, waited)
 			}

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// MaxBody is the maximum size of a request body in bytes. If a body is larger, the server reads and discards at most maxWaste further
-// bytes.
+// MaxBody is the maximum size of a request body in bytes. If a body is larger than MaxBody, the server reads and discards at most maxWaste
+// further bytes.
 const (
 	MaxBody  = 1 << 20
 	maxWaste = 16 << 20
@@ -55,10 +55,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.entry.Body = body
 	})
 
-	x.send(x.reply()) //nolint:contextcheck // The exchange uses the context of its request.
+	x.send(x.reply()) //nolint:contextcheck // The exchange uses its request's context.
 }
 
-// readBody reads the whole body. It runs first, because net/http detects a disconnected client only after the body has been read.
+// readBody reads the whole body. readBody must run first, because net/http detects a disconnected client only after the body has been read.
 func (x *exchange) readBody() {
 	body, err := readInTime(x.w, x.r, io.LimitReader(x.r.Body, MaxBody+1))
 	if err != nil {
@@ -73,14 +73,14 @@ func (x *exchange) readBody() {
 
 	x.tooLarge = true
 
-	// Close the connection if the body also exceeds this limit.
+	// Close the connection if the body is larger than MaxBody and maxWaste together.
 	wasted, err := io.Copy(io.Discard, io.LimitReader(x.r.Body, maxWaste+1))
 	if err != nil || wasted > maxWaste {
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// reply returns the response to the request. A fault that replaces the response takes precedence.
+// reply executes the request and returns the response. A fault that replaces the response takes precedence.
 func (x *exchange) reply() Response {
 	if x.fault.ExpireTokens {
 		x.server.tokens.ExpireTokens()
@@ -130,7 +130,7 @@ func (x *exchange) reply() Response {
 	return x.fault.alter(reply)
 }
 
-// serveAPI serves an API request. If Options.DecomposedText is set, it normalises the text in requests and responses.
+// serveAPI serves an API request. If Options.DecomposedText is set, serveAPI converts text in requests to NFC and text in responses to NFD.
 func (x *exchange) serveAPI() Response {
 	if !x.server.opts.DecomposedText {
 		return x.server.serveAPI(x)
@@ -155,8 +155,8 @@ func (x *exchange) tokenForm(path string) TokenForm {
 	return form
 }
 
-// wait waits for the latency and the fault's delay. It panics instead of returning if the fault resets the connection or the client
-// disconnects. If the fault hangs, it waits until the client disconnects.
+// wait pauses for the configured latency and the fault's delay or, if Fault.Hang is set, until the client disconnects. If the fault resets the
+// connection or the client disconnects, wait panics instead of returning.
 func (x *exchange) wait() {
 	ctx := x.r.Context()
 
@@ -253,7 +253,7 @@ func (x *exchange) write(body []byte) {
 func (x *exchange) reset() {
 	conn, _, err := http.NewResponseController(x.w).Hijack()
 	if err != nil {
-		panic(http.ErrAbortHandler) // In HTTP/2, net/http resets the stream. Without a server, the panic ends the request.
+		panic(http.ErrAbortHandler) // In HTTP/2, net/http resets the stream. In tests without a server, the panic ends the request.
 	}
 
 	// Close the underlying connection, because closing the TLS connection would send a close notification.

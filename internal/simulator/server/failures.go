@@ -66,12 +66,12 @@ func (f Failure) Response(shape ErrorShape, plainJSON bool) Response {
 	return JSONResponse(f.Status, contentType, body)
 }
 
-// CodeMismatch is the error code for a parameter of the wrong type. The vendor misspells it (common error catalog). The simulator also uses
-// this code for integers that are out of range, for which the vendor does not document a code.
+// CodeMismatch is the error code for a parameter of the wrong type. The misspelling is the vendor's (common error catalog). The simulator also
+// uses this code for integers that are out of range, for which the vendor does not document a code.
 const CodeMismatch = "GENERAL_PARAMETER_MISSMATCH"
 
-// CodeIllegal is the error code for a parameter that is not allowed. The vendor documents it for requests that sort data by anything other
-// than recordId.fieldId (Knowledge Model API, error catalog). The simulator also uses this code where the vendor does not document one,
+// CodeIllegal is the error code for a parameter that is not allowed. The vendor documents this code for requests that sort data by anything
+// other than recordId.fieldId (Knowledge Model API, error catalog). The simulator also uses this code where the vendor does not document one,
 // such as for unknown or repeated parameters and for GET requests with a body.
 const CodeIllegal = "GENERAL_PARAMETER_ILLEGAL"
 
@@ -97,8 +97,8 @@ func PathNotFound() Failure {
 	}
 }
 
-// AccessDenied returns the failure for a missing permission (common error catalog). The simulator also uses it for a missing scope, for
-// which the vendor does not document a code.
+// AccessDenied returns the failure for a missing permission (common error catalog). The simulator also uses this failure for a missing scope,
+// for which the vendor does not document a code.
 func AccessDenied() Failure {
 	return Failure{
 		Status: http.StatusForbidden,
@@ -113,8 +113,8 @@ var (
 	ErrMalformedCredential = errors.New("malformed Authorization header")
 )
 
-// Unauthorized returns a 401 response. The body is JSON in a format that only 401 responses use or, if the Authorization header is malformed,
-// plain text (common error catalog).
+// Unauthorized returns a 401 response. The body is JSON in a format that only 401 responses use. If the Authorization header is malformed, the
+// body is plain text (common error catalog).
 func Unauthorized(err error, plainJSON bool) Response {
 	if errors.Is(err, ErrMalformedCredential) {
 		return TextResponse(http.StatusUnauthorized, "Unauthorized").With("WWW-Authenticate", "Bearer")

@@ -12,22 +12,23 @@ import (
 )
 
 // Fault describes a failure that the simulator injects into matching requests. At most one fault applies to a request: the first fault that
-// matches. Faults that alter pages apply only to requests for lists and data. If a fault has no effect on a request (for example, if the
-// response has no body to truncate, or the request is rejected before a page is returned), the fault remains pending for the next request.
+// matches. Faults that alter pages apply only to requests for lists and data. A fault that has no effect on a request remains pending for the
+// next request. For example, the response may have no body to truncate, or the request may be rejected before a page is returned.
 type Fault struct {
-	// Method and Path select the requests to which the fault applies; empty = any. Path is the escaped path and may end in "*".
+	// Method and Path select the requests to which the fault applies. An empty Method or Path matches any request. Path is the escaped path and
+	// may end in "*".
 	Method string `json:"method,omitempty"`
 	Path   string `json:"path,omitempty"`
 	// Query contains the query parameters and values that the request must have. An empty value also matches a missing parameter.
 	Query map[string]string `json:"query,omitempty"`
-	// Skip is the number of matching requests to skip first. Times is the number of matching requests to which the fault then applies: 0 =
-	// 1, -1 = all.
+	// Skip is the number of matching requests to skip first. Times is the number of matching requests to which the fault then applies. 0 means
+	// 1, and -1 means all.
 	Skip  int `json:"skip,omitempty"`
 	Times int `json:"times,omitempty"`
 
-	// Status, Header and Body replace the response, and the request is not executed. If Status is 0, the request is executed, and the fault
-	// adds Header to the normal response and replaces the response body with Body unless Body is empty. If Body looks like JSON, the
-	// Content-Type defaults to JSON; a Content-Type of "" omits the header.
+	// Status, Header and Body replace the response, and the request is not executed. If Status is 0, the request is executed: Header is added
+	// to the normal response, and Body, if it is not empty, replaces the normal body. If Body looks like JSON, the Content-Type defaults to
+	// JSON; a Content-Type of "" omits the header.
 	Status int         `json:"status,omitempty"`
 	Header http.Header `json:"header,omitempty"`
 	Body   string      `json:"body,omitempty"`
@@ -35,24 +36,24 @@ type Fault struct {
 	Delay time.Duration `json:"-"`
 	// Hang never responds. The request ends when the client disconnects.
 	Hang bool `json:"hang,omitempty"`
-	// Reset closes the connection without a response (with a RST on TCP connections). If this happens on a reused connection, net/http's
-	// client automatically repeats an idempotent request.
+	// Reset closes the connection without a response (with a RST on TCP connections). If the connection was reused, net/http's client
+	// automatically retries an idempotent request.
 	Reset bool `json:"reset,omitempty"`
 	// ResetAfter executes the request and then closes the connection, so that the response is lost.
 	ResetAfter bool `json:"resetAfter,omitempty"`
-	// CutBodyAt, if positive, is the number of body bytes to send before the connection is closed abruptly. The last byte is never sent.
-	// The Content-Length header still contains the full length.
+	// CutBodyAt, if positive, is the number of body bytes to send before the connection is closed abruptly. The last byte of the body is never
+	// sent. The Content-Length header still contains the full length.
 	CutBodyAt int `json:"cutBodyAt,omitempty"`
 	// HTML responds with 200 and an HTML login page.
 	HTML bool `json:"html,omitempty"`
-	// Redirect is the Location of a redirect response. RedirectStatus is its status code (0 = 302).
+	// Redirect is the Location of a redirect response. RedirectStatus is the status code of the redirect response; 0 means 302.
 	Redirect       string `json:"redirect,omitempty"`
 	RedirectStatus int    `json:"redirectStatus,omitempty"`
 	// RepeatPage makes list endpoints return the first page for every requested page. To make the first page look full, the pageSize in the
 	// response is at most the number of items in the list.
 	RepeatPage bool `json:"repeatPage,omitempty"`
-	// EndlessPages makes list endpoints fill every page with newly generated items. If the total counts all items, it always implies that one
-	// more page follows.
+	// EndlessPages makes list endpoints fill every page with newly generated items. With TotalCountsAll, the total always implies that one more
+	// page follows.
 	EndlessPages bool `json:"endlessPages,omitempty"`
 	// ExpireTokens invalidates every access token that was issued before the request, and then serves the request normally.
 	ExpireTokens bool `json:"expireTokens,omitempty"`
@@ -124,7 +125,7 @@ func (f Fault) check() error {
 type faults struct {
 	mu     sync.Mutex
 	script []*plannedFault
-	// count is the number of faults added so far. cleared is the number of faults that had been added when the faults were last cleared.
+	// count is the number of faults added so far. cleared is the value of count at the time when the faults were last cleared.
 	count, cleared int
 }
 
@@ -169,8 +170,8 @@ func (f *faults) clear() {
 	f.script, f.cleared = nil, f.count
 }
 
-// take counts a request and returns the fault that applies to it, both as a copy and as the pending fault. The pending fault is nil if no
-// fault applies.
+// take returns the fault that applies to a request, both as a copy and as the pending fault, and updates the remaining Skip and Times. The
+// pending fault is nil if no fault applies.
 func (f *faults) take(r *http.Request, pages bool) (Fault, *plannedFault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -200,7 +201,7 @@ func (f *faults) take(r *http.Request, pages bool) (Fault, *plannedFault) {
 	return Fault{}, nil
 }
 
-// giveBack makes a fault pending again if it had no effect on its request.
+// giveBack makes a fault pending again after a request on which the fault had no effect, unless the faults have been cleared.
 func (f *faults) giveBack(fault *plannedFault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -292,7 +293,8 @@ func (f Fault) name() string {
 	return strings.Join(names, ",")
 }
 
-// wholeResponse returns the response with which the fault replaces the normal response, if any. The request is then not executed.
+// wholeResponse returns the response with which the fault replaces the normal response, if any. A request whose response is replaced is not
+// executed.
 func (f Fault) wholeResponse() (Response, bool) {
 	switch {
 	case f.HTML:
@@ -318,7 +320,7 @@ func (f Fault) alter(a Response) Response {
 	if f.Body != "" {
 		a.Body = []byte(f.Body)
 
-		// Without this header, net/http would guess the type and label JSON as text/plain.
+		// Without a Content-Type, net/http would guess the type and label JSON as text/plain.
 		if a.Header.Get(typeHeader) == "" && looksLikeJSON(f.Body) {
 			a = a.With(typeHeader, TypeJSON)
 		}
@@ -334,7 +336,7 @@ func (f Fault) alter(a Response) Response {
 		}
 	}
 
-	// An empty value omits the header. A nil value also prevents net/http from guessing the type.
+	// An empty Content-Type omits the header. The nil value prevents net/http from guessing the type.
 	if values, given := a.Header[typeHeader]; given && strings.Join(values, "") == "" {
 		a.Header[typeHeader] = nil
 	}

@@ -31,8 +31,8 @@ type visitor struct {
 	client *http.Client
 }
 
-// overSockets serves the team on a socket. Each request of the visitor uses a new connection, because net/http's client automatically
-// repeats a request if a reused connection is closed.
+// overSockets serves the team on a socket. Each of the visitor's requests uses a new connection, because net/http's client automatically
+// retries a request if a reused connection is closed.
 func overSockets(t *testing.T, opts simulator.Options, start func(http.Handler) *httptest.Server) visitor {
 	t.Helper()
 
@@ -50,7 +50,7 @@ func overSockets(t *testing.T, opts simulator.Options, start func(http.Handler) 
 	return visitor{Team: tm, url: server.URL, client: client}
 }
 
-// fetch sends a GET request with the default user key and reads the response. If reading fails, it returns the part of the body that
+// fetch sends a GET request with the default user key and reads the response. If reading fails, fetch returns the part of the body that
 // arrived.
 func (v visitor) fetch(ctx context.Context, target string) (*http.Response, string, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, v.url+target, http.NoBody)
@@ -161,7 +161,7 @@ func TestFaultsSkipAndRepeat(t *testing.T) {
 	} {
 		tm := simulatortest.NewTeam(t, simulator.Options{})
 		tm.Inject(simulator.Fault{Path: simulatortest.ModelsPath, Skip: test.skip, Times: test.times, Status: http.StatusTeapot})
-		tm.Do(http.MethodGet, "/", "") // This request does not match, so it does not count.
+		tm.Do(http.MethodGet, "/", "") // Skip and Times count only requests that match the fault.
 
 		for i, want := range test.want {
 			if got := tm.Get(simulatortest.ModelsPath).Status; got != want {
@@ -179,7 +179,7 @@ func TestFirstMatchingFaultApplies(t *testing.T) {
 	tm.Inject(simulator.Fault{Status: 502})
 	tm.Inject(simulator.Fault{Status: 503})
 
-	// The first fault skips one request, so the second fault applies to it.
+	// The first fault skips one request, so the second fault applies to that request.
 	for i, want := range []int{502, 501, 503, 200} {
 		if got := tm.Get(simulatortest.ModelsPath).Status; got != want {
 			t.Errorf("request %d returned %d, want %d", i, got, want)
@@ -660,8 +660,8 @@ func TestClearedFaultsDoNotReturn(t *testing.T) {
 		tm.Inject(simulator.Fault{Status: 500, Path: "/x", Times: -1})
 		tm.Inject(simulator.Fault{EndlessPages: true})
 
-		// A fault applies to this request before the faults are cleared, but it has no effect, because the request is rejected. Such a
-		// fault would otherwise become pending again.
+		// The second fault applies to this request before the faults are cleared. The request is rejected, so the fault has no effect. If the
+		// faults had not been cleared, this fault would become pending again.
 		done := make(chan simulatortest.Reply)
 
 		go func() { done <- tm.Do(http.MethodGet, simulatortest.ModelsPath, "") }()

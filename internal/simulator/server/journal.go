@@ -24,14 +24,14 @@ type Entry struct {
 	AuthScheme string      `json:"authScheme,omitempty"`
 	// TokenFingerprint is a short hash of the credential.
 	TokenFingerprint string `json:"tokenFingerprint,omitempty"`
-	// Form is the form of a token request, with secrets replaced by "***".
+	// Form contains the form parameters of a token request, with secrets replaced by "***".
 	Form url.Values `json:"form,omitempty"`
 	// Body is the JSON object or array in the request body, with secrets and the values of callback headers replaced by "***". Body is nil
 	// if the request contains neither an object nor an array, or if the body is larger than 64 KiB.
 	Body json.RawMessage `json:"body,omitempty"`
 	// Status is the status code of the response, or 0 if no response has been sent.
 	Status int `json:"status"`
-	// Fault describes the fault that affected the request. It is empty if no fault affected the request.
+	// Fault describes the fault that affected the request, or is empty if there was none.
 	Fault string `json:"fault,omitempty"`
 }
 
@@ -56,8 +56,8 @@ func (s *Server) ResetJournal() {
 	s.journal.reset()
 }
 
-// Count returns the number of requests in the journal with the given method (empty = any) and escaped path. A path that ends in "*" matches
-// all paths with that prefix.
+// Count returns the number of requests in the journal with the given method and escaped path. An empty method matches any method. A path that
+// ends in "*" matches all paths with that prefix.
 func (s *Server) Count(method, path string) int {
 	s.journal.mu.Lock()
 	defer s.journal.mu.Unlock()
@@ -73,13 +73,13 @@ func (s *Server) Count(method, path string) int {
 	return count
 }
 
-// FaultCounts are the numbers of requests in the journal, by fault.
+// FaultCounts contains the number of requests in the journal, in total and by fault.
 type FaultCounts struct {
 	Requests int            `json:"requests"` // all requests, with and without a fault
 	Faults   map[string]int `json:"faults"`   // requests with a fault, by [Entry.Fault]
 }
 
-// FaultCounts counts the requests in the journal by fault.
+// FaultCounts counts the requests in the journal, in total and by fault.
 func (s *Server) FaultCounts() FaultCounts {
 	s.journal.mu.Lock()
 	defer s.journal.mu.Unlock()
@@ -158,7 +158,7 @@ func (j *journal) leave() {
 	j.inFlight--
 }
 
-// update calls change, which modifies the entry of a request in flight, while holding the lock.
+// update holds the lock while it calls change, which modifies the entry of a request in flight.
 func (j *journal) update(change func()) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -222,8 +222,8 @@ func maskValues(values url.Values) url.Values {
 	return clone
 }
 
-// matches reports whether a request has the method (empty = any) and matches the path pattern (empty = any; a trailing "*" matches any
-// suffix).
+// matches reports whether a request has the given method and matches the path pattern. An empty method or pattern matches any request, and a
+// trailing "*" matches any suffix.
 func matches(method, pattern, requestMethod, requestPath string) bool {
 	if method != "" && method != requestMethod {
 		return false

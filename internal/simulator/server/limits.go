@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// limits counts API requests. According to the vendor, each response announces limits in the x-ratelimit-limit and x-ratelimit-remaining
-// headers (developer.celonis.com/celonis-apis/rate-limiting). In the simulator, these headers refer to the daily quota or, in a 429
-// response, to the exceeded limit. Rejected requests do not count towards the limits.
+// limits counts API requests. According to the vendor, every response contains the x-ratelimit-limit and x-ratelimit-remaining headers
+// (developer.celonis.com/celonis-apis/rate-limiting). In the simulator, these headers refer to the daily quota or, in a 429 response, to the
+// exceeded limit. Rejected requests do not count towards the limits.
 type limits struct {
 	opts Options
 
@@ -27,7 +27,7 @@ type window struct {
 	count  int
 }
 
-// at starts a new window if the current window does not contain the time.
+// at starts a new window if the given time is not in the current window.
 func (w *window) at(now time.Time) {
 	if start := now.UTC().Truncate(w.length); !start.Equal(w.start) {
 		w.start, w.count = start, 0
@@ -38,7 +38,7 @@ func (w *window) end() time.Time {
 	return w.start.Add(w.length)
 }
 
-// verdict states whether a request exceeds a limit, and contains the rate limit headers for the response.
+// verdict records whether a request exceeds a limit, and contains the rate limit headers for the response.
 type verdict struct {
 	exceeded bool
 	until    time.Time
@@ -65,7 +65,7 @@ func (l *limits) admit(now time.Time) verdict {
 	case l.opts.RequestsPerSecond > 0 && l.second.count >= l.opts.RequestsPerSecond:
 		return l.refuse(l.opts.RequestsPerSecond, now, l.second.end())
 	case l.opts.MaxConcurrent > 0 && l.inFlight >= l.opts.MaxConcurrent:
-		// The time at which a request will finish is unknown, so announce the next second.
+		// It is unknown when a running request will finish, so the response suggests a retry in the next second.
 		return l.refuse(l.opts.MaxConcurrent, now, l.second.end())
 	}
 
@@ -113,7 +113,7 @@ func rateHeader(limit, remaining int) map[string]string {
 	}
 }
 
-// failure returns the error for a rejected request. As in the vendor's common error catalog, its text contains a UTC time of day.
+// failure returns the error for a rejected request. As in the vendor's common error catalog, the error text contains a UTC time of day.
 func (v verdict) failure() Failure {
 	return Failure{
 		Status: http.StatusTooManyRequests,

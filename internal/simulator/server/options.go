@@ -8,52 +8,52 @@ import (
 	"time"
 )
 
-// Options apply to all APIs of the team. The zero value describes a team with licence size S and no limits.
+// Options apply to all of a team's APIs. The zero value describes a team with licence size S and no limits.
 //
-// By default, the simulator does not limit requests per second, requests per day or concurrent requests. This is deliberately less strict than
-// documented, so that only tests that set a limit can exceed one. To enforce limits, set RequestsPerSecond, RequestsPerDay and MaxConcurrent.
+// By default, the simulator does not limit requests per second, requests per day or concurrent requests. The default is deliberately less
+// strict than the documented limits, so that only tests that set a limit can exceed one. To enforce limits, set RequestsPerSecond,
+// RequestsPerDay and MaxConcurrent.
 type Options struct {
-	// Licence is the size of the licence. It determines the maximum page size (50, 100, 500 or 5,000 items), the daily quota that responses
-	// state (6,000, 12,000, 25,000 or 50,000 requests) and the maximum number of subscriptions (10, 20, 50 or 100). Defaults to S.
+	// Licence is the size of the team's licence, which determines the maximum page size (50, 100, 500 or 5,000 items), the daily quota that
+	// responses report (6,000, 12,000, 25,000 or 50,000 requests) and the maximum number of subscriptions (10, 20, 50 or 100). Defaults to S.
 	Licence string
 	// MaxPageSize is the maximum page size for Knowledge Model and subscription lists. 0 means the licence's maximum.
 	MaxPageSize int
-	// PageSizeAboveMax is the response to a request for a page that is larger than the maximum. Not documented.
+	// PageSizeAboveMax determines the response to a request for a page that is larger than the maximum. Not documented.
 	PageSizeAboveMax PageSizeAboveMax
-	// PastEnd is the response to a request for a page after the last page. Not documented.
+	// PastEnd determines the response to a request for a page after the last page. Not documented.
 	PastEnd PastEnd
-	// Total is the meaning of `total` in list responses. The documented description ("Total elements returned in the page") is ambiguous.
+	// Total determines what `total` means in list responses. The documented description ("Total elements returned in the page") is ambiguous.
 	Total TotalMeaning
 	// OmitPageSize omits `pageSize` from list responses.
 	OmitPageSize bool
-	// SortAsArray returns `sort` in the other documented format: as an array in lists and as a string in data pages.
+	// SortAsArray returns `sort` as an array in lists and as a string in data pages, instead of the other way round.
 	SortAsArray bool
 	// NullFields returns empty optional fields as null instead of omitting them.
 	NullFields bool
 
-	// DecomposedText returns accents as separate characters (Unicode NFD), as in names pasted from macOS. Requests may use either normal
-	// form.
+	// DecomposedText returns accents as separate characters (Unicode NFD), as in names pasted from macOS. Requests may contain NFC or NFD text.
 	DecomposedText bool
 
-	// RateLimitReset is the format in which a 429 response specifies when to retry. One page documents seconds; the OpenAPI file documents
-	// a date-time.
+	// RateLimitReset is the format in which a 429 response specifies when to retry. The documentation page on rate limits specifies seconds,
+	// but the OpenAPI file specifies a date-time.
 	RateLimitReset RateLimitReset
-	// RequestsPerSecond is the maximum number of API requests per second. Further requests receive a 429. Each interval starts at a whole
-	// second. 0 means no limit; Celonis documents 20.
+	// RequestsPerSecond is the maximum number of API requests per second. Requests above the limit receive a 429. The count restarts at every
+	// whole second. 0 means no limit; Celonis documents a limit of 20.
 	RequestsPerSecond int
-	// RequestsPerDay is the maximum number of API requests per day. Further requests receive a 429. Each day starts at midnight UTC. 0
-	// means no limit.
+	// RequestsPerDay is the maximum number of API requests per day. Requests above the limit receive a 429. The count restarts at midnight UTC.
+	// 0 means no limit.
 	RequestsPerDay int
-	// MaxConcurrent is the maximum number of concurrent API requests. Further requests receive a 429. 0 means no limit.
+	// MaxConcurrent is the maximum number of concurrent API requests. Requests above the limit receive a 429. 0 means no limit.
 	MaxConcurrent int
 
-	// Errors is the format of API errors, except for a 401 and for the empty 403 of an inactive API. With the default, the SCIM API uses
-	// the SCIM error format.
+	// Errors is the format of API errors, except for a 401 and for the empty 403 of an inactive API. With the default, `problem`, the SCIM API
+	// still uses the SCIM error format.
 	Errors ErrorShape
 	// ErrorsAsJSON sends errors as application/json instead of application/problem+json.
 	ErrorsAsJSON bool
-	// InactiveAPIs lists the APIs that are not activated. Requests to these APIs receive a 403 with an empty body. The value subscriptions
-	// also deactivates triggers.
+	// InactiveAPIs lists the APIs that are not activated. Requests to these APIs receive a 403 with an empty body. The value `subscriptions`
+	// also deactivates requests for triggers.
 	InactiveAPIs []string
 
 	// Latency is the delay before every response.
@@ -62,7 +62,7 @@ type Options struct {
 	Faults RandomFaults
 }
 
-// PageSizeAboveMax is the response to a pageSize above the team's maximum.
+// PageSizeAboveMax determines the response to a pageSize above the team's maximum.
 type PageSizeAboveMax string
 
 // The ways to handle a pageSize above the maximum.
@@ -78,7 +78,7 @@ func (PageSizeAboveMax) Words() []PageSizeAboveMax {
 	return []PageSizeAboveMax{CapPageSize, CapPageSizeSilently, RefusePageSize, HonourPageSize}
 }
 
-// PastEnd is the response to a request for a page after the last page.
+// PastEnd determines the response to a request for a page after the last page.
 type PastEnd string
 
 // The responses to a request for a page after the last page.
@@ -94,7 +94,7 @@ func (PastEnd) Words() []PastEnd {
 	return []PastEnd{PastEndEmpty, PastEndBadRequest, PastEndNotFound, PastEndLastPage}
 }
 
-// TotalMeaning is the meaning of `total` in list responses. The vendor's description ("Total elements returned in the page") is ambiguous.
+// TotalMeaning determines what `total` means in list responses. The vendor's description ("Total elements returned in the page") is ambiguous.
 type TotalMeaning string
 
 // The meanings of `total`.
@@ -137,7 +137,7 @@ const (
 	ErrorFrontend  ErrorShape = "frontend"  // {"frontendErrorKey","errorInformation"}
 	ErrorList      ErrorShape = "list"      // {"errors":[{"attribute","error","errorCode","additionalInfo"}]}
 	ErrorReference ErrorShape = "reference" // {"reference","message","shortMessage"}
-	ErrorSCIM      ErrorShape = "scim"      // SCIM error, RFC 7644, section 3.12
+	ErrorSCIM      ErrorShape = "scim"      // SCIM error as in RFC 7644, section 3.12
 	ErrorText      ErrorShape = "text"      // plain text
 	ErrorEmpty     ErrorShape = "empty"     // without a body
 )
@@ -203,7 +203,7 @@ func limitsOfLicence(licence string) (licenceLimits, error) {
 	}
 }
 
-// SetDefaults sets defaults and returns an error that lists all invalid options.
+// SetDefaults fills in the defaults and returns an error that lists all invalid options.
 func (o *Options) SetDefaults() error {
 	if o.Licence == "" {
 		o.Licence = defaultLicence
@@ -246,7 +246,7 @@ func (o *Options) maxPageSize() int {
 	return limits.pageSize
 }
 
-// requestsPerDay returns the daily quota that responses announce.
+// requestsPerDay returns the daily quota that responses report.
 func (o *Options) requestsPerDay() int {
 	if o.RequestsPerDay > 0 {
 		return o.RequestsPerDay

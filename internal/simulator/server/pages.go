@@ -129,7 +129,7 @@ func (c *Call) IntegerUpTo(name string, largest, byDefault int) (int, *Failure) 
 	return value, nil
 }
 
-// Sort reads the sort parameter and returns the field and whether the order is descending. The field has an optional prefix: + for
+// Sort reads the sort parameter, and returns the field to sort by and true for descending order. The field has an optional prefix: + for
 // ascending order (the default) or - for descending order. An unescaped + arrives as a space, which makes the field unknown.
 func (c *Call) Sort(sortable []string) (string, bool, *Failure) {
 	if !c.Query.Has("sort") {
@@ -289,7 +289,7 @@ func (c *Call) addSort(envelope Object, page PageRequest) {
 	}
 }
 
-// Optional sets a string field. If the value is empty, it omits the field or sets it to null, depending on Options.NullFields.
+// Optional sets a string field. An empty value is omitted or returned as null, depending on Options.NullFields.
 func (c *Call) Optional(o Object, name, value string) {
 	switch {
 	case value != "":
@@ -299,14 +299,14 @@ func (c *Call) Optional(o Object, name, value string) {
 	}
 }
 
-// Optionals sets several string fields as Optional does. The arguments are alternating names and values.
+// Optionals sets several string fields in the same way as Optional. The arguments are alternating names and values.
 func (c *Call) Optionals(o Object, namesAndValues ...string) {
 	for i := 0; i+1 < len(namesAndValues); i += 2 {
 		c.Optional(o, namesAndValues[i], namesAndValues[i+1])
 	}
 }
 
-// OptionalValue sets a field. If the value is not present, it omits the field or sets it to null, depending on Options.NullFields.
+// OptionalValue sets a field. A value that is not present is omitted or returned as null, depending on Options.NullFields.
 func (c *Call) OptionalValue(o Object, name string, value any, present bool) {
 	switch {
 	case present:

@@ -265,7 +265,7 @@ func TestClosingEndsAConnectionThatIsBeingAccepted(t *testing.T) {
 		tm := simulatortest.NewTeam(t, simulator.Options{})
 		start := time.Now()
 
-		// In some of these repetitions, the server closes after accepting a connection but before it starts to track it.
+		// In some of the 50 repetitions, the server is closed after it has accepted the connection but before it tracks the connection.
 		for range 50 {
 			pipe := tm.ServePipe()
 

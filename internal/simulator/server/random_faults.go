@@ -9,20 +9,19 @@ import (
 	"time"
 )
 
-// RandomFaults make requests fail at random, including token requests. They do not affect the control API.
+// RandomFaults make requests fail at random, including token requests. The control API is not affected.
 type RandomFaults struct {
 	// Rate is the share of requests that fail, from 0 to 1. With 0.1, one request in ten fails.
 	Rate float64
-	// Seed determines which requests fail and how they fail. Requests are numbered as they arrive, so with the same seed, the same request
-	// numbers fail in the same way.
+	// Seed determines which requests fail and how they fail. With a given seed, the n-th request to arrive always gets the same fault, if any.
 	Seed uint64
-	// Kinds lists the kinds of faults to choose from. By default, all kinds are used.
+	// Kinds lists the faults to choose from. By default, all kinds are used.
 	Kinds []FaultKind
 	// SlowBy is the delay of slow responses. Defaults to 2s.
 	SlowBy time.Duration
 }
 
-// FaultKind is a kind of random fault. The journal records it as the request's fault.
+// FaultKind identifies a kind of random fault. The journal records faults under these names.
 type FaultKind string
 
 // The kinds of random faults.
@@ -44,7 +43,7 @@ func (FaultKind) Words() []FaultKind {
 	}
 }
 
-// setDefaults sets defaults and returns an error that lists all invalid values.
+// setDefaults fills in the defaults and returns an error that lists all invalid values.
 func (f *RandomFaults) setDefaults() error {
 	const slowBy = 2 * time.Second
 
@@ -58,7 +57,7 @@ func (f *RandomFaults) setDefaults() error {
 
 	errs := []error{CheckNotNegative("Faults.SlowBy", f.SlowBy)}
 
-	if !(f.Rate >= 0 && f.Rate <= 1) { // The condition also rejects NaN.
+	if !(f.Rate >= 0 && f.Rate <= 1) { // Unlike f.Rate < 0 || f.Rate > 1, this condition rejects NaN.
 		errs = append(errs, fmt.Errorf("%w: Faults.Rate must be between 0 and 1", ErrOptions))
 	}
 
@@ -114,7 +113,7 @@ func newRandomFaults(opts RandomFaults) *randomFaults {
 	return &randomFaults{opts: opts, random: RandomFor(opts.Seed, "faults")}
 }
 
-// next returns the fault of the next request, which is empty if the request does not fail. Each request consumes the same number of random
+// next returns the fault for the next request, or an empty fault if the request does not fail. Each request consumes the same number of random
 // values, so the result depends only on the seed and the number of earlier requests.
 func (f *randomFaults) next() Fault {
 	const longestCut = 400

@@ -30,8 +30,7 @@ func journalFaults(tm simulatortest.Team) []string {
 	return faults
 }
 
-// try calls a function that sends a request without using the network, and recovers from the panic with which some faults close the
-// connection.
+// try calls request, which sends a request directly to the handler. Some faults panic to close the connection, so try recovers from panics.
 func try(request func()) {
 	defer func() { _ = recover() }()
 

@@ -1,6 +1,6 @@
 // Package server implements the common part of a simulated team's APIs. It finds the operation for a request, checks credentials, scopes and
-// parameters, applies limits, injects faults, keeps the journal, and writes pages and errors. The package does not depend on any API. Other
-// packages describe each API as an Area.
+// parameters, applies limits, injects faults, keeps the journal, and writes pages and errors. The package contains no code for individual APIs;
+// other packages describe each API as an Area.
 package server
 
 import (
@@ -26,7 +26,7 @@ type Server struct {
 	randomFaults *randomFaults
 }
 
-// TokenEndpoint issues access tokens and checks credentials. Its implementation depends on this package, so the caller passes it to New.
+// TokenEndpoint issues access tokens and checks credentials. The implementation imports this package, so the caller passes it to New.
 type TokenEndpoint interface {
 	// Authenticate returns the sender of an API request. It returns ErrUnauthorized or ErrMalformedCredential if the request has no valid
 	// credential.
@@ -39,8 +39,8 @@ type TokenEndpoint interface {
 	ExpireTokens()
 }
 
-// tokenPath is the path of the token endpoint (developer.celonis.com/celonis-apis/auth). The vendor does not document the endpoint's
-// errors, so they follow RFC 6749 section 5.2.
+// tokenPath is the path of the token endpoint (developer.celonis.com/celonis-apis/auth). The vendor does not document the endpoint's errors, so
+// the simulator's errors follow RFC 6749 section 5.2.
 const tokenPath = "/oauth2/token"
 
 // TokenForm is the body of a token request.
@@ -70,7 +70,8 @@ type Area struct {
 	Name   string // the name in Options.InactiveAPIs
 	Prefix string // the path prefix; the API also responds to unknown paths below it
 	Scope  string // the scope that access tokens must have
-	// Service is the service permission that all operations of the area require, as in Client.Services; empty = none.
+	// Service is the service permission that all of the area's operations require, as in Client.Services. If Service is empty, the area
+	// requires none.
 	Service string
 	Errors  ErrorShape // the area's error format; empty = problem JSON. Options.Errors takes precedence
 	// PlainErrors sends the area's errors as application/json, as Options.ErrorsAsJSON does for all areas.
@@ -129,8 +130,8 @@ func (s *Server) isAPI(path string) bool {
 	return s.areaOf(path).Prefix != ""
 }
 
-// areaOf returns the area that responds to a path, even if none of the area's operations matches. It is the area with the longest matching
-// prefix, or the first of several areas with that prefix.
+// areaOf returns the area that responds to a path, even if none of the area's operations matches. If the prefixes of several areas match,
+// areaOf returns the area with the longest prefix, or the first of the areas that share this prefix.
 func (s *Server) areaOf(path string) Area {
 	var found Area
 
@@ -199,8 +200,8 @@ func (s *Server) returnsPages(r *http.Request) bool {
 	return operation != nil && operation.Pages
 }
 
-// find returns the operation for a request and sets the call's area and variables. If the path exists only with other methods, it returns
-// those methods.
+// find returns the operation for a request and sets the call's area and variables. If the path supports only other methods, find returns the
+// supported methods.
 func (s *Server) find(r *http.Request, c *Call) (*Route, []string) {
 	var methods []string
 
@@ -296,7 +297,7 @@ func (c *Call) checkRequest(r *http.Request, operation *Route) *Failure {
 	return nil
 }
 
-// MayRepeat is the suffix of query parameters in a Route that may be repeated.
+// MayRepeat is the suffix that marks a query parameter in a Route as repeatable.
 const MayRepeat = "*"
 
 // serveElsewhere returns the response for a path that does not belong to any API.
