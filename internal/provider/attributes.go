@@ -45,7 +45,7 @@ func nameRegexAttribute(subject string) schema.StringAttribute {
 
 func nameRegexDescription(subject string) string {
 	return "Regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)) that must match part of " + subject +
-		". A leading `(?i)` makes it case-insensitive. By default, all values match."
+		". A leading `(?i)` makes the match case-insensitive. By default, all values match."
 }
 
 func nameRegexValidators() []validator.String {

@@ -38,12 +38,12 @@ func newAuditEventsDataSource() datasource.DataSource {
 		read:       readAuditEvents,
 		validators: []datasource.ConfigValidator{eventSpan()},
 		schema: schema.Schema{
-			MarkdownDescription: "Reads the audit log for a time range, for example to find out who changed members, groups, permissions or OAuth " +
-				"clients. The events, including user ids, IP addresses and message contents, are stored in the state. An OAuth client needs the " +
-				"`audit.log:read` scope, and the client, key or user that signs in needs the *Use Audit Logs API* permission (Admin & Settings > " +
-				"Permissions > Team). The provider uses version 1 of the Audit Log API, which accepts a time range. If version 1 has been " +
-				"discontinued, the provider uses version 2, which does not accept a time range. In that case, the provider must read all events " +
-				"since `from`, at one request per 500 events.",
+			MarkdownDescription: "Reads the audit log for a time range, for example to find out who changed members, groups, permissions or " +
+				"OAuth clients. The events, including user ids, IP addresses and message contents, are stored in the state. An OAuth client " +
+				"needs the `audit.log:read` scope, and the client, key or user that signs in needs the *Use Audit Logs API* permission (Admin & " +
+				"Settings > Permissions > Team). The provider uses version 1 of the Audit Log API, which accepts a time range. If version 1 has " +
+				"been discontinued, the provider uses version 2, which does not accept a time range. With version 2, the provider must read all " +
+				"events since `from`, at one request per 500 events.",
 			Attributes: map[string]schema.Attribute{
 				"from": fromAttribute(),
 				"to":   toAttribute(),
@@ -60,8 +60,8 @@ func newAuditEventsDataSource() datasource.DataSource {
 					"user_role": computedText("Role of the user who caused the event, null if Celonis does not return it."),
 					"message": computedText("Details of the event as JSON, which `jsondecode` can parse. The keys depend on the event. Null if " +
 						"Celonis returns no details."),
-					"old_value":  computedText("Value before a change, as JSON if it is not a string. Null if the event contains no such value."),
-					"new_value":  computedText("Value after a change, as JSON if it is not a string. Null if the event contains no such value."),
+					"old_value":  computedText("Value before the change, as JSON if it is not a string. Null if the event contains no old value."),
+					"new_value":  computedText("Value after the change, as JSON if it is not a string. Null if the event contains no new value."),
 					"ip_address": computedText("IP address from which the request came, null if Celonis does not return it."),
 					"port":       computedText("Port from which the request came, null if Celonis does not return it."),
 				}),

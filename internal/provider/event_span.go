@@ -87,8 +87,9 @@ func toAttribute() schema.StringAttribute {
 // maxEventsAttribute returns the argument that limits the number of events to read. filters lists the arguments that filter events.
 func maxEventsAttribute(filters string) schema.Int64Attribute {
 	return schema.Int64Attribute{
-		MarkdownDescription: fmt.Sprintf("Maximum number of events to read, 1 to %d. The limit is applied before %s. Reading 200 events costs one "+
-			"request. If the time range contains more events, Celonis decides which events are returned, and `truncated` is `true`. Defaults to %d.",
+		MarkdownDescription: fmt.Sprintf("Maximum number of events to read, 1 to %d. The limit is applied before %s. The provider reads up to 200 "+
+			"events per request. If the time range contains more than `max_events` events, Celonis decides which events are returned, and "+
+			"`truncated` is `true`. Defaults to %d.",
 			client.MaxEvents, filters, defaultMaxEvents),
 		Optional: true, Validators: []validator.Int64{int64validator.Between(1, client.MaxEvents)},
 	}

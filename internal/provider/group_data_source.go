@@ -35,8 +35,8 @@ func newGroupDataSource() datasource.DataSource {
 		Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 	}
 
-	attributes["include_members"] = includeMembersAttribute("If you do not request members, looking up many groups takes " +
-		"fewer than one request per group.")
+	attributes["include_members"] = includeMembersAttribute("Without the members, the provider needs fewer than one request per group to look " +
+		"up many groups.")
 
 	return &dataSource[groupLookupModel]{
 		name:       "group",
@@ -44,8 +44,8 @@ func newGroupDataSource() datasource.DataSource {
 		read:       readGroupLookup,
 		validators: idOr("display_name"),
 		schema: schema.Schema{
-			MarkdownDescription: "Looks up a group of the team by id or name, and returns its members. For a lookup by name, the provider reads " +
-				"the list of all groups, because Celonis does not document a search. All lookups share a single read of this list." +
+			MarkdownDescription: "Looks up a group of the team by id or name, and returns its members. For lookups by name, the provider reads " +
+				"the list of all groups once per run, because Celonis does not document a search." +
 				scimAccess,
 			Attributes: attributes,
 		},

@@ -24,8 +24,8 @@ func newGroupListResource() list.ListResource {
 	return &listResource[groupListModel, groupModel]{
 		name: "group", summary: "Unable to list groups", list: listGroups,
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the groups of the team, sorted by id, for `terraform query`. The display name is the group's name. All " +
-				"list blocks for groups in a query share a single read of the list." +
+			MarkdownDescription: "Lists the groups of the team, sorted by id, for `terraform query`. The display name of each result is the " +
+				"name of the group. The provider reads the list of groups once per query, for all `list` blocks." +
 				scimAccess,
 			Attributes: map[string]schema.Attribute{
 				"role": listedRole("groups"),

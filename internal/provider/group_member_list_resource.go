@@ -21,9 +21,9 @@ func newGroupMemberListResource() list.ListResource {
 	return &listResource[groupMemberListModel, groupMemberModel]{
 		name: "group_member", summary: "Unable to list the members of a group", list: listGroupMembers,
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the memberships of one group, sorted by user id, for `terraform query`. The display name consists of the " +
-				"group's name and the user's e-mail address. The provider takes the e-mail addresses from the list of all users, which it reads " +
-				"once for all list blocks in a query." +
+			MarkdownDescription: "Lists the memberships of one group, sorted by user id, for `terraform query`. The display name of each result " +
+				"consists of the group's name and the user's e-mail address. The provider takes the e-mail addresses from the list of all " +
+				"users, which it reads once per query, for all `list` blocks." +
 				scimAccess,
 			Attributes: map[string]schema.Attribute{
 				"group_id": schema.StringAttribute{

@@ -26,8 +26,8 @@ type groupEntry struct {
 }
 
 func newGroupsDataSource() datasource.DataSource {
-	attributes := groupResults("Ids of the users in the group, null if Celonis's list of groups does not contain them. The `celonis_group` data " +
-		"source returns them.")
+	attributes := groupResults("Ids of the users in the group, null if Celonis's list of groups does not contain them. In that case, the " +
+		"`celonis_group` data source returns the ids.")
 	attributes["id"] = computedText("Id of the group.")
 	attributes["display_name"] = computedText("Name of the group, null if Celonis does not return it.")
 
@@ -39,7 +39,7 @@ func newGroupsDataSource() datasource.DataSource {
 			MarkdownDescription: "Lists the groups of the team, in pages of 200." + scimAccess,
 			Attributes: map[string]schema.Attribute{
 				"name_regex":      nameRegexAttribute("the group name"),
-				"include_members": includeMembersAttribute("Large groups increase the size of the state."),
+				"include_members": includeMembersAttribute("The ids of the members of large groups make the state larger."),
 				"groups":          computedList("Groups, sorted by id.", attributes),
 			},
 		},

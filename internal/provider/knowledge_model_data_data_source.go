@@ -65,14 +65,14 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 		validators: []datasource.ConfigValidator{configCheck{"the query must be valid", checkDataQuery}},
 		schema: schema.Schema{
 			MarkdownDescription: "Reads rows of a Knowledge Model. The rows contain record fields and KPI values, and you can filter, sort and " +
-				"search them. The rows are stored in the state, so read only the data that you need, and no confidential data." +
+				"search them. The rows are stored in the state, so read only the data that you need, and nothing confidential." +
 				knowledgeModelAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": knowledgeModelIDAttribute(),
 				"record_id": schema.StringAttribute{
-					MarkdownDescription: "Id of the record to read, case-sensitive. If you set it, `fields` must contain field ids without the " +
-						"record id, and `kpis` must not be set. Defaults to none. If you omit it, you can set `kpis`, and `fields` can contain " +
-						"the fields of any record. The `celonis_knowledge_model_records` data source lists the ids.",
+					MarkdownDescription: "Id of the record to read, case-sensitive. If you set `record_id`, `fields` must contain field ids " +
+						"without the record id, and `kpis` must not be set. Defaults to none. Without `record_id`, you can set `kpis`, and " +
+						"`fields` can contain the fields of any record. The `celonis_knowledge_model_records` data source lists the ids.",
 					Optional: true, Validators: []validator.String{notBlank()},
 				},
 				"fields": textList("Fields to read, at most 200, case-sensitive: `<record_id>.<field_id>`, or only `<field_id>` if `record_id` is " +
@@ -81,12 +81,12 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 					"`fields` must be set. The `celonis_knowledge_model_kpis` data source lists the ids."),
 				"filter_ids": textList("Ids of the model's filters to apply, case-sensitive. Defaults to none. The " +
 					"`celonis_knowledge_model_filters` data source lists the ids."),
-				"filter_expressions": textList("Filter expressions to apply, such as `SALES_ORDER.AMOUNT gt 1000` or `contains(SALES_ORDER.CITY, " +
-					"'Oslo')`. The operators and functions are `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `in`, `and`, `or`, `not`, `contains`, " +
-					"`startswith` and `endswith`. The `odata_string` function quotes a string. Celonis may include an expression in an error even " +
-					"if it comes from a sensitive variable. Defaults to none."),
-				"sort": textList("Fields and KPIs to sort by, in order of priority. A leading minus sign reverses the order. Each element must be " +
-					"in `fields` or `kpis`. Defaults to none. In that case, Celonis decides the order, which may differ between runs."),
+				"filter_expressions": textList("Filter expressions to apply, such as `SALES_ORDER.AMOUNT gt 1000` or " +
+					"`contains(SALES_ORDER.CITY, 'Oslo')`. The supported operators and functions are `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `in`, " +
+					"`and`, `or`, `not`, `contains`, `startswith` and `endswith`. The `odata_string` function quotes a string. Celonis may " +
+					"include an expression in an error, even if the expression comes from a sensitive variable. Defaults to none."),
+				"sort": textList("Fields and KPIs to sort by, in order of priority. A leading minus sign reverses the order. Each element must " +
+					"be in `fields` or `kpis`. By default, Celonis decides the order of the rows, which may differ between runs."),
 				"distinct": schema.BoolAttribute{
 					MarkdownDescription: "Whether to omit duplicate rows. Defaults to `false`.", Optional: true,
 				},
@@ -101,8 +101,8 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 							Optional:            true, Validators: []validator.String{notBlank()},
 						},
 						"precision": schema.Int64Attribute{
-							MarkdownDescription: "Minimum similarity of a match, 0 to 100; a lower value finds more rows. Defaults to " +
-								"the precision that Celonis uses.",
+							MarkdownDescription: "Minimum similarity of a match, 0 to 100; a lower value finds more rows. By default, Celonis " +
+								"chooses the precision.",
 							Optional: true, Validators: []validator.Int64{int64validator.Between(0, client.MaxSearchPrecision)},
 						},
 					},
@@ -131,7 +131,7 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 				},
 				"truncated": schema.BoolAttribute{
 					MarkdownDescription: "Whether the result has more rows than `max_rows`. Also `true` if the result has exactly 5000 rows and " +
-						"Celonis does not return the total number.",
+						"Celonis does not return the total number of rows.",
 					Computed: true,
 				},
 			},

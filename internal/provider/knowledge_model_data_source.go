@@ -29,15 +29,15 @@ func newKnowledgeModelDataSource() datasource.DataSource {
 		read:       readKnowledgeModel,
 		validators: idOr("name"),
 		schema: schema.Schema{
-			MarkdownDescription: "Looks up a Knowledge Model by id or name. An OAuth client needs the `intelligence.knowledge-models:read` scope, " +
-				"and the client, key or user that signs in needs `USE PACKAGE` on the model's Studio package (Studio > the package > " +
-				"Permissions); without this permission, the model appears not to exist.\n\nAll lookups by name in the same run share a single " +
-				"read of the list. Each distinct id costs one request.",
+			MarkdownDescription: "Looks up a Knowledge Model by id or name. An OAuth client needs the `intelligence.knowledge-models:read` " +
+				"scope, and the client, key or user that signs in needs `USE PACKAGE` on the model's Studio package (Studio > the package > " +
+				"Permissions); without this permission, the model appears not to exist.\n\nFor lookups by name, the provider reads the list of " +
+				"models once per run. A lookup by id takes one request for each distinct id.",
 			Attributes: map[string]schema.Attribute{
 				"id": schema.StringAttribute{
 					MarkdownDescription: "Id of the model, `<package_key>.<key>`, case-sensitive. Set exactly one of `id` and `name`. The " +
-						"`celonis_knowledge_models` data source lists the ids, and Studio shows both keys in the settings of the package and of " +
-						"the model.",
+						"`celonis_knowledge_models` data source lists the ids, and Studio shows the package's key in the package settings and " +
+						"the model's key in the model settings.",
 					Optional: true, Computed: true, Validators: []validator.String{notBlank(), parsedBy(parseKnowledgeModelID)},
 				},
 				"name": schema.StringAttribute{
@@ -53,8 +53,8 @@ func newKnowledgeModelDataSource() datasource.DataSource {
 				},
 				"extended_knowledge_model_id": schema.StringAttribute{
 					MarkdownDescription: "Id of the Knowledge Model that this model extends, null if it does not extend another model. **Always " +
-						"null in a lookup by `name`**, because the list that the provider reads for such a lookup does not contain this id. If " +
-						"you need it, look up the model by `id`.", Computed: true,
+						"null in a lookup by `name`**, because the list that the provider reads for such a lookup does not contain this id. To " +
+						"read this id, look up the model by `id`.", Computed: true,
 				},
 			},
 		},

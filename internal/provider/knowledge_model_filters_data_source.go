@@ -40,14 +40,14 @@ func newKnowledgeModelFiltersDataSource() datasource.DataSource {
 			return err
 		},
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the filters that a Knowledge Model defines. Use their ids in the `filter_ids` argument of " +
+			MarkdownDescription: "Lists the filters that a Knowledge Model defines. Use the filter ids in the `filter_ids` argument of " +
 				"`celonis_knowledge_model_data`." +
 				knowledgeModelAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": knowledgeModelIDAttribute(),
 				"name_regex":         nameRegexAttribute("the filter name"),
 				"filters": computedList("Filters, sorted by id.", map[string]schema.Attribute{
-					"id":          computedText("Id of the filter, case-sensitive. Studio shows it in the model's editor, under Filters."),
+					"id":          computedText("Id of the filter, case-sensitive. Studio shows the id in the model editor, under Filters."),
 					"name":        computedText("Name of the filter, null if it has none."),
 					"description": computedText("Description of the filter, null if it has none."),
 				}),

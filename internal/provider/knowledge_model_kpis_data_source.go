@@ -49,20 +49,20 @@ func newKnowledgeModelKPIsDataSource() datasource.DataSource {
 			return err
 		},
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the KPIs that a Knowledge Model defines. Use their ids in the `kpis` argument of " +
-				"`celonis_knowledge_model_data`, which computes their values." + knowledgeModelAccess,
+			MarkdownDescription: "Lists the KPIs that a Knowledge Model defines. Use the KPI ids in the `kpis` argument of " +
+				"`celonis_knowledge_model_data`, which computes the KPIs' values." + knowledgeModelAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": knowledgeModelIDAttribute(),
 				"name_regex":         nameRegexAttribute("the KPI name"),
 				"kpis": computedList("KPIs, sorted by id.", map[string]schema.Attribute{
-					"id":          computedText("Id of the KPI, case-sensitive. Studio shows it in the model's editor, under KPIs."),
+					"id":          computedText("Id of the KPI, case-sensitive. Studio shows the id in the model editor, under KPIs."),
 					"name":        computedText("Name of the KPI, null if it has none."),
 					"description": computedText("Description of the KPI, null if it has none."),
 					"format":      computedText("Display format of the values, such as `#.##`. Null if Celonis does not return it."),
 					"unit":        computedText("Unit of the values, null if Celonis does not return it."),
 					"direction": computedText("Desired direction of the values, such as `Up`, `Down` or `None`. Null if Celonis does " +
 						"not return it."),
-					"target": computedText("Target value, as Celonis returns it. Null if there is none."),
+					"target": computedText("Target value of the KPI, as Celonis returns it, null if it has none."),
 					"parameters": computedList("Parameters of the KPI, in the order in which Celonis returns them.", map[string]schema.Attribute{
 						"id":    computedText("Id of the parameter."),
 						"name":  computedText("Name of the parameter, null if it has none."),

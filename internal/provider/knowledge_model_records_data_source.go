@@ -47,8 +47,7 @@ func newKnowledgeModelRecordsDataSource() datasource.DataSource {
 				"knowledge_model_id": knowledgeModelIDAttribute(),
 				"name_regex":         nameRegexAttribute("the record name"),
 				"records": computedList("Records, sorted by id.", map[string]schema.Attribute{
-					"id": computedText("Id of the record, case-sensitive. Studio shows it in the model's editor, under " +
-						"Records."),
+					"id":                 computedText("Id of the record, case-sensitive. Studio shows the id in the model editor, under Records."),
 					"name":               computedText("Name of the record, null if it has none."),
 					"description":        computedText("Description of the record, null if it has none."),
 					"short_display_name": computedText("Short name of the record, null if it has none."),

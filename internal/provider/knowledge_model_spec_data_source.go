@@ -43,8 +43,8 @@ func newKnowledgeModelSpecDataSource() datasource.DataSource {
 					MarkdownDescription: "Whether to read the version of the document that Celonis has curated for AI agents. Defaults " +
 						"to `false`.", Optional: true,
 				},
-				"openapi": computedText("OpenAPI document as JSON with sorted keys, regardless of whether Celonis returns JSON or YAML. " +
-					"To convert it, use `jsondecode` and `yamlencode`."),
+				"openapi": computedText("OpenAPI document as JSON with sorted keys, regardless of whether Celonis returns JSON or YAML. To " +
+					"convert the document to YAML, use `jsondecode` and `yamlencode`."),
 				"openapi_sha256": computedText("SHA-256 checksum of `openapi` in hexadecimal. The checksum changes only if the document changes, " +
 					"so other resources can use it as a trigger in place of the document itself."),
 			},

@@ -34,9 +34,9 @@ func newKnowledgeModelTriggerDataSource() datasource.DataSource {
 		read:       readKnowledgeModelTrigger,
 		validators: idOr("name"),
 		schema: schema.Schema{
-			MarkdownDescription: "Looks up a trigger of a Knowledge Model by id or name, and returns the fields of its events. All lookups in the " +
-				"same model share a single read of its list of triggers. Each trigger costs one additional request. The Event Subscription API " +
-				"must be activated for the team." +
+			MarkdownDescription: "Looks up a trigger of a Knowledge Model by id or name, and returns the fields of its events. The provider " +
+				"reads a model's list of triggers once per run, and each trigger's fields with one additional request. The Event Subscription " +
+				"API must be activated for the team." +
 				knowledgeModelAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": knowledgeModelIDAttribute(),

@@ -40,13 +40,13 @@ func newKnowledgeModelTriggersDataSource() datasource.DataSource {
 			return err
 		},
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the triggers of a Knowledge Model. An event subscription delivers the events of a trigger. The " +
+			MarkdownDescription: "Lists the triggers of a Knowledge Model. To receive a trigger's events, create an event subscription. The " +
 				"Event Subscription API must be activated for the team." + knowledgeModelAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": knowledgeModelIDAttribute(),
 				"name_regex":         nameRegexAttribute("the trigger name"),
 				"triggers": computedList("Triggers, sorted by id.", map[string]schema.Attribute{
-					"id":        computedText("Id of the trigger, case-sensitive. Studio shows it in the model's editor, under Triggers."),
+					"id":        computedText("Id of the trigger, case-sensitive. Studio shows the id in the model editor, under Triggers."),
 					"name":      computedText("Name of the trigger, null if it has none."),
 					"record_id": computedText("Id of the record whose changes fire the trigger, null if Celonis does not return it."),
 				}),

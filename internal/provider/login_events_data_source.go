@@ -48,18 +48,18 @@ func newLoginEventsDataSource() datasource.DataSource {
 		},
 		validators: []datasource.ConfigValidator{eventSpan()},
 		schema: schema.Schema{
-			MarkdownDescription: "Reads the login history for a time range: sign-ins, sign-outs and failed attempts. **The login history must be " +
-				"enabled for the team**, with a retention period that covers the time range. While it is disabled, the list is empty, and a check " +
-				"that finds no failed sign-ins proves nothing. If Celonis returns no events at all, the provider shows a warning. E-mail addresses " +
-				"are stored in the state. An OAuth client needs the `team.login-history:read` scope, and the client, key or user that signs in " +
-				"needs the *Use Login History API* permission (Admin & Settings > Permissions > Team).",
+			MarkdownDescription: "Reads the login history for a time range: sign-ins, sign-outs and failed attempts. **The login history must " +
+				"be enabled for the team**, with a retention period that covers the time range. While the login history is disabled, the list " +
+				"of events is empty, so a check that finds no failed sign-ins proves nothing. If Celonis returns no events at all, the provider " +
+				"shows a warning. E-mail addresses are stored in the state. An OAuth client needs the `team.login-history:read` scope, and the " +
+				"client, key or user that signs in needs the *Use Login History API* permission (Admin & Settings > Permissions > Team).",
 			Attributes: map[string]schema.Attribute{
 				"from": fromAttribute(),
 				"to":   toAttribute(),
 				"event_types": chosenTexts("Types of the events to return: `"+strings.Join(client.LoginEventTypes(), "`, `")+"`. Defaults to "+
 					"all types, including types that Celonis may add later.", stringvalidator.OneOf(client.LoginEventTypes()...)),
 				"email": schema.StringAttribute{
-					MarkdownDescription: "E-mail address of the person whose events to return, case-insensitive. Defaults to all addresses.",
+					MarkdownDescription: "E-mail address of the person to return events for, case-insensitive. Defaults to all addresses.",
 					Optional:            true, Validators: []validator.String{notBlank()},
 				},
 				"max_events": maxEventsAttribute("the `event_types` and `email` filters"),

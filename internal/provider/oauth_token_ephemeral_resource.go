@@ -57,11 +57,11 @@ func (r *oauthTokenEphemeralResource) Metadata(_ context.Context, req ephemeral.
 func (r *oauthTokenEphemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Requests an OAuth access token that is stored neither in the plan nor in the state. Pass it to another provider's " +
-			"configuration or to a write-only argument. Requires Terraform 1.10 or OpenTofu 1.11.\n\n**The recipient may log the token**, " +
-			"especially at debug level. Terraform keeps the token out of the plan and the state, but cannot keep it out of the recipient's logs. " +
-			"Request only the scopes that the recipient needs.\n\nWithin a run, identical requests share one token until less than " +
-			"`min_remaining` of the token's lifetime remains. A token cannot be renewed after it has been passed on, and Celonis does not " +
-			"document a way to revoke it. A token expires about 15 minutes after it was issued.",
+			"configuration or to a write-only argument. Requires Terraform 1.10 or OpenTofu 1.11.\n\nTerraform keeps the token out of the plan " +
+			"and the state, but **the recipient may log the token**, especially at debug level. Request only the scopes that the recipient " +
+			"needs.\n\nWithin a run, identical requests share one token until less than `min_remaining` of the token's lifetime remains. A " +
+			"token cannot be renewed after it has been passed on, and Celonis does not document a way to revoke it. A token expires about 15 " +
+			"minutes after it was issued.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": schema.StringAttribute{
 				MarkdownDescription: "Id of an OAuth client. Defaults to the provider's client. Celonis shows the id under Admin & Settings > " +
@@ -69,8 +69,8 @@ func (r *oauthTokenEphemeralResource) Schema(_ context.Context, _ ephemeral.Sche
 				Optional: true, Validators: []validator.String{credential()},
 			},
 			"client_secret": schema.StringAttribute{
-				MarkdownDescription: "Secret of the OAuth client in `client_id`. Defaults to the provider's client secret, unless `client_id` is " +
-					"set. Celonis shows the secret once, when the client is created.",
+				MarkdownDescription: "Secret of the OAuth client that `client_id` identifies. Defaults to the provider's client secret, unless " +
+					"`client_id` is set. Celonis shows the secret once, when the client is created.",
 				Optional: true, Sensitive: true, Validators: secret(stringvalidator.AlsoRequires(path.MatchRoot("client_id"))),
 			},
 			"auth_method": schema.StringAttribute{
@@ -80,14 +80,14 @@ func (r *oauthTokenEphemeralResource) Schema(_ context.Context, _ ephemeral.Sche
 			},
 			"scopes": schema.SetAttribute{
 				MarkdownDescription: "OAuth scopes to request. If no scopes are requested, this attribute contains the granted scopes. Request " +
-					"only the scopes that the recipient needs. Defaults to the provider's `scopes`. If these are not set either, Celonis decides " +
-					"which scopes to grant. The `oauth_scopes` function lists the scopes that Celonis documents.",
+					"only the scopes that the recipient needs. Defaults to the provider's `scopes`. If the provider sets no scopes either, " +
+					"Celonis decides which scopes to grant. The `oauth_scopes` function lists the scopes that Celonis documents.",
 				Optional: true, Computed: true, ElementType: types.StringType,
 				Validators: []validator.Set{setvalidator.SizeAtLeast(1), noNulls(), setvalidator.ValueStringsAre(oneScope())},
 			},
 			"token_url": schema.StringAttribute{
-				MarkdownDescription: "Address of the OAuth token endpoint for the client in `client_id`. Requires `client_id`, because the " +
-					"provider sends its own credentials only to its own token endpoint. Defaults to the provider's token endpoint.",
+				MarkdownDescription: "Address of the OAuth token endpoint for the client that `client_id` identifies. Requires `client_id`, " +
+					"because the provider sends its own credentials only to its own token endpoint. Defaults to the provider's token endpoint.",
 				Optional: true, Validators: []validator.String{
 					notBlank(), parsedBy(transport.ParseTokenURL), stringvalidator.AlsoRequires(path.MatchRoot("client_id")),
 				},
@@ -98,15 +98,15 @@ func (r *oauthTokenEphemeralResource) Schema(_ context.Context, _ ephemeral.Sche
 				Optional: true, Sensitive: true, Validators: secret(),
 			},
 			"min_remaining": schema.StringAttribute{
-				MarkdownDescription: "Minimum remaining lifetime of the token when it is returned, such as `5m`. Set it to the maximum time for " +
-					"which the run may need the token. Tokens from Celonis are valid for about 15 minutes. Defaults to `5m`.",
+				MarkdownDescription: "Minimum remaining lifetime of the token when it is returned, such as `5m`. Set this argument to the " +
+					"longest time for which the run may need the token. Tokens from Celonis are valid for about 15 minutes. Defaults to `5m`.",
 				Optional: true, Validators: []validator.String{durationAboveZero()},
 			},
 			"access_token": schema.StringAttribute{
-				MarkdownDescription: "The access token.", Computed: true, Sensitive: true,
+				MarkdownDescription: "OAuth access token that Celonis has issued.", Computed: true, Sensitive: true,
 			},
 			"authorization_header": schema.StringAttribute{
-				MarkdownDescription: "Value for an `Authorization` header that contains the token.", Computed: true, Sensitive: true,
+				MarkdownDescription: "Complete `Authorization` header value: the token type, a space and the token.", Computed: true, Sensitive: true,
 			},
 			"token_type": schema.StringAttribute{
 				MarkdownDescription: "Type of the token, always `Bearer`.", Computed: true,

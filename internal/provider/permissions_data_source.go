@@ -41,8 +41,8 @@ type permissionEntry struct {
 }
 
 func newPermissionsDataSource() datasource.DataSource {
-	const withoutCase = ", case-insensitive. By default, all values match. Celonis does not document the values. To find them, read `permissions` " +
-		"without this filter."
+	const withoutCase = ", case-insensitive. By default, all values match. Celonis does not document the possible values. To find the values in " +
+		"use, read `permissions` without this filter."
 
 	return &dataSource[permissionsModel]{
 		name:    "permissions",
@@ -55,14 +55,14 @@ func newPermissionsDataSource() datasource.DataSource {
 		},
 		warn: warnOfUnknownFilters,
 		schema: schema.Schema{
-			MarkdownDescription: "Reads the permissions in the team, for example to assert them in `check` blocks. Celonis has no public API that " +
-				"grants permissions. The data source returns permissions that match all configured filters. Celonis returns all permissions of " +
-				"the team, except data permissions, in one response. All data sources of this type in a plan share this response. If the response " +
-				"is tens of megabytes in size, the provider may need more requests. In that case, set a filter in each data source. The provider " +
-				"reads up to 1 GiB and keeps only the matching permissions. The permissions are stored in the state. If no permission in the team " +
-				"matches the value of a filter, the provider shows a warning, because a check that expects no permissions would pass even if the " +
-				"value is misspelled. An OAuth client needs the `authorization.permissions:read` scope. Celonis does not document which " +
-				"permission this API requires; team administrator permissions are sufficient.",
+			MarkdownDescription: "Reads the permissions in the team, for example to verify them in `check` blocks. Celonis has no public API " +
+				"that grants permissions. The data source returns permissions that match all configured filters. Celonis returns all " +
+				"permissions of the team, except data permissions, in one response. All data sources of this type in a plan share this " +
+				"response. If the response is tens of megabytes in size, the provider may need additional requests, unless you set a filter in " +
+				"each data source. The provider reads up to 1 GiB and keeps only the matching permissions. The permissions are stored in the " +
+				"state. If no permission in the team matches the value of a filter, the provider shows a warning, because a check that expects " +
+				"no permissions would also pass if the value were misspelled. An OAuth client needs the `authorization.permissions:read` scope. " +
+				"Celonis does not document which permission this API requires; team administrator permissions are sufficient.",
 			Attributes: map[string]schema.Attribute{
 				"subject_type": permissionFilter("Type of the subject that has the permission, such as a user, a group or an application" +
 					withoutCase),
@@ -73,20 +73,21 @@ func newPermissionsDataSource() datasource.DataSource {
 				"object_type":  permissionFilter("Type of the object that the permission applies to" + withoutCase),
 				"object_id":    permissionFilter("Id of the object that the permission applies to, case-sensitive. By default, all ids match."),
 				"action":       permissionFilter("Action that the permission must allow, such as `EDIT_SPACE`" + withoutCase),
-				"permissions": computedList("Permissions, sorted by type, name and id of the subject, then by service, then by type, "+
-					"name and id of the object.", map[string]schema.Attribute{
+				"permissions": computedList("Permissions, sorted by the subject's type, name and id, then by service, then by the "+
+					"object's type, name and id.", map[string]schema.Attribute{
 					"subject_type": computedText("Type of the subject that has the permission, null if Celonis does not return it."),
 					"subject_id":   computedText("Id of the subject, null if Celonis does not return it."),
 					"subject_name": computedText("Name of the subject, null if Celonis does not return it."),
-					"groups":       computedText("Groups of the subject in a single string, exactly as Celonis returns it. Null if there are none."),
-					"role":         computedText("Role of the subject in the team, null if Celonis does not return it."),
-					"service":      computedText("Celonis service that the permission applies to, null if Celonis does not return it."),
+					"groups": computedText("Groups of the subject in a single string, exactly as Celonis returns it. Null if the subject " +
+						"has no groups."),
+					"role":    computedText("Role of the subject in the team, null if Celonis does not return it."),
+					"service": computedText("Celonis service that the permission applies to, null if Celonis does not return it."),
 					"object_type": computedText("Type of the object that the permission applies to. Null if Celonis does not return it, " +
 						"for example if the permission applies to the whole service."),
 					"object_id":   computedText("Id of the object, null if Celonis does not return it."),
 					"object_name": computedText("Name of the object, null if Celonis does not return it."),
 					"actions": schema.ListAttribute{
-						MarkdownDescription: "Allowed actions, sorted. Empty if Celonis does not return any.",
+						MarkdownDescription: "Allowed actions, sorted. Empty if Celonis returns no actions.",
 						Computed:            true, ElementType: types.StringType,
 					},
 				}),

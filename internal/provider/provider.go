@@ -91,15 +91,15 @@ func (p *celonisProvider) Metadata(_ context.Context, _ provider.MetadataRequest
 func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The Celonis provider manages the users, groups, memberships and event subscriptions of a " +
-			"[Celonis](https://www.celonis.com) team. It also reads Knowledge Models, team members, permissions, the login history and " +
-			"the audit log, and mints OAuth tokens. Every attribute can also be set with an environment variable; the configuration " +
-			"takes precedence. An empty variable counts as unset.",
+			"[Celonis](https://www.celonis.com) team. It also reads Knowledge Models, team members, permissions, the login history and the " +
+			"audit log, and mints OAuth tokens. Every attribute can also be set with an environment variable; the configuration takes " +
+			"precedence. An empty environment variable counts as unset.",
 		Attributes: map[string]schema.Attribute{
 			"base_url": schema.StringAttribute{
-				MarkdownDescription: "Address of the team, `https://<team>.<cluster>.celonis.cloud`, as shown in the browser when you are signed " +
-					"in. You can also set the URL of any page of the team, because the provider uses only its origin. The scheme defaults to " +
-					"https. Plain http is accepted only for `localhost` and loopback IP addresses. Conflicts with `team` and `cluster`, which you " +
-					"can set instead. Environment variable: `CELONIS_URL`.",
+				MarkdownDescription: "Address of the team, `https://<team>.<cluster>.celonis.cloud`, as shown in the browser when you are " +
+					"signed in. The URL of any of the team's pages also works, because the provider uses only its origin. The scheme defaults " +
+					"to https. Plain http is accepted only for `localhost` and loopback IP addresses. Conflicts with `team` and `cluster`, " +
+					"which you can set instead. Environment variable: `CELONIS_URL`.",
 				Optional: true, Validators: []validator.String{notBlank(), parsedBy(transport.ParseBaseURL)},
 			},
 			"team": schema.StringAttribute{
@@ -129,10 +129,10 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Optional: true, Validators: []validator.String{stringvalidator.OneOf(authMethods()...)},
 			},
 			"scopes": schema.SetAttribute{
-				MarkdownDescription: "OAuth scopes to request for every token. The client must be registered for these scopes (Admin & Settings > " +
-					"Applications > Define scopes). By default, the provider requests a separate token for each API area, with only the scopes " +
-					"that the area needs. Environment variable: `CELONIS_SCOPES`, separated by spaces. The `oauth_scopes` function lists the " +
-					"scopes that Celonis documents.",
+				MarkdownDescription: "OAuth scopes to request for every token. The client must be registered for these scopes (Admin & Settings " +
+					"> Applications > Define scopes). By default, the provider requests a separate token for each API area, with only the " +
+					"scopes that the area needs. Environment variable: `CELONIS_SCOPES`, with spaces between the scopes. The `oauth_scopes` " +
+					"function lists the scopes that Celonis documents.",
 				Optional: true, ElementType: types.StringType,
 				Validators: []validator.Set{setvalidator.SizeAtLeast(1), noNulls(), setvalidator.ValueStringsAre(oneScope())},
 			},
@@ -151,23 +151,23 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 			},
 			"access_token": schema.StringAttribute{
 				MarkdownDescription: "OAuth access token, sent unchanged. It expires after about 15 minutes, and the provider cannot renew it. " +
-					"Environment variable: `CELONIS_ACCESS_TOKEN`. The `celonis_oauth_token` ephemeral resource returns one.",
+					"Environment variable: `CELONIS_ACCESS_TOKEN`. The `celonis_oauth_token` ephemeral resource returns an access token.",
 				Optional: true, Sensitive: true, Validators: secret(),
 			},
 			"app_key": schema.StringAttribute{
 				MarkdownDescription: "Application key, sent as `Authorization: AppKey …`. Celonis has announced that it will discontinue " +
-					"these keys. Environment variable: `CELONIS_APP_KEY`. Celonis shows the key once, when it is created under Admin & " +
+					"application keys. Environment variable: `CELONIS_APP_KEY`. Celonis shows the key once, when it is created under Admin & " +
 					"Settings > Applications.",
 				Optional: true, Sensitive: true, Validators: secret(),
 			},
 			"api_key": schema.StringAttribute{
-				MarkdownDescription: "User API key, sent as `Authorization: Bearer …`. Celonis has announced that it will discontinue " +
-					"these keys. Environment variable: `CELONIS_API_KEY`. You create the key in Celonis under Edit Profile > API keys.",
+				MarkdownDescription: "User API key, sent as `Authorization: Bearer …`. Celonis has announced that it will discontinue user API " +
+					"keys. Environment variable: `CELONIS_API_KEY`. Create the key in Celonis under Edit Profile > API keys.",
 				Optional: true, Sensitive: true, Validators: secret(),
 			},
 			"page_size": schema.Int64Attribute{
-				MarkdownDescription: "Number of items per page of a list, 1 to 5000. The actual maximum depends on the licence: 50 for S, 100 for " +
-					"M, 500 for L and 5000 for XL. Defaults to 50. Environment variable: `CELONIS_PAGE_SIZE`.",
+				MarkdownDescription: "Number of items per page when the provider reads a list, 1 to 5000. The actual maximum depends on the " +
+					"licence: 50 for S, 100 for M, 500 for L and 5000 for XL. Defaults to 50. Environment variable: `CELONIS_PAGE_SIZE`.",
 				Optional: true, Validators: []validator.Int64{int64validator.Between(1, transport.MaxPageSize)},
 			},
 			"requests_per_second": schema.Int64Attribute{
@@ -186,30 +186,30 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Optional: true, Validators: []validator.String{durationAboveZero()},
 			},
 			"max_retries": schema.Int64Attribute{
-				MarkdownDescription: "Maximum number of retries of a failed request, 0 to 20. The provider retries a request only if " +
-					"repeating it is safe. If the outcome of a create is unknown, it retries the create only after two complete lists, " +
-					"at least five seconds apart, did not contain the object. Defaults to 5. Environment variable: `CELONIS_MAX_RETRIES`.",
+				MarkdownDescription: "Maximum number of retries for each failed request, 0 to 20. The provider retries a request only if " +
+					"repeating it is safe. If the outcome of a create is unknown, it retries the create only if the object is missing from two " +
+					"complete lists that were read at least five seconds apart. Defaults to 5. Environment variable: `CELONIS_MAX_RETRIES`.",
 				Optional: true, Validators: []validator.Int64{int64validator.Between(0, transport.MaxMaxRetries)},
 			},
 			"max_retry_wait": schema.StringAttribute{
-				MarkdownDescription: "Maximum wait before a retry, such as `60s`. If Celonis asks for a longer wait, for example because the daily " +
-					"quota is used up, the request fails with an error that states when the wait ends. Defaults to `60s`. Environment variable: " +
-					"`CELONIS_MAX_RETRY_WAIT`.",
+				MarkdownDescription: "Maximum wait before a retry, such as `60s`. If Celonis asks for a longer wait, for example because the " +
+					"daily quota is used up, the request fails with an error that shows when the wait ends. Defaults to `60s`. Environment " +
+					"variable: `CELONIS_MAX_RETRY_WAIT`.",
 				Optional: true, Validators: []validator.String{durationAboveZero()},
 			},
 			"ca_certificate": schema.StringAttribute{
-				MarkdownDescription: "CA certificates in PEM format, such as `file(\"proxy-ca.pem\")`, that the provider trusts in addition to the " +
-					"system's certificates. They are required if a proxy inspects TLS. Every PEM block must be an intact certificate. If Go " +
-					"rejects an intact certificate, the provider shows a warning and does not use that certificate. Defaults to the system's " +
-					"certificates only. Environment variable: `CELONIS_CA_CERTIFICATE`. Your network team can provide the certificates. To " +
-					"configure a proxy, set `HTTPS_PROXY` and `NO_PROXY`.",
+				MarkdownDescription: "CA certificates in PEM format, such as `file(\"proxy-ca.pem\")`, that the provider trusts in addition to " +
+					"the system's certificates. You need this argument if a proxy inspects TLS. Every PEM block must be an intact certificate. " +
+					"If Go rejects an intact certificate, the provider shows a warning and does not use that certificate. By default, the " +
+					"provider trusts only the system's certificates. Environment variable: `CELONIS_CA_CERTIFICATE`. Ask your network team for " +
+					"the certificates. To configure a proxy, set `HTTPS_PROXY` and `NO_PROXY`.",
 				Optional: true, Validators: []validator.String{notBlank(), pemCertificate()},
 			},
 			"scim_base_path": schema.StringAttribute{
-				MarkdownDescription: "Path of the team's SCIM API, such as `/scim/v2`. By default, the provider tries, once per run, the " +
-					"three paths that Celonis documents: `/scim/v2`, `/user-provisioning/scim/v2` and `/api/user-provisioning/scim/v2`. " +
-					"Setting the path saves these requests. Environment variable: `CELONIS_SCIM_BASE_PATH`. Your identity provider's " +
-					"tenant URL for Celonis contains the path.",
+				MarkdownDescription: "Path of the team's SCIM API, such as `/scim/v2`. By default, the provider tries, once per run, the three " +
+					"paths that Celonis documents: `/scim/v2`, `/user-provisioning/scim/v2` and `/api/user-provisioning/scim/v2`. If you set " +
+					"the path, the provider skips this search. Environment variable: `CELONIS_SCIM_BASE_PATH`. Your identity provider's tenant " +
+					"URL for Celonis contains the path.",
 				Optional: true, Validators: []validator.String{notBlank(), parsedBy(scim.ParseBasePath)},
 			},
 		},

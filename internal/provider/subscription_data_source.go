@@ -44,8 +44,9 @@ func newSubscriptionDataSource() datasource.DataSource {
 		read:       readSubscriptionLookup,
 		validators: idOr("name"),
 		schema: schema.Schema{
-			MarkdownDescription: "Looks up an event subscription by id or name. All lookups share a single read of the list." + subscriptionAccess,
-			Attributes:          attributes,
+			MarkdownDescription: "Looks up an event subscription by id or name. For all lookups together, the provider reads the list of " +
+				"subscriptions once per run." + subscriptionAccess,
+			Attributes: attributes,
 		},
 	}
 }

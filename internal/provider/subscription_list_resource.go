@@ -23,8 +23,8 @@ func newSubscriptionListResource() list.ListResource {
 		name: "subscription", summary: "Unable to list subscriptions", list: listSubscriptions,
 		schema: schema.Schema{
 			MarkdownDescription: "Lists the event subscriptions that the credentials can see, sorted by id, for `terraform query`. The display " +
-				"name is the subscription's name. All list blocks for subscriptions in a query share a single read of the list. Celonis never " +
-				"returns headers, so add them to the generated configuration." +
+				"name of each result is the name of the subscription. The provider reads the list of subscriptions once per query, for all " +
+				"`list` blocks. Celonis never returns headers, so add them to the generated configuration." +
 				subscriptionAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": schema.StringAttribute{

@@ -25,10 +25,10 @@ func newSubscriptionReplayAction() action.Action {
 	return &providerAction[subscriptionReplayModel]{
 		name: "subscription_replay", summary: "Unable to replay the subscription", invoke: replaySubscription,
 		schema: schema.Schema{
-			MarkdownDescription: "Delivers the events of an event subscription again, starting at a given offset, for example if the callback has " +
-				"lost events. A replay also activates a paused or failed subscription. If the subscription's resource sets `paused = true`, the " +
-				"next plan pauses the subscription again. Celonis rejects a replay of a suspended or rejected subscription. The provider never " +
-				"retries the request, because each replay delivers the events again." +
+			MarkdownDescription: "Delivers the events of an event subscription again, starting at a given offset, for example if the callback " +
+				"has lost events. A replay also activates a paused or failed subscription. If the subscription's resource sets `paused = true`, " +
+				"the next plan pauses the subscription again. Celonis rejects a replay of a suspended or rejected subscription. The provider " +
+				"never retries a replay, because each replay delivers the events again." +
 				subscriptionAccess,
 			Attributes: map[string]schema.Attribute{
 				"subscription_id": actionSubscriptionID("replay"),

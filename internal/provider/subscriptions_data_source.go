@@ -41,8 +41,8 @@ func newSubscriptionsDataSource() datasource.DataSource {
 		summary: "Unable to list subscriptions",
 		read:    readSubscriptions,
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the event subscriptions that the credentials can see. All data sources of this type and all subscriptions " +
-				"that Terraform refreshes in the same run share a single read of the list." +
+			MarkdownDescription: "Lists the event subscriptions that the credentials can see. The provider reads the list once per run, for all " +
+				"data sources of this type and all subscriptions that Terraform refreshes." +
 				subscriptionAccess,
 			Attributes: map[string]schema.Attribute{
 				"knowledge_model_id": schema.StringAttribute{

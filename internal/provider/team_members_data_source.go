@@ -47,14 +47,15 @@ func newTeamMembersDataSource() datasource.DataSource {
 				"a permission for this API; team administrator permissions are sufficient.",
 			Attributes: map[string]schema.Attribute{
 				"include_internal": schema.BoolAttribute{
-					MarkdownDescription: "Whether to include internal members. Celonis does not document who is an internal member; these members " +
-						"are probably Celonis staff. Defaults to `true`.",
+					MarkdownDescription: "Whether to include internal members. Celonis does not document which members are internal; they are " +
+						"probably Celonis staff. Defaults to `true`.",
 					Optional: true,
 				},
 				"members": computedList("Team members, sorted by `user_id`.", map[string]schema.Attribute{
 					"user_id": computedText("Id of the member, null if Celonis does not return it."),
-					"name":    computedText("Name of the member, the part before the e-mail address in Celonis's response. Null if there is none."),
-					"email":   computedText("E-mail address of the member, null if there is none."),
+					"name": computedText("Name of the member: the text before the e-mail address in Celonis's response. Null if the member " +
+						"has no name."),
+					"email": computedText("E-mail address of the member, null if Celonis does not return it."),
 					"role": computedText("Role in the team, such as `ADMIN`, `ANALYST` or `MEMBER`. Null if Celonis does not return " +
 						"it."),
 					"status": computedText("Status in the team, such as `Active`. Null if Celonis does not return it."),
@@ -65,7 +66,7 @@ func newTeamMembersDataSource() datasource.DataSource {
 							"any output that uses it, changes every day.",
 						Computed: true,
 					},
-					"groups": computedList("Groups of the member, sorted by name. This API does not return their ids.", map[string]schema.Attribute{
+					"groups": computedList("Groups of the member, sorted by name. This API does not return group ids.", map[string]schema.Attribute{
 						"name": computedText("Name of the group."),
 						"role": computedText("Role that the group grants its members, null if Celonis does not return it."),
 					}),

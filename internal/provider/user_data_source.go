@@ -40,8 +40,8 @@ func newUserDataSource() datasource.DataSource {
 		read:       readUserLookup,
 		validators: idOr("user_name"),
 		schema: schema.Schema{
-			MarkdownDescription: "Looks up a user of the team by id or e-mail address. For a lookup by address, the provider reads the list of " +
-				"all users, because Celonis does not document a search. All lookups share a single read of this list." +
+			MarkdownDescription: "Looks up a user of the team by id or e-mail address. For lookups by address, the provider reads the list of " +
+				"all users once per run, because Celonis does not document a search." +
 				scimAccess,
 			Attributes: attributes,
 		},

@@ -24,8 +24,8 @@ func newUserListResource() list.ListResource {
 	return &listResource[userListModel, userModel]{
 		name: "user", summary: "Unable to list users", list: listUsers,
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the users of the team, sorted by id, for `terraform query`. The display name is the e-mail address. All " +
-				"list blocks for users in a query share a single read of the list." +
+			MarkdownDescription: "Lists the users of the team, sorted by id, for `terraform query`. The display name of each result is the " +
+				"user's e-mail address. The provider reads the list of users once per query, for all `list` blocks." +
 				scimAccess,
 			Attributes: map[string]schema.Attribute{
 				"role": listedRole("users"),
@@ -42,8 +42,8 @@ func newUserListResource() list.ListResource {
 // listedRole returns the argument that filters objects by role. objects is the plural noun used in the description, such as "users".
 func listedRole(objects string) schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "Role of the " + objects + " to list: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. Objects without a role in the " +
-			"response do not match any role. Defaults to all roles.",
+		MarkdownDescription: "Role of the " + objects + " to list: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. If Celonis returns no role " +
+			"for an object, the object matches no role. Defaults to all roles.",
 		Optional: true, Validators: []validator.String{stringvalidator.OneOfCaseInsensitive(scim.Roles()...)},
 	}
 }
