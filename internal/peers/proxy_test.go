@@ -73,11 +73,11 @@ func TestProxyBehaviour(t *testing.T) {
 	}{
 		{
 			"wrong password", proxyAccount + ":hunter2-wrong@", "password-proxy", "", http.StatusUnauthorized,
-			[]string{"401 Unauthorized, with the user name and password in HTTPS_PROXY", "Set the proxy's user name and password"},
+			[]string{"401 Unauthorized; the user name and password came from HTTPS_PROXY", "Set the proxy's user name and password"},
 		},
 		{
 			"no password", "", "password-proxy", "", http.StatusProxyAuthRequired,
-			[]string{"407 Proxy Authentication Required, without a user name and password", "Set the proxy's user name and password"},
+			[]string{"407 Proxy Authentication Required; no user name and password were sent", "Set the proxy's user name and password"},
 		},
 		{
 			"port that the proxy forbids", "", "open-proxy", "https://0.0.0.0:9", http.StatusForbidden,

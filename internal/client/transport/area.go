@@ -6,10 +6,10 @@ type Area struct {
 	Name string
 	// Scopes are the OAuth scopes that calls to the area require, sorted.
 	Scopes []string
-	// Permission describes the permission that the user or OAuth client needs in addition to the scopes. It is phrased to follow "The credentials
-	// need".
+	// Permission describes the permission that the user or OAuth client needs in addition to the scopes. The text is worded to follow "The
+	// credentials need".
 	Permission string
-	// GoneCodes are error codes, as [path.Match] patterns, or the schemas of error bodies. A 404 that matches one of them means that the object
-	// does not exist. Any other 404 is an error.
+	// GoneCodes identify the 404 responses which mean that an object does not exist. Each entry is either a [path.Match] pattern for the error code,
+	// or a schema of the error body. Any other 404 is an error.
 	GoneCodes []string
 }

@@ -14,7 +14,7 @@ type sent struct {
 	attempts int
 	// mayHaveBeenApplied is true if an attempt may have reached the service and was not rejected.
 	mayHaveBeenApplied bool
-	// token is the token that authorised the last attempt. It is nil if the credentials cannot request tokens.
+	// token is the token that authorised the last attempt. token is nil if the credentials cannot request tokens.
 	token *Token
 }
 

@@ -154,7 +154,7 @@ func TestAttemptsAreBounded(t *testing.T) {
 type tokenService struct {
 	lifetimes []int
 	latency   []time.Duration
-	// refuse contains the numbers of the API calls that return 401.
+	// refuse specifies, for each API call in turn, whether the call returns 401.
 	refuse []bool
 
 	mu       sync.Mutex

@@ -11,21 +11,21 @@ import (
 )
 
 const (
-	// cloudDomain is the domain of all teams: https://<team>.<cluster>.celonis.cloud. Source: developer.celonis.com/celonis-apis/auth,
-	// "OAuth Endpoints".
+	// cloudDomain is the domain of all team addresses, which have the form https://<team>.<cluster>.celonis.cloud. Source:
+	// developer.celonis.com/celonis-apis/auth, "OAuth Endpoints".
 	cloudDomain = "celonis.cloud"
 
 	// TokenPath is the path of a team's token endpoint. Source: the same page.
 	TokenPath = "/oauth2/token"
 
-	// byteOrderMark is written by some editors at the beginning of a file. In concatenated files, it can be anywhere.
+	// byteOrderMark is a character that some editors write at the beginning of a file. In concatenated files, byte order marks can be anywhere.
 	byteOrderMark = "\ufeff"
 )
 
-// ParseBaseURL parses a team's address and returns its origin, without a trailing slash. It also accepts what people tend to paste: an address
-// without a scheme (https is assumed), in capital letters, with a path or a deep link, or with a byte order mark. Plain http is accepted only for
-// localhost and loopback IP addresses. If the address looks mistyped, the error suggests the correct one. Errors quote only the host, because other
-// parts of the URL may contain a password.
+// ParseBaseURL parses a team's address and returns its origin, without a trailing slash. ParseBaseURL also accepts addresses as people tend to paste
+// them: without a scheme (https is assumed), in capital letters, with a path or a deep link, or with a byte order mark. Plain http is accepted only
+// for localhost and loopback IP addresses. If the address looks mistyped, the error suggests the correct one. Errors quote only the host, because
+// other parts of the URL may contain a password.
 func ParseBaseURL(raw string) (string, error) {
 	address, err := ParseAddress(raw)
 	if err != nil {
@@ -76,7 +76,7 @@ func SplitBaseURL(raw string) (team, cluster, baseURL string, err error) {
 
 	labels := strings.Split(strings.TrimPrefix(baseURL, "https://"), ".")
 	if len(labels) != 4 || strings.Join(labels[2:], ".") != cloudDomain || !isHostLabel(labels[0]) || !isHostLabel(labels[1]) {
-		return "", "", "", fmt.Errorf("%s is not of the form https://<team>.<cluster>.%s", baseURL, cloudDomain)
+		return "", "", "", fmt.Errorf("%s does not have the form https://<team>.<cluster>.%s", baseURL, cloudDomain)
 	}
 
 	return labels[0], labels[1], baseURL, nil
@@ -153,7 +153,7 @@ func readAddress(raw string) (*url.URL, error) {
 	address, err := url.Parse(raw)
 	if err != nil {
 		// An error from url.Parse quotes the whole URL, which may contain a password.
-		return nil, errors.New("it is not a valid URL such as https://acme.eu-1.celonis.cloud")
+		return nil, errors.New("the value is not a valid URL such as https://acme.eu-1.celonis.cloud")
 	}
 
 	address.Scheme = strings.ToLower(address.Scheme)
@@ -193,8 +193,8 @@ func checkAddress(address *url.URL) error {
 	return nil
 }
 
-// isComplete reports whether a host name looks complete. A single label, such as a container's name, is complete only with a port. Neither a scheme
-// name nor a team and cluster without the domain is a complete host name.
+// isComplete reports whether a host name looks complete. A single label, such as a container's name, is complete only with a port. A scheme name is
+// not a complete host name, nor is a team and cluster without the domain.
 func isComplete(address *url.URL) bool {
 	host := strings.TrimSuffix(address.Hostname(), ".")
 	last := host[strings.LastIndex(host, ".")+1:]

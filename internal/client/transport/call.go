@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Call sends a request and passes a successful response to read. It reports failures as an [Error] that identifies the request and is safe to
-// show. Other errors from read are returned unchanged.
+// Call sends a request and passes a successful response to read. If the request fails, Call returns an [Error] that identifies the request and is
+// safe to show. If read returns an error of any other type, Call returns that error unchanged.
 func Call[T any](ctx context.Context, t *Transport, req Request, read func(Reply) (T, error)) (value T, err error) {
 	resp, out, err := t.attempt(ctx, req)
 
@@ -21,7 +21,7 @@ func Call[T any](ctx context.Context, t *Transport, req Request, read func(Reply
 		failure := newStatusError(req.Area, resp.Status, resp.Body)
 		failure.RetryAt = retryAt(resp)
 		err = failure
-	case resp.Status == http.StatusPartialContent: // The client never requests a range.
+	case resp.Status == http.StatusPartialContent: // The client never sends a Range header.
 		err = InvalidResponse(resp.Status, "the response is incomplete: it contains only part of the requested data")
 	default:
 		value, err = read(resp)
@@ -39,10 +39,12 @@ func Call[T any](ctx context.Context, t *Transport, req Request, read func(Reply
 func (t *Transport) complete(failure Error, req Request, out sent) *Error {
 	failure.Area, failure.MayHaveBeenApplied = req.Area, out.mayHaveBeenApplied
 	if failure.Reason == ReasonRateLimited && failure.Status == 0 {
-		failure.Detail = strings.TrimSuffix(failure.Detail, ".") + "; this request was not sent"
+		addition := "; this request was not sent"
 		if out.attempts > 0 {
-			failure.Detail += " again, and an earlier attempt may have been applied"
+			addition = "; this request was not sent again, and an earlier attempt may have been applied"
 		}
+
+		failure.Detail = strings.TrimSuffix(failure.Detail, ".") + addition
 	}
 
 	if failure.Method == "" && out.attempts > 0 {
@@ -58,7 +60,7 @@ func (t *Transport) complete(failure Error, req Request, out sent) *Error {
 	return &failure
 }
 
-// Request is one API request. Its body may contain secrets, such as a callback's headers.
+// Request is one API request. The body may contain secrets, such as a callback's headers.
 type Request struct {
 	Redacted
 
@@ -67,19 +69,19 @@ type Request struct {
 	// Path contains the unescaped path segments after the team's address.
 	Path  []string
 	Query url.Values
-	// Header contains additional headers. It may override the default Content-Type, application/json.
+	// Header contains additional headers, which may override the default Content-Type, application/json.
 	Header http.Header
 	// Body is sent as JSON.
 	Body []byte
-	// IgnoreCancel lets an attempt in flight continue until its own timeout when the caller's context is cancelled. It is meant for requests
-	// that cannot be repeated, because cancelling such a request would leave its outcome unknown.
+	// IgnoreCancel lets an attempt in flight continue until its own timeout when the caller's context is cancelled. IgnoreCancel is meant for
+	// requests that cannot be repeated, because cancelling such a request would leave its outcome unknown.
 	IgnoreCancel bool
 	// OnlyReads marks a POST that changes nothing and may be repeated.
 	OnlyReads bool
 	// Repeatable marks a PATCH that may be applied twice.
 	Repeatable bool
-	// Stream reads the body of a 200 response as it arrives, because the body may be too large to keep in memory. The body of the [Reply] is
-	// then empty. Each attempt that returns a 200 calls Stream again.
+	// Stream reads the body of a 200 response as it arrives, because the body may be too large to keep in memory. The body of the [Reply] is then
+	// empty. Stream is called again for each attempt that returns a 200.
 	Stream func(io.Reader) error
 }
 

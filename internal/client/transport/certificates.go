@@ -19,13 +19,13 @@ var (
 
 // ParseCertificates parses all certificates in PEM text. It ignores text between blocks, as RFC 7468 allows.
 //
-// If a block is damaged or is not a certificate, the error states the block's number. ParseCertificates skips an intact certificate that Go
-// rejects, for example because its serial number is negative. A corporate bundle may contain such a root certificate alongside usable ones.
-// unusable contains one error for each skipped certificate.
+// If a block is damaged or is not a certificate, the error identifies the block by its number. ParseCertificates skips an intact certificate that Go
+// rejects, for example because its serial number is negative. A corporate bundle may contain such a root certificate alongside usable ones. unusable
+// contains one error for each skipped certificate.
 func ParseCertificates(text string) (certificates []*x509.Certificate, unusable []error, err error) {
 	blocks := pemBlocks(text)
 	if len(blocks) == 0 {
-		return nil, nil, errors.New("it contains no certificate in PEM format (-----BEGIN CERTIFICATE-----)")
+		return nil, nil, errors.New("the text contains no certificate in PEM format (-----BEGIN CERTIFICATE-----)")
 	}
 
 	for index, block := range blocks {
@@ -57,7 +57,7 @@ func ParseCertificates(text string) (certificates []*x509.Certificate, unusable 
 	}
 
 	if len(certificates) == 0 {
-		return nil, nil, fmt.Errorf("it contains no usable certificate: %w", errors.Join(unusable...))
+		return nil, nil, fmt.Errorf("the text contains no usable certificate: %w", errors.Join(unusable...))
 	}
 
 	return certificates, unusable, nil

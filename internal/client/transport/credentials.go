@@ -24,7 +24,7 @@ const (
 	ModeUserKey Mode = "user API key"
 )
 
-// AuthMethod is how an OAuth client proves its identity to the token endpoint. It is chosen when the client is registered. Source:
+// AuthMethod is how an OAuth client proves its identity to the token endpoint. The method is chosen when the client is registered. Source:
 // developer.celonis.com/celonis-apis/auth, "OAuth client Authentication Methods".
 type AuthMethod string
 
@@ -97,38 +97,38 @@ func CheckSecret(value string) error {
 	lower := strings.ToLower(value)
 
 	if strings.HasPrefix(lower, "authorization:") {
-		return errors.New("it begins with `Authorization:`. Remove the header name and the word after it")
+		return errors.New("the value begins with `Authorization:`. Remove the header name and the word after it")
 	}
 
 	for _, scheme := range []string{"Bearer", "AppKey", "Basic", "Token"} {
 		if rest, found := strings.CutPrefix(lower, strings.ToLower(scheme)); found && strings.TrimLeft(rest, " \t:=") != rest {
-			return fmt.Errorf("it begins with the word %s. Remove that word: the provider adds the correct one", scheme)
+			return fmt.Errorf("the value begins with the word %s. Remove that word: the provider adds the correct one", scheme)
 		}
 	}
 
 	if _, quoted := Unquote(value); quoted {
-		return errors.New("it is in quotation marks. Remove them")
+		return errors.New("the value is in quotation marks. Remove the quotation marks")
 	}
 
 	if strings.HasPrefix(value, "{") && strings.HasSuffix(value, "}") && strings.Contains(value, ":") {
-		return errors.New("it is a JSON object. Use only the credential in it")
+		return errors.New("the value is a JSON object. Use only the credential in that object")
 	}
 
 	if value == "…" || value == "..." || strings.HasPrefix(value, "<") && strings.HasSuffix(value, ">") {
-		return errors.New("it is a placeholder. Replace it with the credential that Celonis issued")
+		return errors.New("the value is a placeholder. Replace it with the credential that Celonis issued")
 	}
 
 	for _, char := range value {
 		switch {
 		case char == '\n' || char == '\r':
-			return errors.New("it contains a line break. Make sure that you copy the whole value and nothing else")
+			return errors.New("the value contains a line break. Make sure that you copy the whole value and nothing else")
 		case unicode.IsSpace(char):
-			return errors.New("it contains whitespace. Make sure that you copy the whole value and nothing else")
+			return errors.New("the value contains whitespace. Make sure that you copy the whole value and nothing else")
 		case char > unicode.MaxASCII:
-			return errors.New("it contains a non-ASCII character, such as a typographic quotation mark or dash. " +
-				"Copy it again from its source")
+			return errors.New("the value contains a non-ASCII character, such as a typographic quotation mark or dash. " +
+				"Copy the credential again from its source")
 		case unicode.IsControl(char):
-			return errors.New("it contains a control character. Copy it again from its source")
+			return errors.New("the value contains a control character. Copy the credential again from its source")
 		}
 	}
 

@@ -121,7 +121,7 @@ func TooManyItems(limit int) error {
 // MaxPageSize is the maximum number of items on a page. Source: the documented maximum page size of the Knowledge Model API.
 const MaxPageSize = 5000
 
-// JSONArray decodes an array of items, such as the items of a page. It is nil if the array is missing or null. Decoding stops with an error if
+// JSONArray decodes an array of items, such as the items of a page. The slice is nil if the array is missing or null. Decoding stops with an error if
 // the array has more than [MaxPageSize] items.
 type JSONArray[T any] []T
 

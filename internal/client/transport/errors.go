@@ -32,7 +32,7 @@ const (
 	// ReasonNotActivated means that the response is a 403 with an empty body. Celonis documents this response for an API that is not enabled for
 	// the team. Source: developer.celonis.com/celonis-apis/api-reference/common-error-catalog.
 	ReasonNotActivated Reason = "not activated"
-	// ReasonNotFound means that the object does not exist, according to a response that is documented for this case. Any other 404 has
+	// ReasonNotFound means that the object does not exist, according to a response that is documented for this case. The reason for any other 404 is
 	// ReasonStatus.
 	ReasonNotFound Reason = "not found"
 	// ReasonAmbiguous means that several objects have the requested name.
@@ -90,7 +90,7 @@ var (
 // Error describes a failed call. It contains no credentials.
 type Error struct {
 	Reason Reason
-	// Method and Path identify the request. For a token endpoint, Path is the whole URL. Both are empty if no request was sent.
+	// Method and Path identify the request. For a token endpoint, Path is the whole URL. Method and Path are empty if no request was sent.
 	Method, Path string
 	// IsTokenRequest is true if the token request failed, so the API was not called.
 	IsTokenRequest bool
@@ -104,8 +104,7 @@ type Error struct {
 	TLSProblem TLSProblem
 	// Code, Title and Detail come from the response. SupportID is the id to quote to the vendor's support.
 	Code, Title, Detail, SupportID string
-	// Note adds information that is not in the response, such as what to check. It begins with a capital letter and does not end with a full
-	// stop.
+	// Note adds information that is not in the response, such as what to check. Note begins with a capital letter and does not end with a full stop.
 	Note string
 	// OutcomeUnknown is true if the client could not determine whether the request was applied.
 	OutcomeUnknown bool
@@ -113,8 +112,8 @@ type Error struct {
 	Attempts int
 	// RetryAt is the time at which the service accepts requests again, if the response specifies it.
 	RetryAt time.Time
-	// ExistingID is the id of the object that already exists. It is set for [ReasonManaged], and for [ReasonExists] if the id is known. For other
-	// reasons, it is the id of an object that a request with an unknown outcome may have created.
+	// ExistingID is the id of the object that already exists, for [ReasonManaged] and, if the id is known, for [ReasonExists]. For other reasons,
+	// ExistingID is the id of an object that a request with an unknown outcome may have created.
 	ExistingID string
 	// IsManaged is true if this run created or changed the object with the id ExistingID, so another resource manages the object.
 	IsManaged bool
@@ -134,7 +133,7 @@ type Error struct {
 	cause  error
 }
 
-// Error implements error. It contains the request, the response and the number of attempts.
+// Error implements error. The text contains the request, the response and the number of attempts.
 func (e *Error) Error() string {
 	var text strings.Builder
 
@@ -195,10 +194,10 @@ func (e *Error) IsProxyAccountRefused() bool {
 	return e.ProxyStatus == http.StatusProxyAuthRequired || e.ProxyStatus == http.StatusUnauthorized
 }
 
-// IsGrantRefused reports whether a token endpoint recognised the OAuth client but rejected the grant. RFC 6749 section 5.2 defines two codes for
-// this case. Some servers also return the first code, unauthorized_client, for a wrong secret, but with status 401. Therefore, unauthorized_client
-// with status 401 does not count as a rejected grant. If a client is not registered for the grant type, oidc-provider 9 returns invalid_request and
-// mentions the grant type only in the description.
+// IsGrantRefused reports whether a token endpoint recognised the OAuth client but rejected the grant. RFC 6749 section 5.2 defines two codes for this
+// case: unauthorized_client and unsupported_grant_type. Some servers also return unauthorized_client for a wrong secret, but with status 401.
+// Therefore, unauthorized_client with status 401 does not count as a rejected grant. If a client is not registered for the grant type, oidc-provider
+// 9 returns invalid_request and mentions the grant type only in the description.
 func (e *Error) IsGrantRefused() bool {
 	switch strings.ToLower(e.Code) {
 	case "unauthorized_client":
@@ -212,10 +211,11 @@ func (e *Error) IsGrantRefused() bool {
 	}
 }
 
-// Unwrap returns the cause of the failure. It is nil if the failure is an error response.
+// Unwrap returns the cause of the failure. The cause is nil if the failure is an error response.
 func (e *Error) Unwrap() error { return e.cause }
 
-// IsRejected reports whether the service rejected the request as invalid, with status 400 or 422. Rejected credentials do not count.
+// IsRejected reports whether the service rejected the request as invalid, with status 400 or 422. A response that rejects the credentials does not
+// count.
 func IsRejected(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
 
@@ -286,8 +286,8 @@ func MayHaveBeenApplied(err error) bool {
 	return ok && failure.MayHaveBeenApplied
 }
 
-// newStatusError converts an error response to an [Error]. It understands the five documented body formats, plain text and empty bodies.
-// area is empty for a token endpoint.
+// newStatusError converts an error response to an [Error]. The body may have one of the five documented formats, contain plain text or be empty. area
+// is empty for a token endpoint.
 func newStatusError(area Area, status int, body []byte) *Error {
 	failure := &Error{Reason: ReasonStatus, Status: status, Area: area}
 
@@ -299,7 +299,7 @@ func newStatusError(area Area, status int, body []byte) *Error {
 	case len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '['):
 		// Do not quote an unknown body, because it may contain a token.
 		if !failure.readJSON(trimmed) {
-			failure.Detail = "a JSON body in an unknown format"
+			failure.Detail = "the body is JSON in an unknown format"
 		}
 	default:
 		failure.Detail = Printable(string(trimmed))
@@ -341,7 +341,7 @@ func reasonFor(failure *Error, empty, html bool) Reason {
 		return ReasonProxy
 	}
 
-	// Gateways in front of the service report outages with their own pages.
+	// During an outage, gateways in front of the service respond with their own error pages.
 	if html && !isPassingStatus(failure.Status) {
 		return ReasonHTML
 	}
@@ -351,17 +351,18 @@ func reasonFor(failure *Error, empty, html bool) Reason {
 
 // errorBody is the union of the error bodies that Celonis services send.
 type errorBody struct {
-	// The Problem schema of the public APIs. Source: developer.celonis.com/celonis-apis/api-reference/common-error-catalog.
+	// The fields title, detail and errorCode come from the Problem schema of the public APIs. Source:
+	// developer.celonis.com/celonis-apis/api-reference/common-error-catalog.
 	Title     LenientString `json:"title"`
 	Detail    LenientString `json:"detail"`
 	ErrorCode LenientString `json:"errorCode"`
-	// {"error": "Unauthorized"} with a 401, and the errors of a token endpoint (RFC 6749 section 5.2).
+	// Some 401 responses have the body {"error": "Unauthorized"}. A token endpoint returns error and error_description (RFC 6749 section 5.2).
 	Error            json.RawMessage `json:"error"`
 	ErrorDescription LenientString   `json:"error_description"`
-	// The Permissions API.
+	// The Permissions API returns frontendErrorKey and errorInformation.
 	FrontendErrorKey LenientString   `json:"frontendErrorKey"`
 	ErrorInformation json.RawMessage `json:"errorInformation"`
-	// Exceptions and validation errors of internal services.
+	// Internal services report exceptions and validation errors in the next four fields.
 	Reference    LenientString `json:"reference"`
 	Message      LenientString `json:"message"`
 	ShortMessage LenientString `json:"shortMessage"`
@@ -370,7 +371,7 @@ type errorBody struct {
 		Error     LenientString `json:"error"`
 		ErrorCode LenientString `json:"errorCode"`
 	} `json:"errors"`
-	// SCIM, RFC 7644 section 3.12.
+	// SCIM errors contain schemas and scimType (RFC 7644 section 3.12).
 	Schemas  json.RawMessage `json:"schemas"`
 	SCIMType LenientString   `json:"scimType"`
 }
@@ -380,7 +381,7 @@ func (e *Error) readJSON(body []byte) bool {
 		return false
 	}
 
-	// If a field has an unexpected type, json.Unmarshal still decodes the others.
+	// If a field has an unexpected type, json.Unmarshal still decodes the other fields.
 	var decoded errorBody
 
 	_ = json.Unmarshal(body, &decoded)

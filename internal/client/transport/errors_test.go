@@ -16,7 +16,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// The status determines the reason and the retries, even if the body cannot be read.
+// The status determines the error's reason and the number of retries, even if the body cannot be read.
 func TestUnreadableErrorBodyKeepsTheStatus(t *testing.T) {
 	t.Parallel()
 

@@ -33,7 +33,7 @@ import (
 type spelling struct {
 	name  string
 	write func(string) string
-	// isEncoding is true for encodings that can start at any character. The redactor decodes only a limited number of layers of such encodings.
+	// isEncoding is true for base64, hex and similar encodings, of which the redactor decodes only a few nested layers.
 	isEncoding bool
 }
 
@@ -57,7 +57,7 @@ func spellingLayers() []spelling {
 	jsonOf := func(text string) string {
 		encoded, _ := json.Marshal(text) //nolint:errchkjson // A string can always be encoded.
 
-		return string(encoded[1 : len(encoded)-1]) // Without the quotation marks.
+		return string(encoded[1 : len(encoded)-1]) // Remove the quotation marks.
 	}
 
 	quotedPrintableOf := func(text string) string {
@@ -94,7 +94,7 @@ func spellingLayers() []spelling {
 		{name: "bytes", write: eachByte("%d", " "), isEncoding: true},
 		{name: "bytes with commas", write: eachByte("%d", ","), isEncoding: true},
 		{name: "quoted-printable", write: quotedPrintableOf, isEncoding: true},
-		// The text before the secret consists of the same kind of digits, so that the secret begins within a group of digits.
+		// In the next three spellings, the same kind of digits precedes the secret, so the secret begins within a group of digits.
 		{name: "base64 after digits", write: func(text string) string { return "abc" + base64.RawStdEncoding.EncodeToString([]byte(text)) }, isEncoding: true},
 		{name: "base32 after digits", write: func(text string) string { return "ABC" + strings.TrimRight(base32Of(text), "=") }, isEncoding: true},
 		{name: "hex after a digit", write: func(text string) string { return "a" + hex.EncodeToString([]byte(text)) }, isEncoding: true},
@@ -115,13 +115,13 @@ func FuzzSpelledSecret(f *testing.F) {
 	f.Fuzz(func(t *testing.T, secret string, chosen []byte) {
 		secret = NewSecret(secret).Reveal()
 
-		// Characters that comparisons ignore may remain at either end. A brace at either end would look like the braces that surround the secret in
-		// the text below.
+		// Trim characters that comparisons ignore, because they may remain at either end of the mask. Also trim braces, which would look like the
+		// braces that surround the secret in the text below.
 		secret = strings.TrimFunc(secret, func(char rune) bool {
 			return char > '~' || !isCompared(byte(char)) || char == '{' || char == '}' //nolint:gosec // The character is ASCII.
 		})
 		if len(secret) > 100 || len(newDecodedText(secret).folded().chars) < 16 || CheckSecret(secret) != nil || strings.Count(secret, secret[:1]) == len(secret) {
-			return // No service issues such credentials.
+			return // Skip strings that no service would issue as credentials.
 		}
 
 		var (
@@ -140,8 +140,8 @@ func FuzzSpelledSecret(f *testing.F) {
 				escapes++
 			}
 
-			// On one line, a soft line break of quoted-printable looks the same with and without a space after it, so the redactor does not
-			// find numbers that are separated by spaces.
+			// In quoted-printable text on a single line, the redactor cannot tell whether a space belongs to a soft line break, so it does not find
+			// numbers separated by spaces.
 			if layer.name == "quoted-printable" && strings.Contains(spelled, " ") {
 				break
 			}
@@ -160,7 +160,8 @@ func FuzzSpelledSecret(f *testing.F) {
 		got := newRedactor(NewSecret(secret)).show("before {" + spelled + "} after")
 		remaining := len(got) - len("before {***} after")
 
-		// A digit at either end may contain bits of a neighbouring character, and padding contains no part of the secret, so both may remain.
+		// Two things may remain: a digit at either end, which may contain bits of a neighbouring character, and padding, which contains no part of
+		// the secret.
 		if most := len(around) + len(padding) + 8*len(spelled)/len(secret); !strings.Contains(got, mask) || remaining > most {
 			t.Errorf("%q as %q: %q shows %d bytes of %q, want at most %d", secret, names, got, remaining, spelled, most)
 		}
@@ -218,7 +219,7 @@ func FuzzErrorBody(f *testing.F) {
 	})
 }
 
-// A token response yields a token that can be sent, or an error that repeats none of its values.
+// A token response yields either a token that can be sent or an error that quotes none of the response's values.
 func FuzzTokenResponse(f *testing.F) {
 	for _, body := range []string{
 		`{"access_token": "opaque-token", "token_type": "Bearer", "scope": "a b", "expires_in": 899, "refresh_token": "refresh-token"}`,
@@ -339,7 +340,7 @@ func FuzzWait(f *testing.F) {
 	})
 }
 
-// An address is either rejected, or normalised to an origin to which credentials are sent only over https or within this machine.
+// An address is either rejected or normalised to an origin that is safe for credentials: an https origin or this machine.
 func FuzzAddress(f *testing.F) {
 	for _, raw := range []string{
 		"https://acme.eu-1.celonis.cloud", "acme.eu-1.celonis.cloud/", "HTTPS://Acme.EU-1.Celonis.Cloud:443/intelligence/api?x=1#y", "http://localhost:8080",
@@ -356,7 +357,7 @@ func FuzzAddress(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw string) {
 		origin, err := ParseBaseURL(raw)
 		if err != nil {
-			shown := strings.ReplaceAll(err.Error(), "https://acme.eu-1.celonis.cloud", "") // The message always contains this example.
+			shown := strings.ReplaceAll(err.Error(), "https://acme.eu-1.celonis.cloud", "") // Remove the example address from the message.
 			if before, _, found := strings.Cut(raw, "@"); found {
 				if _, password, found := strings.Cut(before, ":"); found && len(password) >= 20 && strings.Contains(shown, password) && !strings.Contains(password, "/") {
 					t.Errorf("%q: the error quotes a possible password: %v", raw, err)
@@ -536,7 +537,7 @@ func FuzzCertificates(f *testing.F) {
 	})
 }
 
-// A proxy variable is used or rejected, and no error contains its password.
+// A proxy variable is either used or rejected, and no error contains the proxy password.
 func FuzzProxyVariables(f *testing.F) {
 	for _, value := range []string{
 		"http://proxy.example:3128", "proxy.example:3128", "http://me:%s@proxy.example", "socks5://me:%s@10.0.0.1:1080", "http://me:%s/@proxy", "ftp://me:%s@proxy",

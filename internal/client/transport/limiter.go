@@ -24,7 +24,7 @@ type limiter struct {
 	pausedUntil time.Time
 }
 
-// slotDelay is the time between a response and the release of its slot. It is the period over which the service counts requests.
+// slotDelay is the time between a response and the release of its slot. It equals the period over which the service counts requests.
 const slotDelay = time.Second
 
 // newLimiter returns a limiter. If perSecond is 0, the rate is not limited.
@@ -79,7 +79,7 @@ func (l *limiter) release() {
 	}
 }
 
-// pauseFor delays all requests for the given time. It never shortens a pause.
+// pauseFor delays all requests for the given time. A pause that already lasts longer stays unchanged.
 func (l *limiter) pauseFor(wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -89,7 +89,7 @@ func (l *limiter) pauseFor(wait time.Duration) {
 	}
 }
 
-// pause returns the remaining duration of the pause. The result is zero or negative if there is no pause.
+// pause returns the time until requests may be sent again. The result is zero or negative if there is no pause.
 func (l *limiter) pause() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()

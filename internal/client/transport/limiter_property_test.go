@@ -101,7 +101,7 @@ func TestNoSecondHasMoreArrivalsThanSlots(t *testing.T) {
 			}
 		})
 
-		if problem != "" { // Fail outside the bubble, so that rapid can find the smallest failing example.
+		if problem != "" { // Fail outside the synctest bubble, so that rapid can find the smallest failing example.
 			rt.Fatal(problem)
 		}
 	})
@@ -137,7 +137,7 @@ func TestSlotOfAnUnsentRequestIsFreeImmediately(t *testing.T) {
 
 		group.Wait()
 
-		// The time consists of the pause and one second between the three requests.
+		// The total time is the pause plus one second between consecutive requests.
 		if took := time.Since(start); took != 10*time.Second+(waiters-1)*time.Second {
 			t.Errorf("the requests took %s", took)
 		}

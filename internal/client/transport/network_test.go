@@ -115,7 +115,7 @@ func TestTLSFailuresAreDistinguished(t *testing.T) {
 			url: tlsServer(t, &tls.Config{ //nolint:gosec // An old server.
 				Certificates: []tls.Certificate{good}, ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12,
 			}),
-			trusted: good, want: TLSHandshake, // Many servers send an alert that does not state the reason.
+			trusted: good, want: TLSHandshake, // Many servers send an alert that gives no reason.
 		},
 		"TLS 1.1 only": {
 			url: tlsServer(t, &tls.Config{ //nolint:gosec // An old server.
@@ -219,7 +219,8 @@ func TestPlainHTTPDialsLoopbackAddressesOnly(t *testing.T) {
 		}
 	}
 
-	// 192.0.2.0/24 is reserved for documentation. A resolver might return such an address for localhost.
+	// A resolver might return the address of another machine for localhost. The test uses an address in 192.0.2.0/24, which is reserved for
+	// documentation.
 	opened, err := newNetwork("", 1, proxies{})
 	if err != nil {
 		t.Fatal(err)

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// Observer observes every attempt that a transport makes, including token requests. It is meant for programs that report on the service itself, so
-// it receives the same status, headers and body as the transport's decoders.
+// Observer observes every attempt that a transport makes, including token requests. Observers are meant for programs that report on the service
+// itself, so an observer receives the same status, headers and body as the transport's decoders.
 type Observer interface {
 	// Allow is called before each attempt, with an exchange that has no reply yet. If Allow returns an error, nothing is sent, and the call
 	// fails with that error.
@@ -31,7 +31,7 @@ type Exchange struct {
 // maxObserved is the maximum number of bytes of a streamed body that an observer receives.
 const maxObserved = 64 << 10
 
-// observe passes a response to the observer. For an unusable response, it passes only the status and, if the response is a web page, a
+// observe passes a response to the observer. For an unusable response, observe passes only the status and, if the response is a web page, a
 // placeholder body.
 func (s *sender) observe(msg message, resp Reply, err error) {
 	if failure, ok := errors.AsType[*Error](err); ok {
@@ -94,9 +94,9 @@ func maskToken(body []byte) []byte {
 
 // SignInFacts describes what a run has learned about its own OAuth client.
 type SignInFacts struct {
-	// Method is the authentication method that the token endpoint accepted. It is empty if no method was accepted.
+	// Method is the authentication method that the token endpoint accepted. Method is empty if no method was accepted.
 	Method AuthMethod
-	// IsRaw is true if the endpoint accepted Basic credentials without the form-encoding that RFC 6749 requires. It is meaningful only if
+	// IsRaw is true if the endpoint accepted Basic credentials without the form-encoding that RFC 6749 requires. IsRaw is meaningful only if
 	// FormsDiffer is true, that is, if form-encoding changes the id or the secret.
 	IsRaw, FormsDiffer bool
 	// IsRotated is true if the endpoint replaced the refresh token. The refresh token in the credentials may then no longer work.

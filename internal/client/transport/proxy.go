@@ -119,7 +119,8 @@ func (p proxies) forURL(address *url.URL) (*url.URL, error) {
 	return p.address, nil
 }
 
-// password returns the proxy's password, or an empty secret if there is none. The proxy's error pages may repeat the password.
+// password returns the proxy's password, or an empty secret if there is none. The redactor needs the password, because the proxy's error pages may
+// repeat it.
 func (p proxies) password() Secret {
 	if p.address == nil {
 		return Secret{}
@@ -144,7 +145,7 @@ func (p proxies) checkExceptions(address *url.URL) error {
 		}
 
 		if !usesProxy(meant)(address) {
-			return fmt.Errorf("the %s environment variable cannot be used: it lists %s in a form that has no effect. Separate host names with "+
+			return fmt.Errorf("the %s environment variable cannot be used: its entry for %s has no effect. Separate host names with "+
 				"commas, and write them without a scheme, path or quotation marks", p.noProxyVariable, address.Hostname())
 		}
 	}
@@ -155,7 +156,7 @@ func (p proxies) checkExceptions(address *url.URL) error {
 // parseProxy parses a proxy address, which is either a URL or the host and port of an http proxy. Its errors do not quote the value.
 func parseProxy(value string) (*url.URL, error) {
 	if strings.ContainsFunc(value, func(char rune) bool { return unicode.IsSpace(char) || !unicode.IsPrint(char) }) {
-		return nil, errors.New("it contains a space, a line break or another invisible character")
+		return nil, errors.New("the value contains a space, a line break or an invisible character")
 	}
 
 	if !strings.Contains(value, "://") {
@@ -164,20 +165,20 @@ func parseProxy(value string) (*url.URL, error) {
 
 	address, err := url.Parse(value)
 	if err != nil {
-		return nil, errors.New("it is not a URL such as http://user:password@proxy.example:3128. Percent-encode special characters in " +
+		return nil, errors.New("the value is not a URL such as http://user:password@proxy.example:3128. Percent-encode special characters in " +
 			"the user name and the password")
 	}
 
 	switch {
 	case !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, address.Scheme):
-		return nil, errors.New("it must begin with http://, https:// or socks5://")
+		return nil, errors.New("the value must begin with http://, https:// or socks5://")
 	case (address.Path != "" && address.Path != "/") || address.RawQuery != "" || address.Fragment != "":
 		// The password probably contains an unencoded slash, question mark or number sign, which the parser took for the end of the host.
 		return nil, errors.New("only a host and a port may follow the scheme, the user name and the password. Percent-encode special " +
 			"characters in the password")
 	case !isHost(address.Hostname()) || !isPort(address.Port()),
-		isSchemeName(address.Hostname()) || isSchemeName(address.User.Username()): // As in http:/proxy or http:user@proxy.
-		return nil, errors.New("it does not contain a valid host and port")
+		isSchemeName(address.Hostname()) || isSchemeName(address.User.Username()): // This catches http:/proxy and http:user@proxy.
+		return nil, errors.New("the value does not contain a valid host and port")
 	}
 
 	return address, nil
@@ -199,9 +200,9 @@ func onConnectResponse(_ context.Context, proxy *url.URL, request *http.Request,
 	switch {
 	case !failure.IsProxyAccountRefused():
 	case proxy.User != nil:
-		failure.Detail += ", with the user name and password in HTTPS_PROXY"
+		failure.Detail += "; the user name and password came from HTTPS_PROXY"
 	default:
-		failure.Detail += ", without a user name and password"
+		failure.Detail += "; no user name and password were sent"
 	}
 
 	return failure

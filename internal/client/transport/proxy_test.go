@@ -44,7 +44,7 @@ func withEnvironment(variables map[string]string) func(*Options) {
 	return func(o *Options) { o.Environment = environment(variables) }
 }
 
-// call sends a request, ignores its response, and returns its failure.
+// call sends a request, and returns the error, or nil if the request succeeds.
 func call(t *testing.T, c *Transport, method string) *Error {
 	t.Helper()
 
@@ -246,7 +246,7 @@ func TestProxyRefusalIsReported(t *testing.T) {
 					t.Errorf("the error contains the password: %v", got)
 				}
 
-				isAboutAccount := strings.Contains(got.Error(), "with the user name and password in HTTPS_PROXY")
+				isAboutAccount := strings.Contains(got.Error(), "the user name and password came from HTTPS_PROXY")
 				if want := status == http.StatusProxyAuthRequired || status == http.StatusUnauthorized; isAboutAccount != want {
 					t.Errorf("the error mentions the account: %t, want %t: %v", isAboutAccount, want, got)
 				}
@@ -359,7 +359,7 @@ func TestProxyWithinTheTunnelIsReported(t *testing.T) {
 	}
 }
 
-// A request that did not reach a server may be repeated, even if it would not be repeatable otherwise.
+// A request that did not reach a server may be repeated, even if the request is not otherwise repeatable.
 func TestRequestThatReachedNoServerIsRepeated(t *testing.T) {
 	t.Parallel()
 
@@ -405,7 +405,7 @@ func TestRequestThatReachedNoServerIsRepeated(t *testing.T) {
 	}
 }
 
-// acceptingServer starts a server that passes each connection to a function. It returns the server's address.
+// acceptingServer starts a server that passes each connection to a function, and returns the server's address.
 func acceptingServer(t *testing.T, serve func(net.Conn)) string {
 	t.Helper()
 

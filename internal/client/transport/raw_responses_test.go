@@ -49,8 +49,8 @@ func rawServer(t *testing.T, respond func(io.Writer)) (address string, requests 
 	return "http://" + listener.Addr().String(), requests
 }
 
-// TestResponsesThatAreNotHTTPAreErrors checks that, whatever bytes a call receives, it returns either the whole value or a typed error, and does
-// not repeat a create.
+// TestResponsesThatAreNotHTTPAreErrors checks that a call returns either the whole value or a typed error, whatever bytes it receives, and that a
+// create is never repeated.
 func TestResponsesThatAreNotHTTPAreErrors(t *testing.T) {
 	t.Parallel()
 
@@ -70,7 +70,7 @@ func TestResponsesThatAreNotHTTPAreErrors(t *testing.T) {
 
 	for name, test := range map[string]struct {
 		respond func(io.Writer)
-		want    string // The body, or the reason of the error.
+		want    string // want is the expected body or error reason.
 	}{
 		"two lengths":                {text("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 5\r\n\r\n{}   "), string(ReasonConnection)},
 		"the same length twice":      {text("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}"), "{}"},

@@ -15,11 +15,12 @@ const (
 	// every "a" in a text is masked, a reader can guess that the secret is "a".
 	shortestSecret = 6
 
-	// maxTokenBytes limits the memory for tokens. When the limit is exceeded, the oldest half is discarded, because those tokens have expired.
+	// maxTokenBytes is the maximum total size of the tokens that a redactor remembers. When the limit is exceeded, the oldest half is discarded,
+	// because those tokens have expired.
 	maxTokenBytes = 8 << 20
 
-	// maxShownText is the length, in bytes, at which shown text is truncated. The search for secrets covers far more, up to maxErrorBody bytes, so
-	// that it finds all of a secret that begins in the part that is shown.
+	// maxShownText is the length, in bytes, at which shown text is truncated. The search for secrets covers far more, up to maxErrorBody bytes, so a
+	// secret that begins in the shown part is found even if it ends beyond that part.
 	maxShownText = 16 << 10
 )
 
@@ -34,8 +35,8 @@ type knownSecrets struct {
 	Redacted
 
 	mu sync.RWMutex
-	// secrets are the values to search for, in folded form. They are indexed by their last bytes, because tokens from the same service begin
-	// with the same bytes.
+	// secrets are the values to search for, in folded form. The key is the last bytes of a secret, because tokens from the same service begin with
+	// the same bytes.
 	secrets map[[shortestSecret]byte][][]byte
 	// shortest is the length in bytes of the shortest secret that was ever added.
 	shortest int
@@ -91,8 +92,7 @@ func (r *redactor) rememberToken(token Secret) {
 	r.tokens = slices.Clone(r.tokens) // Free the memory of the discarded tokens.
 }
 
-// needles returns the values to search for in order to find a secret: the secret itself and, if it appears to contain escape sequences, its
-// decoded forms.
+// needles returns the values to search for: the secret itself and, if the secret appears to contain escape sequences, its decoded forms.
 func needles(secret Secret) [][]byte {
 	var found [][]byte
 
@@ -213,13 +213,13 @@ func (r *redactor) find(text string) []part {
 	return merged
 }
 
-// clean makes an error safe to show. It masks secrets before it truncates text, because it would not find a truncated secret.
+// clean makes an error safe to show. Masking comes before truncation, because a truncated secret would not be found.
 func (r *redactor) clean(failure *Error) {
 	for _, text := range []*string{&failure.Code, &failure.Title, &failure.Detail, &failure.SupportID, &failure.Path, &failure.ExistingID} {
 		*text = bounded(r.show(*text))
 	}
 
-	failure.Note = r.show(failure.Note) // Advice is never truncated.
+	failure.Note = r.show(failure.Note) // A note contains advice, which is never truncated.
 
 	failure.Scopes = slices.Clone(failure.Scopes)
 	for index, scope := range failure.Scopes {
@@ -242,5 +242,5 @@ type shownError struct {
 // Error implements error.
 func (e shownError) Error() string { return e.text }
 
-// Unwrap returns the original error, for comparisons only. Its text must not be shown.
+// Unwrap returns the original error, for comparisons only. The original error's text must not be shown.
 func (e shownError) Unwrap() error { return e.err }

@@ -61,10 +61,10 @@ func inJSON(t *testing.T, text string) string {
 		t.Fatal(err)
 	}
 
-	return string(encoded[1 : len(encoded)-1]) // Without the quotation marks.
+	return string(encoded[1 : len(encoded)-1]) // Remove the quotation marks.
 }
 
-// spellingsOf returns a secret in the forms in which platforms encode it.
+// spellingsOf returns a secret in each form in which a platform may encode it.
 func spellingsOf(t *testing.T, secret string) map[string]string {
 	t.Helper()
 
@@ -206,8 +206,8 @@ func TestTruncationNeverLeavesHalfASecret(t *testing.T) {
 		strings.Repeat(" ", maxErrorBody-20) + secret,
 		strings.Repeat("\u200b", maxErrorBody/3-7) + secret,
 		strings.Repeat(secret+" ", maxErrorBody/len(secret)+1),
-		// These strings are shorter, because searching encoded text is slow with the race detector. They are still far longer than the text that is
-		// shown.
+		// These strings are shorter, because searching encoded text is slow with the race detector. The shorter strings are still far longer than the
+		// text that is shown.
 		strings.Repeat(encoded+"/", 10*maxErrorText/len(encoded)),
 		strings.Repeat(escaped, 10*maxErrorText/len(escaped)),
 	} {

@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// TestValuesOnTheStackPrintAsMasks covers all values in use while a request is sent. A panic may print any of them, not only the values that the
-// client stores.
+// TestValuesOnTheStackPrintAsMasks covers all values in use while a request is sent. A panic may print any value on the stack, not only the values
+// that the client stores.
 func TestValuesOnTheStackPrintAsMasks(t *testing.T) {
 	t.Parallel()
 
@@ -55,7 +55,7 @@ func forms(value any) []string {
 	slog.New(slog.NewTextHandler(&log, nil)).Info("text", "value", value)
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("JSON", "value", value)
 
-	encoded, _ := json.Marshal(value) //nolint:errchkjson // Some values cannot be encoded, so they cannot be shown.
+	encoded, _ := json.Marshal(value) //nolint:errchkjson // A value that cannot be encoded cannot be shown in JSON.
 
 	texts := []string{log.String(), string(encoded)}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t"} {

@@ -14,8 +14,8 @@ import (
 // firstRetryWait is the upper bound of the wait before the first retry. The bound doubles with every retry.
 const firstRetryWait = time.Second
 
-// maxDialRetries is the maximum number of retries if no connection can be opened because the host name does not resolve or the port is closed.
-// It is low so that a mistyped address or a missing network is reported early.
+// maxDialRetries is the maximum number of retries if no connection can be opened because the host name does not resolve or the port is closed. The
+// limit is low so that a mistyped address or a missing network is reported early.
 const maxDialRetries = 2
 
 // retrier decides whether a message is sent again.
@@ -61,7 +61,7 @@ func shouldRetry(resp Reply, err error, isRepeatable bool, maxWait time.Duration
 		return retryableError(err, isRepeatable)
 	}
 
-	isRefused := resp.Status == http.StatusTooManyRequests // The request was not applied.
+	isRefused := resp.Status == http.StatusTooManyRequests // A 429 means that the request was not applied.
 	if !isRefused && (!isRepeatable || !isPassingStatus(resp.Status) && !resp.isUnreadable) {
 		return false
 	}
@@ -147,8 +147,8 @@ func retryAt(resp Reply) time.Time {
 // parseWait parses a number of seconds, a Unix time, an RFC 3339 date-time or an HTTP date.
 func parseWait(value string, now time.Time) (time.Duration, bool) {
 	const (
-		longest      = 366 * 24 * 3600 // A larger number is a Unix time.
-		milliseconds = 1e11            // A larger Unix time is in milliseconds.
+		longest      = 366 * 24 * 3600 // A number above this limit is a Unix time.
+		milliseconds = 1e11            // A Unix time above this limit is in milliseconds.
 	)
 
 	if seconds, err := strconv.ParseFloat(value, 64); err == nil {

@@ -17,7 +17,7 @@ import (
 func TestShouldRetryByStatus(t *testing.T) {
 	t.Parallel()
 
-	for status, repeated := range map[int][2]bool{ // Whether a repeatable request is retried, and whether any other request is.
+	for status, repeated := range map[int][2]bool{ // The first value is for repeatable requests, and the second is for all others.
 		200: {false, false}, 400: {false, false}, 401: {false, false}, 403: {false, false}, 404: {false, false}, 409: {false, false},
 		408: {true, false}, 429: {true, true}, 500: {true, false}, 501: {false, false}, 502: {true, false}, 503: {true, false}, 504: {true, false},
 		505: {false, false}, 506: {false, false}, 507: {true, false}, 508: {false, false}, 511: {false, false}, 519: {false, false},
@@ -94,7 +94,7 @@ func TestCredentialsStayAtTheirOrigin(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		// Without a network, sending panics.
+		// The sender has no network, so sending a request would panic.
 		msg := message{method: http.MethodGet, url: target, origin: "https://acme.eu-1.celonis.cloud"}
 		if _, err := new(sender).sendOnce(t.Context(), msg, 1); err == nil {
 			t.Errorf("credentials were sent to %s", address)

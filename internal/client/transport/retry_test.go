@@ -271,7 +271,7 @@ func TestRateLimitedResponsePausesAllCallsOnce(t *testing.T) {
 			group.Wait()
 		})
 
-		// The calls take one pause of 30 seconds, and 20 rounds of ten requests.
+		// The total time is one pause of 30 seconds plus 20 rounds of ten requests.
 		if took < 30*time.Second || took > 31*time.Second {
 			t.Errorf("the calls took %s, want exactly one pause", took)
 		}

@@ -27,7 +27,7 @@ func TestEncodedSecretsAreMasked(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	inJSON := string(encoded[1 : len(encoded)-1]) // Without the quotation marks.
+	inJSON := string(encoded[1 : len(encoded)-1]) // Remove the quotation marks.
 
 	for name, fault := range map[string]simulator.Fault{
 		"across the text limit": {Status: http.StatusBadRequest, Body: strings.Repeat("x ", 235) + oauthClient.Secret},

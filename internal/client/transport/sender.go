@@ -15,14 +15,14 @@ import (
 )
 
 const (
-	// DefaultMaxBody is the default of the MaxBody option.
+	// DefaultMaxBody is the default value of the MaxBody option.
 	DefaultMaxBody = 64 << 20
 
 	// maxStream is the maximum size of a streamed response body, in bytes after decompression.
 	maxStream = 1 << 30
 )
 
-// sender makes single attempts to send a message, which is either an API request or a token request. [Transport.attempt] and
+// sender makes individual attempts to send a message, which is either an API request or a token request. [Transport.attempt] and
 // [tokenSender.attempt] decide what to do after an attempt.
 type sender struct {
 	network   http.RoundTripper
@@ -48,7 +48,7 @@ type message struct {
 	origin string
 	header http.Header
 	body   []byte
-	// isRepeatable is true if the message may be sent again even if an earlier attempt may have been applied.
+	// isRepeatable is true if the message may be sent again after an attempt that may have been applied.
 	isRepeatable bool
 	// ignoreCancel is true if an attempt in flight continues when the caller's context is cancelled.
 	ignoreCancel bool
@@ -58,7 +58,7 @@ type message struct {
 	isToken bool
 }
 
-// Reply is a response. Its body may contain a token. The body of a streamed response is empty.
+// Reply is a response. The body may contain a token. The body of a streamed response is empty.
 type Reply struct {
 	Redacted
 
@@ -69,7 +69,7 @@ type Reply struct {
 	size int64
 	// head is the beginning of a streamed body, for the observer.
 	head []byte
-	// isUnreadable is true if reading the body of an error response failed. Body then contains the reason.
+	// isUnreadable is true if the body of an error response could not be read. Body then contains the read error.
 	isUnreadable bool
 }
 
@@ -126,7 +126,7 @@ func (s *sender) roundTrip(ctx context.Context, msg message) (Reply, error) {
 	defer resp.Body.Close()
 
 	if resp.StatusCode < http.StatusOK { // net/http returns a 101, whose body is the connection itself.
-		return Reply{}, InvalidResponse(resp.StatusCode, "an interim response instead of a final one")
+		return Reply{}, InvalidResponse(resp.StatusCode, "the service sent an interim response instead of a final one")
 	}
 
 	if msg.stream != nil && resp.StatusCode == http.StatusOK {
@@ -136,12 +136,12 @@ func (s *sender) roundTrip(ctx context.Context, msg message) (Reply, error) {
 	return s.whole(ctx, resp, resp.Body)
 }
 
-// streamed passes the body to read as it arrives. If the body is incomplete, the attempt fails.
+// streamed passes the response body to the read function as the body arrives. If the body is incomplete, the attempt fails.
 func (s *sender) streamed(ctx context.Context, resp *http.Response, read func(io.Reader) error) (Reply, error) {
 	source := &trackedReader{source: io.LimitReader(resp.Body, maxStream+1)}
 	body := bufio.NewReaderSize(source, maxObserved)
 
-	start, _ := body.Peek(512) // If this fails, the next read returns the same error.
+	start, _ := body.Peek(512) // If Peek fails, the next read returns the same error.
 	if isWebPage(resp.Header, trim(start)) {
 		return s.whole(ctx, resp, body)
 	}
@@ -153,7 +153,7 @@ func (s *sender) streamed(ctx context.Context, resp *http.Response, read func(io
 	var head []byte
 
 	if s.observer != nil {
-		head, _ = body.Peek(maxObserved) // If this fails, the next read returns the same error.
+		head, _ = body.Peek(maxObserved) // If Peek fails, the next read returns the same error.
 		head = bytes.Clone(head)
 	}
 
@@ -200,7 +200,7 @@ func (s *sender) whole(ctx context.Context, resp *http.Response, source io.Reade
 	case int64(len(body)) > s.maxBody:
 		return Reply{}, tooLarge(resp.StatusCode, s.maxBody)
 	case err != nil && resp.StatusCode >= http.StatusMultipleChoices && !isCanceled(ctx):
-		// The status and headers arrived, so they determine the outcome.
+		// The status and headers have arrived, so they determine the outcome.
 		problem := fmt.Sprintf("the connection was lost after %d bytes of the response body: %v", len(body), s.explain(ctx, err))
 
 		return Reply{Status: resp.StatusCode, Header: resp.Header, Body: []byte(problem), size: int64(len(body)), isUnreadable: true}, nil
@@ -219,8 +219,8 @@ func (s *sender) whole(ctx context.Context, resp *http.Response, source io.Reade
 	return Reply{Status: resp.StatusCode, Header: resp.Header, Body: body, size: int64(len(body))}, nil
 }
 
-// errAttemptTimeout means that an attempt exceeded the request timeout. Such an attempt may be retried, unlike one whose caller has reached its own
-// deadline.
+// errAttemptTimeout means that an attempt exceeded the request timeout. The attempt may be retried, unlike an attempt that ends because the caller's
+// own deadline has passed.
 var errAttemptTimeout = errors.New("no complete response")
 
 // isCanceled reports whether the caller, rather than the request timeout, cancelled an attempt.
@@ -240,7 +240,7 @@ func (s *sender) explain(ctx context.Context, err error) error {
 // maxRedirects is the maximum number of redirects that one attempt follows.
 const maxRedirects = 3
 
-// isRedirect reports whether a response redirects to another address. Such a response has both a redirect status and a Location header.
+// isRedirect reports whether a response has both a redirect status and a Location header.
 func isRedirect(resp Reply) bool {
 	switch resp.Status {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
@@ -250,8 +250,9 @@ func isRedirect(resp Reply) bool {
 	}
 }
 
-// redirectTarget returns the address to which a response redirects. It rejects redirects to another host or from https to http, which would expose
-// the credentials, and redirects of write requests, which would turn into reads. followed is the number of redirects before this one.
+// redirectTarget returns the address to which a response redirects. redirectTarget rejects a redirect to another host or from https to http, which
+// would expose the credentials. It also rejects a redirect of a write request, which would turn into a read. followed is the number of redirects
+// before this one.
 func redirectTarget(msg message, resp Reply, followed int) (*url.URL, error) {
 	var problem string
 

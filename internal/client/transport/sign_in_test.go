@@ -157,7 +157,7 @@ func TestBothFormsOfBasicCredentialsSignIn(t *testing.T) {
 						t.Fatal(err)
 					}
 
-					// The vendor's documented form is tried first.
+					// The client first tries the form of Basic credentials that the vendor documents.
 					if raw {
 						env.WantRequests(1, 1)
 					} else {
@@ -210,7 +210,7 @@ func TestWrongSecretIsSentOncePerMethod(t *testing.T) {
 
 				_, err := celonis.KnowledgeModel(t.Context(), "a.b")
 				clienttest.WantError(t, err, transport.ReasonSignIn)
-				env.WantRequests(2, 0) // One request with Basic and one with post for the whole run.
+				env.WantRequests(2, 0) // The whole run sends one request with client_secret_basic and one with client_secret_post.
 			})
 		})
 	}
@@ -226,7 +226,7 @@ func TestUnregisteredGrantEndsTheSearchForAMethod(t *testing.T) {
 		requests int
 	}{
 		"unauthorized_client": {http.StatusBadRequest, `{"error": "unauthorized_client"}`, 1},
-		// Some servers return this for a wrong secret.
+		// Some servers return unauthorized_client with a 401 for a wrong secret.
 		"unauthorized_client with 401": {http.StatusUnauthorized, `{"error": "unauthorized_client"}`, 2},
 		"invalid_request about the grant type": {
 			http.StatusBadRequest, `{"error": "invalid_request", "error_description": "requested grant type is not allowed for this client"}`, 1,
@@ -520,7 +520,7 @@ func TestCancelledCallerDoesNotAffectOtherCallers(t *testing.T) {
 				t.Error("the cancelled call succeeded")
 			}
 		})
-		time.Sleep(500 * time.Millisecond) // The token request is in flight.
+		time.Sleep(500 * time.Millisecond) // Wait until the token request is in flight.
 		group.Go(func() {
 			if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
 				t.Error(err)
@@ -624,7 +624,7 @@ func TestRefreshCompletesAfterItsCallerIsCancelled(t *testing.T) {
 			t.Errorf("the rotated token was lost: %v", err)
 		}
 
-		// A refresh token remains the same token if it is sent with another authentication method.
+		// The rotated refresh token is also used if the same credentials specify another authentication method.
 		credentials.AuthMethod = transport.AuthMethodPost
 		if _, err := celonis.Token(t.Context(), transport.TokenRequest{Credentials: credentials, Scopes: []string{modelsScope}}); err != nil {
 			t.Error(err)

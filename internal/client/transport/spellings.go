@@ -10,7 +10,7 @@ import (
 // decodedText is a string, possibly decoded, with the position of each byte in the original text.
 type decodedText struct { //nolint:recvcheck // Read-only methods have value receivers, which share the slices.
 	chars []byte
-	// from and to delimit the part of the original text from which each byte was decoded.
+	// from and to contain, for each byte, the start and end of its source in the original text.
 	from, to []int
 }
 
@@ -59,7 +59,7 @@ type escapeSyntax struct {
 	decode  func(string) string
 }
 
-// escapes covers percent-encoding, the escapes of JSON, JavaScript, Python, C and Go, and HTML entities.
+// escapes covers percent-encoding, HTML entities, and the escapes of JSON, JavaScript, Python, C and Go.
 var escapes = escapeSyntax{ //nolint:gochecknoglobals // It never changes.
 	`%\\&`, regexp.MustCompile(`(?s)^(?:%u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2}|\\u\{[0-9A-Fa-f]{1,6}\}|\\u[0-9A-Fa-f]{4}|` +
 		`\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}|\\[0-3][0-7]{2}|\\.|&#?[0-9A-Za-z]{1,31};?)`), unescape,
@@ -190,9 +190,10 @@ func (d decodedText) unescaped(visit func(decodedText)) decodedText {
 	return d
 }
 
-// without decodes all escapes of one kind, and reports whether there were any.
+// without returns the text with all escapes of one kind decoded, and reports whether there were any.
 func (d decodedText) without(syntax escapeSyntax) (decodedText, bool) {
-	const longest = 40 // The maximum length of an escape in bytes.
+	// longest is the maximum length of an escape in bytes.
+	const longest = 40
 
 	var (
 		text    = string(d.chars)
@@ -248,8 +249,8 @@ func (d decodedText) base64(skipped int) decodedText {
 	return d.digits(skipped, 6, base64Digit, " \r\n\t")
 }
 
-// base32 decodes every run of base32 digits in the same way, in upper or lower case. A space ends a run, because most words consist of base32
-// digits.
+// base32 decodes every run of base32 digits, in upper or lower case, and skips digits as base64 does. A space ends a run, because most words consist
+// of base32 digits.
 func (d decodedText) base32(skipped int) decodedText {
 	return d.digits(skipped, 5, base32Digit, "\r\n")
 }
@@ -261,16 +262,16 @@ func (d decodedText) hex(skipped int) decodedText {
 }
 
 // digits decodes runs of digits. Each digit encodes bitsPerDigit bits, and valueOf returns its value. The characters in the between argument do not
-// end a run. Of the text between two runs, only one separator is kept, because the encoded text itself has already been searched. The result is
-// empty if no run is long enough to contain a secret.
+// end a run. Between two decoded runs, the result contains a single separator in place of the original text, which has already been searched. The
+// result is empty if no run is long enough to contain a secret.
 func (d decodedText) digits(skipped, bitsPerDigit int, valueOf func(byte) (byte, bool), between string) decodedText {
 	var (
 		decoded = decodedTextWithCapacity(len(d.chars) * bitsPerDigit / 8)
 		toSkip  = skipped
-		bits    uint // The decoded bits. Only the last ones are still pending.
-		pending int  // The number of bits that do not form a whole byte yet.
-		from    int  // The position of the pending bits in the original text.
-		begin   int  // The position of the run in the decoded text.
+		bits    uint // bits contains the decoded bits, of which only the last ones are pending.
+		pending int  // pending is the number of bits that do not form a whole byte yet.
+		from    int  // from is the position of the pending bits in the original text.
+		begin   int  // begin is the position of the current run in the decoded text.
 		useful  bool
 	)
 
@@ -292,7 +293,7 @@ func (d decodedText) digits(skipped, bitsPerDigit int, valueOf func(byte) (byte,
 				from = d.from[index]
 			}
 		case strings.IndexByte(between, char) < 0:
-			if len(decoded.chars)-begin < shortestSecret { // Too short to contain a secret.
+			if len(decoded.chars)-begin < shortestSecret { // The run is too short to contain a secret.
 				decoded.truncate(begin)
 			}
 
@@ -375,9 +376,10 @@ func (d decodedText) folded() decodedText {
 	return folded
 }
 
-// isCompared reports whether a character matters in comparisons. Comparisons ignore whitespace and anything that is not printable ASCII, such
-// as a soft hyphen. They also ignore the plus sign, because forms encode a space as a plus sign. A semicolon ends an HTML entity and a
-// backslash begins an escape. Both are ignored, because either may remain in a string if it was encoded once more than the characters around it.
+// isCompared reports whether a character matters in comparisons. Comparisons ignore whitespace and anything that is not printable ASCII, such as a
+// soft hyphen. Comparisons also ignore the plus sign, because forms encode a space as a plus sign. Finally, comparisons ignore the semicolon, which
+// ends an HTML entity, and the backslash, which begins an escape. If either of these characters was encoded once more than the text around it, it
+// remains after decoding.
 func isCompared(char byte) bool {
 	return char > ' ' && char <= '~' && strings.IndexByte(`+;\`, char) < 0
 }

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// NormalText converts text to NFC, the Unicode form in which Terraform stores strings. Celonis may return another form. For example, names
+// NormalText converts text to NFC, the Unicode form in which Terraform stores strings. Celonis may return another Unicode form. For example, names
 // pasted from macOS often contain letters and accents as separate characters (NFD).
 func NormalText(text string) string { return norm.NFC.String(text) }
 

@@ -23,7 +23,7 @@ func TestTextsAreEqualInAnyUnicodeForm(t *testing.T) {
 	}{
 		{"Müller", "Mu\u0308ller", true, true},
 		{"MÜLLER", "mu\u0308ller", false, true},
-		{"J\u030c", "\u01f0", false, true}, // This letter has no upper-case form that is a single character.
+		{"J\u030c", "\u01f0", false, true}, // This letter has no single-character upper-case form.
 		{"Tiê\u0301n", "Tie\u0302\u0301n", true, true},
 		{"\u1100\u1161", "\uac00", true, true}, // Korean syllables.
 		{"Å", "\u212b", true, true},            // U+212B is the ångström sign.
@@ -42,7 +42,7 @@ func TestTextsAreEqualInAnyUnicodeForm(t *testing.T) {
 	}
 }
 
-// decomposed wraps a team so that it returns every text in NFD.
+// decomposed makes a team return all text in NFD.
 func decomposed(options simulator.Options) simulator.Options {
 	options.Server.DecomposedText = true
 

@@ -28,7 +28,7 @@ const (
 	TLSNotYetValid TLSProblem = "certificate not yet valid"
 	// TLSWrongHost means that the certificate is for other host names, or that the server does not serve the host.
 	TLSWrongHost TLSProblem = "wrong host"
-	// TLSBadCertificate means that the certificate has any other problem.
+	// TLSBadCertificate means that the certificate is invalid for any other reason.
 	TLSBadCertificate TLSProblem = "bad certificate"
 	// TLSClientCertificate means that the server requires a client certificate.
 	TLSClientCertificate TLSProblem = "client certificate required"
@@ -38,7 +38,7 @@ const (
 	TLSHandshake TLSProblem = "handshake failure"
 	// TLSPlainHTTP means that the server speaks plain HTTP.
 	TLSPlainHTTP TLSProblem = "plain HTTP"
-	// TLSOther is any other problem.
+	// TLSOther covers all other TLS problems.
 	TLSOther TLSProblem = "other"
 )
 
@@ -66,7 +66,7 @@ func tlsProblemOf(err error) TLSProblem {
 	}
 
 	if failed, ok := errors.AsType[*handshakeError](err); ok {
-		// crypto/tls has no type for this problem. These are its error messages for a server that supports only older versions.
+		// crypto/tls has no error type for a server that supports only older versions, so compare the messages.
 		if strings.Contains(failed.Error(), "unsupported protocol version") || strings.Contains(failed.Error(), "no supported versions") {
 			return TLSVersion
 		}
@@ -77,7 +77,7 @@ func tlsProblemOf(err error) TLSProblem {
 	return ""
 }
 
-// certificateProblem returns the problem with the server's certificate that caused an error, or "" for any other error.
+// certificateProblem returns the certificate problem that caused an error, or "" for any other error.
 func certificateProblem(err error) TLSProblem {
 	invalid, isInvalid := errors.AsType[x509.CertificateInvalidError](err)
 
@@ -116,8 +116,8 @@ func tlsAlert(err error) *net.OpError {
 	return nil
 }
 
-// alertProblem returns the problem that an alert indicates to a client that sent no certificate. Sources of the alert numbers: RFC 8446 section 6,
-// RFC 5246 section 7.2.
+// alertProblem returns the problem that a TLS alert indicates, given that the client sent no certificate. Sources of the alert numbers: RFC 8446
+// section 6, RFC 5246 section 7.2.
 func alertProblem(alert *net.OpError) TLSProblem {
 	is := func(numbers ...uint8) bool {
 		for _, number := range numbers {
@@ -168,7 +168,7 @@ func (e *unsentError) Unwrap() error { return e.error }
 // isUnsent reports whether a request is known not to have been sent.
 func isUnsent(err error) bool { return isType[*unsentError](err) || isDialFailure(err) }
 
-// isDialFailure reports whether no connection could be opened, to the server or to the proxy.
+// isDialFailure reports whether opening a connection to the server or the proxy failed.
 func isDialFailure(err error) bool {
 	for operation, ok := errors.AsType[*net.OpError](err); ok; operation, ok = errors.AsType[*net.OpError](operation.Err) {
 		if operation.Op == "dial" {
@@ -182,7 +182,7 @@ func isDialFailure(err error) bool {
 // connecting records the state of an attempt's connection. Its hooks may run after the attempt has ended.
 type connecting struct {
 	mu sync.Mutex
-	// requested and obtained are true once the attempt has requested and obtained a connection.
+	// requested is true once the attempt has requested a connection, and obtained once it has a connection.
 	requested, obtained bool
 	handshake           error
 }

@@ -33,7 +33,7 @@ type Token struct {
 	AccessToken Secret
 	// Type is the authorisation scheme, Bearer.
 	Type string
-	// Scopes are the granted scopes, sorted. They may differ from the requested scopes.
+	// Scopes are the granted scopes, sorted. The granted scopes may differ from the requested scopes.
 	Scopes []string
 	// ExpiresAt is in UTC.
 	ExpiresAt time.Time
@@ -43,8 +43,8 @@ type Token struct {
 type TokenRequest struct {
 	// Credentials must be able to request tokens. The zero value means the transport's own credentials.
 	Credentials Credentials
-	// Scopes are the scopes to request. If empty, the configured scopes are requested. If no scopes are configured either, the service decides
-	// which scopes to grant.
+	// Scopes are the scopes to request. If Scopes is empty, the configured scopes are requested. If no scopes are configured either, the service
+	// decides which scopes to grant.
 	Scopes []string
 	// MinRemaining is the minimum remaining lifetime of the token.
 	MinRemaining time.Duration
@@ -96,9 +96,11 @@ type oauthClient struct {
 	// turn allows one refresh at a time, because a rotating refresh token can be used only once.
 	turn *semaphore.Weighted
 
-	mu           sync.Mutex
-	method       AuthMethod // The method that worked; empty until then.
-	refreshToken Secret     // The latest; empty until the first rotation.
+	mu sync.Mutex
+	// method is the authentication method that worked, or "" if no method has worked yet.
+	method AuthMethod
+	// refreshToken is the latest rotated refresh token. It is empty before the first rotation.
+	refreshToken Secret
 }
 
 // token returns a token that is valid for at least req.MinRemaining, from the cache if possible.
@@ -106,7 +108,8 @@ func (s *signer) token(ctx context.Context, req TokenRequest) (Token, error) {
 	isUsable := func(cached memo.Result[minted]) bool {
 		remaining, half := time.Until(cached.Value.token.ExpiresAt), cached.Value.token.ExpiresAt.Sub(cached.EndedAt)/2
 
-		// A token whose whole lifetime is below the margin is used for half of its lifetime, so that not every request needs a new token.
+		// If the entire lifetime of a token is shorter than the margin, use the token for half of its lifetime. Otherwise, every request would need a
+		// new token.
 		return cached.Value.refusal != nil || remaining >= req.MinRemaining || (req.MinRemaining <= renewalMargin && remaining >= half && half > 0)
 	}
 
@@ -149,7 +152,7 @@ func (s *signer) client(req TokenRequest) *oauthClient {
 	return client
 }
 
-// mint requests a token. It tries the client's authentication methods in order.
+// mint requests a token, trying the client's authentication methods in order.
 func (s *signer) mint(ctx context.Context, req TokenRequest) (Token, error) {
 	client := s.client(req)
 
@@ -184,7 +187,7 @@ func (s *signer) mint(ctx context.Context, req TokenRequest) (Token, error) {
 
 		if !isAuthenticationFailure(failure) {
 			if isRefusal(failure) {
-				client.learn(method) // The endpoint recognised the client, but refused the request itself.
+				client.learn(method) // The endpoint recognised the client, but rejected the request itself.
 			}
 
 			break
@@ -194,17 +197,18 @@ func (s *signer) mint(ctx context.Context, req TokenRequest) (Token, error) {
 	return Token{}, summarise(methods, failures)
 }
 
-// summarise returns the last failure. If both authentication methods failed, its detail also describes the failure of the first, because the client
-// may be registered for either.
+// summarise returns the last failure. If both authentication methods failed, the detail describes both failures, because the client may be registered
+// for either method.
 func summarise(methods []AuthMethod, failures []*Error) *Error {
 	last := failures[len(failures)-1]
 	if len(failures) < 2 || methods[len(failures)-1] != AuthMethodPost || !isAuthenticationFailure(last) {
 		return last
 	}
 
-	addition := fmt.Sprintf("rejected with %s and with %s", AuthMethodBasic, AuthMethodPost)
+	addition := fmt.Sprintf("the credentials were rejected with %s and with %s", AuthMethodBasic, AuthMethodPost)
 	if first := failures[len(failures)-2]; first.Response() != last.Response() {
-		addition = fmt.Sprintf("this is the response to %s; the response to %s was %s", AuthMethodPost, AuthMethodBasic, first.Response())
+		addition = fmt.Sprintf("this is the response to a request with %s; an earlier request with %s received %s",
+			AuthMethodPost, AuthMethodBasic, first.Response())
 	}
 
 	last.Detail = strings.TrimPrefix(strings.TrimSuffix(last.Detail, ".")+"; "+addition, "; ")
@@ -251,8 +255,8 @@ func (c *oauthClient) learn(method AuthMethod) {
 	c.method = method
 }
 
-// request sends one token request. It also uses the library's client credentials grant for the refresh token grant, because the library's own
-// refresh omits the scope that the vendor documents: developer.celonis.com/celonis-apis/auth, "OAuth token renewal".
+// request sends one token request. A refresh also uses the library's client credentials grant, because the library's own refresh omits the scope that
+// the vendor documents: developer.celonis.com/celonis-apis/auth, "OAuth token renewal".
 func (s *signer) request(ctx context.Context, req TokenRequest, client *oauthClient, method AuthMethod) (Token, error) {
 	config := clientcredentials.Config{
 		ClientID: req.Credentials.ClientID, ClientSecret: req.Credentials.ClientSecret.Reveal(),
@@ -339,7 +343,7 @@ func isRefusal(err error) bool {
 	return ok && failure.Reason == ReasonSignIn
 }
 
-// isAuthenticationFailure reports whether another client authentication method may work. Token error bodies are not documented, so
+// isAuthenticationFailure reports whether another client authentication method might work. Token error bodies are not documented, so
 // isAuthenticationFailure returns false only for codes that clearly mean something else.
 func isAuthenticationFailure(failure *Error) bool {
 	switch strings.ToLower(failure.Code) {

@@ -13,8 +13,8 @@ import (
 	"strings"
 )
 
-// readTokenReply parses a token endpoint's response leniently, and returns the token in the format that the OAuth library expects. It replaces
-// the library's own parser, whose errors quote whole bodies and do not name the invalid field. If the response contains no usable token,
+// readTokenReply parses a token endpoint's response leniently, and returns the token in the format that the OAuth library expects. readTokenReply
+// replaces the library's own parser, whose errors quote whole bodies and do not name the invalid field. If the response contains no usable token,
 // readTokenReply returns an [Error].
 func readTokenReply(resp Reply) ([]byte, error) {
 	if resp.Status >= http.StatusMultipleChoices {
@@ -59,17 +59,17 @@ type tokenFields struct {
 	ExpiresIn int32 `json:"expires_in,omitempty"`
 }
 
-// readTokenFields returns the fields of a token response that are not null. It accepts JSON, and the URL-encoded form that some services send
+// readTokenFields returns a token response's fields, without null values. The response may be JSON, or the URL-encoded form that some services send
 // instead.
 func readTokenFields(body []byte) (map[string]json.RawMessage, error) {
 	fields := map[string]json.RawMessage{}
 
 	switch {
 	case len(body) == 0:
-		return nil, errors.New("it is empty")
+		return nil, errors.New("the body is empty")
 	case body[0] == '{':
 		if err := json.Unmarshal(body, &fields); err != nil {
-			return nil, fmt.Errorf("it is not valid JSON: %w", err)
+			return nil, fmt.Errorf("the body is not valid JSON: %w", err)
 		}
 	default:
 		form, err := url.ParseQuery(string(body))
@@ -79,7 +79,7 @@ func readTokenFields(body []byte) (map[string]json.RawMessage, error) {
 
 		for name := range form {
 			if fields[name], err = json.Marshal(form.Get(name)); err != nil {
-				return nil, fmt.Errorf("it is not a valid form: %w", err)
+				return nil, fmt.Errorf("the body is not a valid form: %w", err)
 			}
 		}
 	}
@@ -124,7 +124,7 @@ func readToken(fields map[string]json.RawMessage) (token tokenResponse, err erro
 
 	switch {
 	case token.AccessToken == "":
-		return token, errors.New("it has no `access_token`")
+		return token, errors.New("the body has no `access_token`")
 	case !isHeaderText(token.AccessToken):
 		return token, errors.New("`access_token` cannot be sent: it contains characters that are not valid in a header")
 	case token.TokenType != "" && !authScheme.MatchString(token.TokenType):
@@ -169,14 +169,14 @@ func readScope(raw json.RawMessage) (string, error) {
 
 	// Source: RFC 6749 section 3.3.
 	if strings.ContainsFunc(scope, func(char rune) bool { return char < ' ' || char > '~' }) {
-		return "", errors.New("it contains characters that are not valid in a scope")
+		return "", errors.New("the value contains characters that are not valid in a scope")
 	}
 
 	return scope, nil
 }
 
-// readLifetime parses a number of seconds, which may be a JSON string. It returns 0 for a missing, zero or negative value, which means that the
-// lifetime is not specified. Some services return -1 for a token that does not expire.
+// readLifetime parses a number of seconds, which may be a JSON string. If the value is missing, zero or negative, the lifetime counts as unspecified,
+// and readLifetime returns 0. Some services return -1 for a token that does not expire.
 func readLifetime(raw json.RawMessage) (int32, error) {
 	var text LenientString
 	if err := unmarshalField(raw, &text); err != nil {
@@ -209,7 +209,7 @@ func newTokenError(resp Reply) *Error {
 
 	if fields, err := readTokenFields(resp.Body); err == nil && failure.Code == "" {
 		failure.Code = Printable(plain(fields["error"]))
-		if resp.Body[0] != '{' { // Otherwise, Detail would quote the whole form.
+		if resp.Body[0] != '{' { // For a form, Detail quotes the whole body, so replace it.
 			failure.Detail = Printable(plain(fields["error_description"]))
 		}
 	}

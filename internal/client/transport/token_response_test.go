@@ -89,12 +89,12 @@ func TestErrorNamesTheUnreadableTokenField(t *testing.T) {
 		`{"access_token": "opaque-token", "scope": ["a", "b\u001b[31m"]}`:       "`scope` cannot be read",
 		`{"access_token": "opaque-token", "scope": {"a": 1}}`:                   "`scope` cannot be read",
 		`{"access_token": "opaque-token", "refresh_token": []}`:                 "`refresh_token` cannot be read",
-		`{"access_token": ""}`:                                                  "it has no `access_token`",
-		`{"accessToken": "opaque-token"}`:                                       "it has no `access_token`",
-		`{"access_token": "opaque-token`:                                        "it is not valid JSON",
+		`{"access_token": ""}`:                                                  "the body has no `access_token`",
+		`{"accessToken": "opaque-token"}`:                                       "the body has no `access_token`",
+		`{"access_token": "opaque-token`:                                        "the body is not valid JSON",
 		`["opaque-token"]`:                                                      "expected a JSON object, got an array",
 		`opaque-token`:                                                          "expected a JSON object, got text that is not JSON",
-		``:                                                                      "it is empty",
+		``:                                                                      "the body is empty",
 	} {
 		clienttest.InBubble(t, simulator.Options{}, func(t *testing.T, env clienttest.Env) {
 			env.Team.Inject(simulator.Fault{Path: clienttest.TokenPath, Times: -1, Status: http.StatusOK, Body: body, Header: http.Header{"Content-Type": {clienttest.JSONType}}})
@@ -197,7 +197,7 @@ func TestErrorContainsTheResponsesToBothMethods(t *testing.T) {
 		env.Team.Inject(simulator.Fault{Path: clienttest.TokenPath, Status: http.StatusUnauthorized, Body: `{"error": "invalid_client"}`})
 
 		_, err := env.Client().KnowledgeModels(t.Context())
-		clienttest.WantError(t, err, transport.ReasonSignIn, "invalid_client", "the response to client_secret_basic was status 400: the scope is not allowed")
+		clienttest.WantError(t, err, transport.ReasonSignIn, "invalid_client", "an earlier request with client_secret_basic received status 400: the scope is not allowed")
 	})
 }
 
@@ -211,7 +211,7 @@ func TestResponseWithoutATokenIsReported(t *testing.T) {
 	}{
 		"web page":                 {simulator.Fault{HTML: true}, transport.ReasonHTML, "a web page"},
 		"missing token":            {simulator.Fault{Status: http.StatusOK, Body: `{"token_type": "Bearer"}`}, transport.ReasonInvalidResponse, "no `access_token`"},
-		"truncated JSON":           {simulator.Fault{Status: http.StatusOK, Body: `{"access_token": "very-secret-token`}, transport.ReasonInvalidResponse, "it is not valid JSON"},
+		"truncated JSON":           {simulator.Fault{Status: http.StatusOK, Body: `{"access_token": "very-secret-token`}, transport.ReasonInvalidResponse, "the body is not valid JSON"},
 		"404":                      {simulator.Fault{Status: http.StatusNotFound}, transport.ReasonStatus, "status 404"},
 		"redirect to another host": {simulator.Fault{Redirect: "https://attacker.example/", RedirectStatus: http.StatusTemporaryRedirect}, transport.ReasonRedirect, "attacker.example"},
 		"redirect within the team": {simulator.Fault{Redirect: "/login", RedirectStatus: http.StatusFound}, transport.ReasonRedirect, "a redirect of a POST"},

@@ -11,13 +11,14 @@ import (
 // tokenSender sends one token request for golang.org/x/oauth2, which creates the request and parses the response.
 type tokenSender struct {
 	sender *sender
-	// basic is set if the Basic credentials must be sent unencoded. The library always form-encodes them, as RFC 6749 section 2.3.1 requires.
+	// basic is set if the Basic credentials must be sent unencoded. The library always form-encodes Basic credentials, as RFC 6749 section 2.3.1
+	// requires.
 	basic *Credentials
 	// attempts is the number of times that the request was sent.
 	attempts int
 }
 
-// RoundTrip implements [http.RoundTripper]. It returns an [Error] for any response without a usable token.
+// RoundTrip implements [http.RoundTripper]. RoundTrip returns an [Error] for any response without a usable token.
 func (s *tokenSender) RoundTrip(req *http.Request) (*http.Response, error) {
 	defer req.Body.Close()
 

@@ -1,5 +1,5 @@
-// Package transport signs in to a team, sends requests within the service's limits, retries them, and removes secrets from the service's
-// responses before they are shown. It is independent of any API.
+// Package transport signs in to a team, sends requests within the service's limits, retries them, and removes secrets from the service's responses
+// before they are shown. The package does not depend on any particular API.
 //
 // Files call only downwards, in this order:
 //
@@ -28,7 +28,7 @@ import (
 	"time"
 )
 
-// Limits of the options, and their defaults.
+// The limits and defaults of the options.
 const (
 	DefaultRequestsPerSecond     = 20
 	DefaultMaxConcurrentRequests = 10
@@ -44,7 +44,7 @@ type Options struct {
 	// BaseURL is the team's address, https://<team>.<cluster>.celonis.cloud. [ParseBaseURL] documents the accepted forms.
 	BaseURL     string
 	Credentials Credentials
-	// Scopes are requested with every token. If the list is empty, a token is requested with the scopes of the called area.
+	// Scopes are requested with every token. If Scopes is empty, a token is requested with the scopes of the area that is called.
 	Scopes []string
 	// RequestsPerSecond is the maximum number of requests that arrive at the APIs in any second. 0 means no limit.
 	RequestsPerSecond int
@@ -58,13 +58,13 @@ type Options struct {
 	MaxRetryWait time.Duration
 	// CACertificate contains PEM certificates to trust in addition to the system roots. [ParseCertificates] documents the accepted forms.
 	CACertificate string
-	// Environment looks up the HTTPS_PROXY and NO_PROXY variables. If it is nil, no proxy is used.
+	// Environment looks up the HTTPS_PROXY and NO_PROXY variables. If Environment is nil, no proxy is used.
 	Environment func(name string) string
 	// UserAgent is sent with every request.
 	UserAgent string
-	// Logger receives one line for each attempt. If it is nil, nothing is logged.
+	// Logger receives one line for each attempt. If Logger is nil, nothing is logged.
 	Logger *slog.Logger
-	// Observer observes each attempt, and may prevent it. It may be nil.
+	// Observer observes each attempt, and may prevent an attempt. Observer may be nil.
 	Observer Observer
 	// Network replaces this package's connections in tests.
 	Network http.RoundTripper
@@ -197,8 +197,8 @@ func (t *Transport) Token(ctx context.Context, req TokenRequest) (Token, error) 
 	}
 
 	if !req.Credentials.CanMint() {
-		return Token{}, fmt.Errorf("requesting a token requires an OAuth client or a refresh token; the configured sign-in method is: %s",
-			req.Credentials.Mode)
+		return Token{}, fmt.Errorf("requesting a token requires an OAuth client or a refresh token; the configured sign-in method, %s, "+
+			"cannot request one", req.Credentials.Mode)
 	}
 
 	if req.Scopes = SortedSet(req.Scopes); len(req.Scopes) == 0 {
@@ -213,8 +213,8 @@ func (t *Transport) Token(ctx context.Context, req TokenRequest) (Token, error) 
 	return token, nil
 }
 
-// tokenRequestFor returns the token request for calls to an area. It requests the configured scopes or, if there are none, the scopes that the
-// area needs.
+// tokenRequestFor returns the token request for calls to an area. The request contains the configured scopes or, if none are configured, the scopes
+// that the area needs.
 func (t *Transport) tokenRequestFor(area Area) TokenRequest {
 	scopes := t.scopes
 	if len(scopes) == 0 {
