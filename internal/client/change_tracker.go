@@ -10,8 +10,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// changeTracker records which of the run's changes are in progress, so that callers can wait for each other's changes and share one listing
-// that includes all of them. The zero value is ready to use.
+// changeTracker records which of the run's changes are in progress, so that callers can wait for each other's changes and share one list request that
+// shows all of them. The zero value is ready to use.
 type changeTracker struct {
 	mu sync.Mutex
 	// pending contains, for each change in progress, a channel that is closed when the change ends.

@@ -623,8 +623,8 @@ func matrixRun(t *testing.T, name string, call matrixCall, fault matrixFault) (r
 			result.outcome += ", sign-ins ×" + strconv.Itoa(network.signIns)
 		}
 
-		// Each request may wait for a retry, and then take up to its timeout. Resolving a create with an unknown outcome takes a few more
-		// seconds.
+		// Each request may wait before it is retried, and then take as long as its timeout allows. Resolving a create with an unknown outcome takes a
+		// few more seconds.
 		if bound := time.Duration(network.apiCalls+network.signIns+1) * (transport.DefaultRequestTimeout + transport.DefaultMaxRetryWait); took > bound {
 			t.Errorf("%s, %s: the call took %s, want at most %s", name, fault.title(), took, bound)
 		}

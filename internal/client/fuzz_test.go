@@ -99,7 +99,8 @@ func fuzzedClient(network http.RoundTripper, credentials transport.Credentials, 
 	})
 }
 
-// fuzzedCall is a call whose responses are fuzzed. It returns nil or the ids of the items that it has read, which must be unique and sorted.
+// fuzzedCall calls a client method, which receives fuzzed responses. It returns nil or the ids of the items that the method has read, which must be
+// unique and sorted.
 type fuzzedCall func(context.Context, *client.Client) (ids []string, err error)
 
 const (
@@ -107,9 +108,9 @@ const (
 	fuzzedKey   = "the-user-key-of-fuzzed-calls"
 )
 
-// fuzzResponses fuzzes the responses to the calls. After a bounded number of requests, each call must return either a value or an error that is safe
-// to show. A list that is returned without an error must be complete. The seeds are the simulator's responses, both complete and truncated, and the
-// unusual responses that odd contains.
+// fuzzResponses makes the calls with fuzzed responses. After a bounded number of requests, each call must return either a value or an error that is
+// safe to show. A list that is returned without an error must be complete. The seeds are the simulator's responses, both complete and truncated, and
+// the unusual responses that odd contains.
 func fuzzResponses(f *testing.F, calls []fuzzedCall, odd ...string) {
 	f.Helper()
 

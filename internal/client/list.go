@@ -13,8 +13,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// list describes a list in the Intelligence APIs, which is always read in full. Its pages contain items of type I, which are converted to values
-// of type T.
+// list describes a paged list of the Intelligence APIs. The client always reads the whole list. Its pages contain items of type I, which are
+// converted to values of type T.
 type list[I, T any] struct {
 	client *Client
 	area   transport.Area

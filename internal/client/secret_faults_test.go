@@ -227,7 +227,7 @@ func shownUnder(t *testing.T, mode secretMode, call matrixCall, fault matrixFaul
 
 		shown = strings.Join(forms, "\n")
 		for _, candidate := range append(mode.secrets, more) {
-			// Look for the whole secret and for its beginning, in all encodings that can be found without decoding the text.
+			// Look for the whole secret and for its beginning, as plain text and in the usual encodings.
 			for _, form := range []string{candidate, url.QueryEscape(candidate), html.EscapeString(candidate), candidate[:12], url.QueryEscape(candidate)[:14], base64.StdEncoding.EncodeToString([]byte(candidate))[:16]} {
 				if strings.Contains(shown, form) {
 					secret = form

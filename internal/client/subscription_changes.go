@@ -117,9 +117,9 @@ func (c *Client) DeleteSubscription(ctx context.Context, id string) error {
 	return err
 }
 
-// ChangedSubscription returns a subscription that this run has created or changed, once the list shows the requested state. It first waits for
-// the run's concurrent changes, so that all of them can share one listing. [transport.ReasonNotApplied] means that the list did not show the
-// change within 30 seconds.
+// ChangedSubscription returns a subscription that this run has created or changed, once the list shows the requested state. It first waits for the
+// run's concurrent changes, so that all callers can share one list request. [transport.ReasonNotApplied] means that the list did not show the change
+// within 30 seconds.
 func (c *Client) ChangedSubscription(ctx context.Context, id string, isWanted func(Subscription) bool) (Subscription, error) {
 	since, err := c.changes.waitForPending(ctx)
 	if err != nil {

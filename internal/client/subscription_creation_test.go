@@ -161,7 +161,7 @@ func TestDuplicateWithAHiddenCallbackIsNotCreated(t *testing.T) {
 	})
 }
 
-// Terraform works on ten resources at a time. All creates that are in progress at the same time share a listing.
+// Terraform works on ten resources at a time. All creates that are in progress at the same time share a list request.
 func TestConcurrentCreationsShareAListing(t *testing.T) {
 	t.Parallel()
 

@@ -104,7 +104,7 @@ func TestSubscriptionLifeCycleForEachReading(t *testing.T) {
 					}
 				}
 
-				// An identical subscription can be created, although the list may still show the deleted one.
+				// The client can create an identical subscription, although the list may still show the deleted subscription.
 				if _, err := celonis.CreateSubscription(ctx, changed); err != nil {
 					t.Fatal(err)
 				}

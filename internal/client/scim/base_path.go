@@ -196,8 +196,8 @@ func (c *Client) probe(ctx context.Context, base []string) error {
 	})
 }
 
-// isServiceProviderConfig reports whether a document is a service provider configuration (RFC 7643 section 5), according to its schema or
-// because it contains the required attributes.
+// isServiceProviderConfig reports whether a document is a service provider configuration (RFC 7643 section 5), judging by its schema or its required
+// attributes.
 func (d document) isServiceProviderConfig() bool {
 	var schemas []string
 	if json.Unmarshal(d.raw("schemas"), &schemas) == nil && slices.ContainsFunc(schemas, func(schema string) bool {

@@ -45,7 +45,7 @@ type Client struct {
 	configured []string
 	// bases caches the path at which the API was found or confirmed.
 	bases memo.Memo[struct{}, []string]
-	// found is the discovered path, for messages.
+	// found is the discovered path, for use in messages.
 	found atomic.Pointer[[]string]
 	// confirmed is true if the SCIM API has returned an object at the path. In that case, the client does not need to request
 	// ServiceProviderConfig to confirm the path.
@@ -103,7 +103,7 @@ const (
 	jsonMediaType = "application/json"
 )
 
-// at returns the complete request for the API at a base path.
+// at completes the request for the API at the given base path.
 func (r request) at(base []string, asJSON bool) transport.Request {
 	header := http.Header{"Accept": {mediaType + ", " + jsonMediaType}}
 	if r.body != nil && !asJSON {

@@ -7,7 +7,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// attribute is an attribute with its desired value. An empty value removes the attribute.
+// attribute is the name of a SCIM attribute and its desired value. An empty value removes the attribute.
 type attribute struct {
 	name, value string
 }

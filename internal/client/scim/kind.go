@@ -204,7 +204,7 @@ func (k *kind) findIn(ctx context.Context, objects []version, name string) (vers
 
 func (k *kind) list(ctx context.Context) ([]version, error) { return k.listWith(ctx, k.page) }
 
-// listWith reads the whole list. It calls fetch for each page.
+// listWith reads the whole list, and calls fetch for each page.
 func (k *kind) listWith(ctx context.Context, fetch func(ctx context.Context, index, size int) (paging.Page[version], error)) ([]version, error) {
 	objects, _, err := paging.Reader[version]{
 		Name: "the list of " + k.noun + "s", ID: idOf, Fetch: fetch, Size: pageSize, Concurrent: k.client.caller.Concurrent, CountsAll: true,

@@ -136,7 +136,7 @@ func setOf(ids []string) map[string]bool {
 	return set
 }
 
-// without returns the ids that are not in others.
+// without removes the ids in others from a list of ids.
 func without(ids, others []string) []string {
 	excluded := setOf(others)
 

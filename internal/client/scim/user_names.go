@@ -20,7 +20,7 @@ const maxUnlistedReads = 20
 // userDirectory indexes the list of users by name and by id. Unlike other lists, it is valid for a whole run, because user names do not change, and
 // the run records which users it has created and deleted. The list is read again if it lacks a user.
 type userDirectory struct {
-	// ids maps each folded user name to the ids of the users with that name.
+	// ids maps each case-folded user name to the ids of the users with that name.
 	ids map[string][]string
 	// names maps each user id to the user name.
 	names map[string]string
@@ -85,7 +85,7 @@ func (n userNames) exists(id string) bool {
 	return state == paging.NotOwn || state == paging.OwnManaged
 }
 
-// userNames returns the names of all users. It uses the cached list if usable accepts that list.
+// userNames returns the names of all users. It uses the cached list if the usable function accepts that list.
 func (c *Client) userNames(
 	ctx context.Context, notBefore time.Time, usable func(memo.Result[*userDirectory]) bool,
 ) (names userNames, requestedAt time.Time, err error) {
