@@ -77,7 +77,7 @@ func within[E any](query EventQuery, events []E, at func(E) time.Time, compare f
 	return selected
 }
 
-// parseEventTime parses the time of an event. The vendor documents it as ISO 8601 in UTC with milliseconds.
+// parseEventTime parses an event's time, which the vendor documents as ISO 8601 in UTC with milliseconds.
 func parseEventTime(text string) (time.Time, error) {
 	at, ok := parseDateTime(text)
 	if !ok {

@@ -38,7 +38,7 @@ func flatten(raw []byte) ([]json.RawMessage, error) {
 	return elements, err
 }
 
-// parseDateTime parses an RFC 3339 date-time. The colon in the zone is optional. A date-time without a zone is taken to be in UTC.
+// parseDateTime parses an RFC 3339 date-time. The colon in the zone is optional. A date-time without a zone is assumed to be in UTC.
 func parseDateTime(text string) (at time.Time, ok bool) {
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05"} {
 		if at, err := time.Parse(layout, text); err == nil {

@@ -16,7 +16,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// maxPermission is the maximum size of one element of the export in bytes.
+// maxPermission is the maximum size, in bytes, of one element of the export.
 const maxPermission = 1 << 20
 
 // Permission lists the actions that a subject may perform on an object. Source: schema PermissionExportItem of the Permissions API, where all

@@ -121,7 +121,7 @@ func (l teamList[I, T]) decode(resp transport.Reply, index int) (paging.Page[T],
 	return page, nil
 }
 
-// convertItems converts the items of a page. If an item is unusable, the error contains its position.
+// convertItems converts a page's items to values. The error for an unusable item contains the item's position.
 func convertItems[I, T any](items []I, convert func(I) (T, error)) ([]T, error) {
 	values := make([]T, 0, len(items))
 

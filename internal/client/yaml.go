@@ -153,7 +153,7 @@ func (r *yamlReader) sequence(node *yaml.Node, depth int) (any, error) {
 	return values, nil
 }
 
-// mapping reads a mapping, whose keys become text exactly as written, even if they are numbers, such as the response code 200.
+// mapping converts a mapping node, whose keys become text exactly as written, even if they are numbers, such as the response code 200.
 func (r *yamlReader) mapping(node *yaml.Node, depth int) (any, error) {
 	values := make(map[string]any, len(node.Content)/2)
 
@@ -185,7 +185,7 @@ func (r *yamlReader) mapping(node *yaml.Node, depth int) (any, error) {
 	return values, nil
 }
 
-// scalar returns the value of a scalar. Quoted scalars, block scalars and scalars with the string tag are text.
+// scalar converts a scalar node. Quoted scalars, block scalars and scalars with the string tag are text.
 func (r *yamlReader) scalar(node *yaml.Node) any {
 	isPlain := node.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0
 	if isTagged := node.Style&yaml.TaggedStyle != 0; isTagged {
@@ -215,7 +215,7 @@ func (r *yamlReader) scalar(node *yaml.Node) any {
 	}
 }
 
-// yamlDecimal returns a decimal number as JSON, with all of its digits, or the text unchanged if it is not a number.
+// yamlDecimal returns a decimal number as JSON, with all of its digits. It returns any other text unchanged.
 func yamlDecimal(text string) any {
 	parts := yamlNumber.FindStringSubmatch(text)
 	if parts == nil || parts[2] == "" && parts[3] == "" {

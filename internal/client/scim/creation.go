@@ -35,7 +35,6 @@ type creation struct {
 	begun   time.Time
 }
 
-// newCreation returns a creation for an object with the given name.
 func (k *kind) newCreation(name string) *creation {
 	schemas := []string{k.schema}
 	if k.extension != "" {

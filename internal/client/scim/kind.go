@@ -100,7 +100,6 @@ func (v version) isSame(single version) bool {
 		(!v.hasMembers || slices.Equal(v.memberIDs, single.memberIDs))
 }
 
-// objectPath returns an object's path relative to the base path.
 func (k *kind) objectPath(id string) []string { return []string{k.path, id} }
 
 func (k *kind) key() paging.Key { return paging.KeyOf(Area, []string{k.path}, "") }

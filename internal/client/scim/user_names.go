@@ -23,8 +23,7 @@ type userDirectory struct {
 	// ids maps each case-folded user name to the ids of the users with that name.
 	ids map[string][]string
 	// names maps each user id to the user name.
-	names map[string]string
-	// requestedAt is the time at which the list was requested.
+	names       map[string]string
 	requestedAt time.Time
 }
 
@@ -259,7 +258,7 @@ func (c *Client) MemberUserNames(ctx context.Context, memberIDs, expected []stri
 	return names, err
 }
 
-// of maps the given ids to user names, and returns the ids whose user names are unknown separately.
+// of maps the given ids to user names, and also returns the ids that have no known user name.
 func (n userNames) of(ids []string) (names map[string]string, unknown []string) {
 	names = make(map[string]string, len(ids))
 
