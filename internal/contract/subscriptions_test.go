@@ -102,8 +102,8 @@ func TestSubscriptionsConformToTheFile(t *testing.T) {
 
 	vendorFiles := files(t)
 
-	// The options cover behaviours that the file permits but the vendor's pages do not specify. They also cover the list format of an older
-	// version, which omits optional keys.
+	// The options cover behaviours that the vendor's file permits, but the vendor's pages do not specify. The options also cover the list
+	// format of an older version, which omits optional keys.
 	for name, options := range map[string]intelligence.SubscriptionOptions{
 		"default": {},
 		"alternative forms": {

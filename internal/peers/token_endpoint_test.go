@@ -414,7 +414,8 @@ func TestRefreshTokenInASecondRun(t *testing.T) {
 	}
 }
 
-// introspectedAPI starts an API without Knowledge Models, which validates every token at the token endpoint according to RFC 7662.
+// introspectedAPI starts an API that validates every token at the token endpoint, according to RFC 7662. The API returns no Knowledge
+// Models.
 func (e tokenEndpoint) introspectedAPI(credentials transport.Credentials) (address string, calls, expired *atomic.Int32) {
 	e.t.Helper()
 

@@ -29,7 +29,8 @@ func emptyModel() providerModel {
 
 const address = "https://acme.eu-1.celonis.cloud"
 
-// connected configures the provider with a configuration and an environment.
+// connected returns the connection that the provider creates from an environment and an otherwise empty provider block, which configure may
+// change.
 func connected(t *testing.T, env environment, configure func(*providerModel)) (*connection, diag.Diagnostics) {
 	t.Helper()
 
@@ -513,7 +514,7 @@ func TestCertificateThatGoRejectsCausesAWarning(t *testing.T) {
 		return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 	}
 	good := server.Certificate().Raw
-	// This PEM block is intact but does not contain a certificate. It contains an empty ASN.1 sequence.
+	// This PEM block is intact, but contains an empty ASN.1 sequence instead of a certificate.
 	odd := block([]byte{0x30, 0x00})
 
 	_, diagnostics := connected(t, environment{"CELONIS_ACCESS_TOKEN": "token-token", "CELONIS_CA_CERTIFICATE": block(good) + odd}, func(m *providerModel) {

@@ -25,7 +25,7 @@ func (endpointsFunction) Definition(_ context.Context, _ function.DefinitionRequ
 		Summary: "Returns the URLs of a team that other systems need.",
 		MarkdownDescription: "Returns an object with the URLs to enter in systems that call Celonis: `token_url` and `authorize_url` (OAuth), " +
 			"`intelligence_api_url` (base of the Knowledge Model and Subscription APIs) and `openid_configuration_url` (OpenID discovery " +
-			"document). The function only builds the URLs. It does not send a request.",
+			"document). The function only builds the URLs, and sends no request.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "base_url", MarkdownDescription: "Address of the team, or the URL of any of its pages."},
 		},

@@ -10,7 +10,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// TestImportedGroupWithoutMemberIDsIsLeftAlone imports a group whose members this configuration does not manage.
+// TestImportedGroupWithoutMemberIDsIsLeftAlone imports a group whose members the configuration does not manage.
 func TestImportedGroupWithoutMemberIDsIsLeftAlone(t *testing.T) {
 	t.Parallel()
 

@@ -104,8 +104,8 @@ func groupSchema() schema.Schema {
 				},
 			},
 			"member_user_names": schema.SetAttribute{
-				MarkdownDescription: "E-mail addresses of all users in the group, case-insensitive. This is an alternative to `member_ids`. Plans " +
-					"show the e-mail addresses of added and removed users instead of their ids. Conflicts with `member_ids`. By default, the " +
+				MarkdownDescription: "E-mail addresses of all users in the group, case-insensitive. Conflicts with `member_ids`. Plans show the " +
+					"e-mail addresses of added and removed users instead of their ids. By default, the " +
 					"provider does not manage the members. The `celonis_user` resource and data source return the addresses as `user_name`. If a " +
 					"member is missing from the list of users, the plan shows the member's id. The provider looks up the users in the list of all " +
 					"users, which it reads once per run, with one request per 200 users. To replace `member_ids` with this attribute, list the " +

@@ -51,7 +51,7 @@ func TestAccGroupKeepsOmittedAttributes(t *testing.T) {
 
 			w.mustPlanNothing()
 
-			// Configure no members, then one member, and then omit the members.
+			// Configure an empty set of members, then one member, and then omit the attribute.
 			w.reconfigure(group(`display_name = "Renamed"`, "member_ids = []"))
 			w.must("apply", "-auto-approve")
 			wantMembers(t, team, "Renamed")

@@ -23,7 +23,7 @@ func (mcpServerURLFunction) Definition(_ context.Context, _ function.DefinitionR
 	resp.Definition = function.Definition{
 		Summary: "Builds the URL of an MCP server.",
 		MarkdownDescription: "Returns the URL at which an MCP client can reach an MCP server of the team. The client needs a token with the " +
-			"`mcp-asset.tools:execute` scope. The function only builds the URL. It does not send a request, so it cannot check that the server " +
+			"`mcp-asset.tools:execute` scope. The function only builds the URL and sends no request, so it cannot check that the server " +
 			"exists.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "base_url", MarkdownDescription: "Address of the team, or the URL of any of its pages."},

@@ -150,7 +150,7 @@ func TestAccOAuthTokenRequiresAnOAuthSignIn(t *testing.T) {
 	)
 }
 
-// TestAccFiveTokensInOneApplyCostOneRequest runs the built program, because the apply of a saved plan then uses a single provider process.
+// TestAccFiveTokensInOneApplyCostOneRequest runs the built program, with which the apply of a saved plan uses a single provider process.
 func TestAccFiveTokensInOneApplyCostOneRequest(t *testing.T) {
 	t.Parallel()
 

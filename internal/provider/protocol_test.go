@@ -335,7 +335,8 @@ func (s *protocolObject) destroy() {
 	}
 }
 
-// wantUnreadable checks that a refresh fails with a message that contains every string in parts. Terraform then keeps the state.
+// wantUnreadable checks that a refresh fails with a message that contains every string in parts. If a refresh fails, Terraform keeps the
+// state.
 func (s *protocolObject) wantUnreadable(name string, parts ...string) {
 	s.t.Helper()
 

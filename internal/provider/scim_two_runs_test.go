@@ -120,7 +120,8 @@ func TestAccTwoRunsOnOneGroupConverge(t *testing.T) {
 	}
 }
 
-// TestAccOverwrittenRunRestoresItsMemberships sends a stale change from the second run between the first run's change and its read-back.
+// TestAccOverwrittenRunRestoresItsMemberships lets the second run send a stale change after the first run's change, but before the first
+// run reads the group back.
 func TestAccOverwrittenRunRestoresItsMemberships(t *testing.T) {
 	t.Parallel()
 

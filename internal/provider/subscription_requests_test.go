@@ -131,8 +131,8 @@ func TestAccExistingSubscriptionIsImported(t *testing.T) {
 	}
 }
 
-// TestAccSubscriptionConfiguredTwiceIsCreatedTwice covers two equal subscriptions in one configuration. Creating both is intended, because
-// Celonis does not require unique names. The check for existing subscriptions ignores subscriptions that the same run has created.
+// TestAccSubscriptionConfiguredTwiceIsCreatedTwice covers two identical subscriptions in one configuration. Creating both is intended,
+// because Celonis does not require unique names. The check for existing subscriptions ignores subscriptions that the same run has created.
 func TestAccSubscriptionConfiguredTwiceIsCreatedTwice(t *testing.T) {
 	t.Parallel()
 

@@ -91,8 +91,8 @@ func TestUnknownOutcomeOfACreateStatesWhatToCheck(t *testing.T) {
 	}
 }
 
-// TestUnknownOutcomeHasSpecificAdvice checks that the advice is the same for every kind of failure if Celonis may have carried out the
-// create.
+// TestUnknownOutcomeHasSpecificAdvice checks that every kind of failure after which Celonis may have carried out the create results in the
+// same advice.
 func TestUnknownOutcomeHasSpecificAdvice(t *testing.T) {
 	t.Parallel()
 

@@ -51,7 +51,7 @@ func newUserResource() resource.Resource {
 
 func userSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "A user in the team. Creating a user invites the person and uses a seat of the licence. Deleting a user removes the " +
+		MarkdownDescription: "A user in the team. Creating a user invites the person and uses a licence seat. Deleting a user removes the " +
 			"person only from this team; the account and its membership in other teams remain. The provider never changes omitted attributes. To " +
 			"refresh many users, the provider reads the list of all users. To refresh only a few, it reads each user individually." +
 			scimAccess,

@@ -1,8 +1,8 @@
 // Soak verifies that an apply of many objects succeeds despite faults and rate limits, and that an interrupted apply can be completed. It
 // runs the CLI with the built provider against a simulated team, prints measurements, and exits with 1 if a guarantee is violated.
 //
-//	go run ./internal/soak faults     1,000 objects, faults in one request in ten
-//	go run ./internal/soak limit      1,000 objects, a limit of requests per second
+//	go run ./internal/soak faults     1,000 objects, one request in ten fails
+//	go run ./internal/soak limit      1,000 objects, with a limit of requests per second
 //	go run ./internal/soak            both
 //	go run ./internal/soak interrupt  signals at 100 moments of an apply
 package main

@@ -55,7 +55,7 @@ func throughFaults() trial {
 	const rate, seed = 0.1, 7
 
 	return trial{
-		name: fmt.Sprintf("%d objects, faults in one request in ten", large().objects()), size: large(), parallelism: parallelism,
+		name: fmt.Sprintf("%d objects, one request in ten fails", large().objects()), size: large(), parallelism: parallelism,
 		team: server.Options{Latency: latency, Faults: server.RandomFaults{Rate: rate, Seed: seed}},
 		env:  map[string]string{"CELONIS_REQUESTS_PER_SECOND": "0", "CELONIS_MAX_CONCURRENT_REQUESTS": "50"},
 	}
