@@ -180,7 +180,8 @@ func serve(
 	return write(stdout, "# celonis-simulator has stopped.\n")
 }
 
-// localURL returns the URL at which this machine can reach the address. It replaces a wildcard address, which is not a valid destination.
+// localURL returns the URL at which this machine can reach the address. It replaces a wildcard address, which is not a valid destination,
+// with 127.0.0.1.
 func localURL(address net.Addr) string {
 	if tcp, ok := address.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
 		return fmt.Sprintf("http://127.0.0.1:%d", tcp.Port)

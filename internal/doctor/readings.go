@@ -185,7 +185,7 @@ func (e *examination) result() []Reading {
 func Unsettled() map[string]string {
 	const (
 		change = "Observable only after a change"
-		listed = "Observable only in a list after a change"
+		listed = "Observable only in a list that is read after a change"
 		limit  = "Observable only by exceeding the limit"
 	)
 

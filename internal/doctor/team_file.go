@@ -47,7 +47,7 @@ func (r Report) TeamFile() (string, error) {
 	return text.String(), nil
 }
 
-// order sorts keys by section: first the section's own keys, then its subsections.
+// order returns the text by which a key is sorted: a section's own keys come before the keys of its subsections.
 func order(key string) string {
 	index := strings.LastIndex(key, ".")
 

@@ -24,7 +24,7 @@ func (s *Directory) serveConfig(*server.Call) server.Response {
 		"sort":           supported(false),
 		"etag":           supported(s.enforcesETags()),
 		"authenticationSchemes": []server.Object{{
-			"type": "oauthbearertoken", "name": "OAuth Bearer Token", "description": "A token of one of the team's OAuth clients.",
+			"type": "oauthbearertoken", "name": "OAuth Bearer Token", "description": "A token that the team issues to one of its OAuth clients.",
 		}},
 	})
 }

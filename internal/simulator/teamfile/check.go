@@ -79,8 +79,8 @@ func (d *decoder) failAtf(field, format string, args ...any) {
 	d.problems = append(d.problems, Problem{Line: d.found[at].line, Key: d.found[at].key, Text: fmt.Sprintf(format, args...)})
 }
 
-// unique adds a problem for each list element with the same field value as an earlier element. It returns the index of the first element
-// with each value.
+// unique adds a problem for each list element with the same field value as an earlier element. For each value, unique returns the index of
+// the first element with that value.
 func unique[T any](d *decoder, list, field string, elements []T, valueOf func(T) string) map[string]int {
 	first := map[string]int{}
 

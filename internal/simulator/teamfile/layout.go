@@ -73,7 +73,7 @@ func places() []place {
 }
 
 // names returns the keys that cannot be derived from the name of the Go field. If a struct has the key ".", its keys are inlined into the
-// mapping of the struct that contains it.
+// mapping of the enclosing struct.
 func names() map[string]string {
 	return map[string]string{
 		"Intelligence.Models[].ExtendedID": "extended_knowledge_model_id",
