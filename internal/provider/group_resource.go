@@ -77,7 +77,7 @@ func groupSchema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "A group of users. The provider never changes omitted attributes; in particular, it does not remove members. Manage " +
 			"the members of a group either in this resource, with `member_user_names` or `member_ids`, or with `celonis_group_member` or " +
-			"`celonis_group_members`. If you do both for the same group, the resources undo each other's changes." +
+			"`celonis_group_members`. If you use both approaches for the same group, the resources undo each other's changes." +
 			scimAccess,
 		Attributes: map[string]schema.Attribute{
 			"id": idAttribute("Id of the group."),

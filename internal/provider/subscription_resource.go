@@ -86,7 +86,7 @@ func checkReplacedSubscription(ctx context.Context, do *operation[subscriptionMo
 func subscriptionSchema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "An event subscription: Celonis calls `callback` whenever the trigger of a Knowledge Model fires." +
-			subscriptionAccess + " If Celonis cannot deliver events (`status` is `failed`, `suspended` or `rejected`), a warning states what to " +
+			subscriptionAccess + " If Celonis cannot deliver events (`status` is `failed`, `suspended` or `rejected`), a warning shows what to " +
 			"do; the status alone never causes a planned change. The [Subscribing to triggers](../guides/subscribing-to-triggers.md) guide covers " +
 			"callbacks, states, token rotation, limits and costs. You can import a subscription by its id, or by its name if the name is unique.",
 		Attributes: map[string]schema.Attribute{
@@ -101,7 +101,7 @@ func subscriptionSchema() schema.Schema {
 			},
 			"trigger_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the trigger, case-sensitive. Changing this forces a new resource. The " +
-					"`celonis_knowledge_model_trigger` data source finds the id by name.",
+					"`celonis_knowledge_model_trigger` data source finds the id by the trigger's name.",
 				Required: true, Validators: []validator.String{notEmpty()},
 				PlanModifiers: []planmodifier.String{checkedWhenChanged(notBlank()), stringplanmodifier.RequiresReplace()},
 			},
@@ -114,8 +114,8 @@ func subscriptionSchema() schema.Schema {
 			},
 			"callback": schema.SingleNestedAttribute{
 				MarkdownDescription: "Callback to which Celonis sends events. When the subscription is created, Celonis checks that it can reach " +
-					"the callback. If the configuration of an imported subscription sets no headers, the subscription keeps its headers until an " +
-					"attribute other than `paused` changes. That change removes the headers.",
+					"the callback. If the configuration of an imported subscription sets no headers, the subscription keeps its " +
+					"headers until a change to any attribute other than `paused` removes them.",
 				Required: true, Attributes: callbackAttributes(),
 			},
 			"skip_errors": schema.BoolAttribute{
@@ -124,9 +124,9 @@ func subscriptionSchema() schema.Schema {
 				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 			},
 			"paused": schema.BoolAttribute{
-				MarkdownDescription: "Whether the subscription collects events without delivering them. When you change this back to `false`, " +
-					"Celonis delivers the collected events first. If other attributes change while this is `true`, Celonis may briefly deliver " +
-					"events before the provider pauses the subscription again. Defaults to `false`.",
+				MarkdownDescription: "Whether the subscription collects events without delivering them. When you set `paused` back to " +
+					"`false`, Celonis delivers the collected events first. If other attributes change while `paused` is `true`, Celonis may " +
+					"briefly deliver events before the provider pauses the subscription again. Defaults to `false`.",
 				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 			},
 			"status": schema.StringAttribute{
@@ -139,7 +139,7 @@ func subscriptionSchema() schema.Schema {
 				PlanModifiers: []planmodifier.String{stringplanmodifier.UseNonNullStateForUnknown()},
 			},
 			"created_at": schema.StringAttribute{
-				MarkdownDescription: "Time at which the subscription was created, in RFC 3339 format and UTC. Null if Celonis does not " +
+				MarkdownDescription: "Time at which the subscription was created, in RFC 3339 format and UTC, null if Celonis does not " +
 					"return it.", Computed: true,
 				PlanModifiers: []planmodifier.String{stringplanmodifier.UseNonNullStateForUnknown()},
 			},
@@ -157,7 +157,7 @@ func callbackAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"uri": schema.StringAttribute{
 			MarkdownDescription: "Address to which Celonis sends events, `https://…`, at most 1024 characters. Celonis must be able to reach the " +
-				"address from the internet; firewalls must allow Celonis's outbound addresses. Plans show the address, so put credentials into " +
+				"address from the internet; firewalls must allow Celonis's outbound addresses. Plans show the address, so put credentials in " +
 				"the headers instead.",
 			Required: true, Validators: []validator.String{notEmpty()},
 			PlanModifiers: []planmodifier.String{checkedWhenChanged(notBlank(), parsedBy(parseCallbackURI))},
@@ -174,10 +174,10 @@ func callbackAttributes() map[string]schema.Attribute {
 		},
 		"headers_wo": schema.MapAttribute{
 			MarkdownDescription: "HTTP headers that Celonis sends to the callback. Unlike `headers`, these headers are stored neither in the plan " +
-				"nor in the state. The same names and limits apply. The values can be ephemeral. Requires Terraform or OpenTofu 1.11. The " +
-				"provider sends these headers when it creates the subscription and when it changes any attribute other than `paused`. Terraform " +
-				"cannot detect changes to these values, so increase `headers_wo_version` with each change. Conflicts with `headers`. Defaults to " +
-				"none.",
+				"nor in the state. The allowed names and the size limit are the same as for `headers`. The values can be ephemeral. " +
+				"Requires Terraform or OpenTofu 1.11. The provider sends these headers when it creates the subscription and when it changes any " +
+				"attribute other than `paused`. Terraform cannot detect changes to these values, so increase `headers_wo_version` with each " +
+				"change. Conflicts with `headers`. Defaults to none.",
 			Optional: true, Sensitive: true, WriteOnly: true, ElementType: types.StringType,
 			Validators: []validator.Map{
 				// The validator of headers already reports the conflict.
@@ -185,8 +185,8 @@ func callbackAttributes() map[string]schema.Attribute {
 			},
 		},
 		"headers_wo_version": schema.Int64Attribute{
-			MarkdownDescription: "Arbitrary version number for `headers_wo`. Increase it to send new headers. Decreasing it also sends the " +
-				"headers, but causes a warning. Required with `headers_wo`. Defaults to none.",
+			MarkdownDescription: "Arbitrary version number for `headers_wo`. Increase the number to send new headers. Decreasing the number also " +
+				"sends the headers, but causes a warning. Required with `headers_wo`. Defaults to none.",
 			Optional: true, Validators: []validator.Int64{unlocatedInt64{int64validator.AlsoRequires(writeOnly)}},
 			PlanModifiers: []planmodifier.Int64{warnIfLowered{}},
 		},
