@@ -14,7 +14,7 @@ import (
 // Options describe the team to simulate. The zero value describes a usable team without Knowledge Models. Each part of the team has its own
 // options. Where the vendor's pages contradict each other or leave something open, an option selects the simulator's behaviour.
 type Options struct {
-	// Seed is the seed of the generated objects and of the order of unsorted lists. The same seed always generates the same team.
+	// Seed is the seed for the generated objects and for the order of unsorted lists. The same seed always generates the same team.
 	Seed uint64
 	// Now is the clock of the whole team; nil = [time.Now]. Delays always use real timers.
 	Now func() time.Time

@@ -22,7 +22,7 @@ type Content struct {
 	Filters []Filter
 	// Triggers are the triggers to which event subscriptions can subscribe.
 	Triggers []Trigger
-	// Spec is the OpenAPI document of the Knowledge Model, which is served unchanged. By default, the simulator generates it from the
+	// Spec is the OpenAPI document of the Knowledge Model, which is served unchanged. By default, the simulator generates the document from the
 	// records.
 	Spec string
 }
@@ -37,12 +37,12 @@ type Record struct {
 	Description string
 	// ShortDisplayName is the short display name of the record.
 	ShortDisplayName string
-	// InternalNote is a note for the authors of the Knowledge Model.
+	// InternalNote is a note about the record for the authors of the Knowledge Model.
 	InternalNote string
 
 	// Fields are the attributes, augmented attributes and flags of the record.
 	Fields []Field
-	// Rows are the data rows. Each row maps field ids to strings, numbers, true, false or null. Missing fields are null.
+	// Rows are the record's data rows. Each row maps field ids to strings, numbers, true, false or null. Missing fields are null.
 	Rows []map[string]any
 }
 
@@ -56,13 +56,13 @@ type Field struct {
 	Description string
 	// ShortDisplayName is the short display name of the field.
 	ShortDisplayName string
-	// InternalNote is a note for the authors of the Knowledge Model.
+	// InternalNote is a note about the field for the authors of the Knowledge Model.
 	InternalNote string
 	// Type is the type of the field's values.
 	Type string
-	// Format is the display format of the values, such as #.## or %Y-%m-%d.
+	// Format is the display format of the field's values, such as #.## or %Y-%m-%d.
 	Format string
-	// Unit is the unit of the values, such as EUR.
+	// Unit is the unit of the field's values, such as EUR.
 	Unit string
 }
 
@@ -78,7 +78,7 @@ type KPI struct {
 	Format string
 	// Unit is the unit of the KPI, such as days.
 	Unit string
-	// Direction is the desired direction, such as Up or Down.
+	// Direction is the desired direction of the KPI, such as Up or Down.
 	Direction string
 	// Target is the target value of the KPI.
 	Target string
@@ -90,10 +90,10 @@ type KPI struct {
 	RecordID string
 	// Aggregate is the function that computes the KPI.
 	Aggregate Aggregate
-	// FieldID is the id of the field to aggregate. Rows without a value are ignored. Not required for count and share.
+	// FieldID is the id of the field to aggregate. Rows without a value are ignored. The functions count and share need no field.
 	FieldID string
-	// Where is a filter expression, such as SALES_ORDER.BLOCKED eq true. The KPI aggregates only matching rows. For a share, the matching
-	// rows are the numerator.
+	// Where is a filter expression, such as SALES_ORDER.BLOCKED eq true. The KPI aggregates only matching rows. For the function share, the
+	// matching rows are the numerator.
 	Where string
 }
 

@@ -17,7 +17,7 @@ import (
 
 // KnowledgeModel is a published Knowledge Model of a Studio package.
 type KnowledgeModel struct {
-	// PackageKey is the key of the Studio package.
+	// PackageKey is the key of the Studio package that contains the Knowledge Model.
 	PackageKey string
 	// Key is the key of the Knowledge Model within its package.
 	Key string

@@ -10,22 +10,22 @@ import (
 type Options struct {
 	// KnowledgeModels is the number of generated Knowledge Models.
 	KnowledgeModels int
-	// Models are the team's Knowledge Models. Their ids, `<package_key>.<key>`, must be unique.
+	// Models are the team's Knowledge Models, each with a unique id in the form `<package_key>.<key>`.
 	Models []KnowledgeModel
-	// RowsPerRecord is the number of rows in the first record of a Knowledge Model with generated content. The other records have at most
-	// this number of rows. 0 means 120.
+	// RowsPerRecord is the number of rows in the first record of a Knowledge Model with generated content. The model's other records have at
+	// most this many rows. 0 means 120.
 	RowsPerRecord int
 
-	// DataNesting is the nesting of the rows in a data page. The documented examples differ.
+	// DataNesting is the nesting of the rows in a data page. The examples in the documentation differ.
 	DataNesting DataNesting
 	// QuotedFlags returns the flags in the headers of a data page as strings, as in the OpenAPI file's example.
 	QuotedFlags bool
 	// KPIParameterNesting is the nesting of a KPI's parameters. The schema and the example in the OpenAPI file differ.
 	KPIParameterNesting KPIParameterNesting
-	// RowLimit is the maximum number of rows of a table, after filtering and sorting, that data requests can read. 0 means 5,000, the
+	// RowLimit is the maximum number of rows that data requests can read from a table, counted after filtering and sorting. 0 means 5,000, the
 	// documented limit.
 	RowLimit int
-	// RowsBeyondLimit is the response to a data request that starts beyond the maximum number of rows. Not documented.
+	// RowsBeyondLimit is the response to a data request that starts beyond the maximum number of rows. Celonis does not document this response.
 	RowsBeyondLimit RowsBeyondLimit
 	// SpecFormat is the format of a Knowledge Model's OpenAPI document. The documentation mentions both JSON and YAML.
 	SpecFormat SpecFormat

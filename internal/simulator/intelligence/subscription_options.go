@@ -10,25 +10,25 @@ import (
 // SubscriptionOptions describe the team's event subscriptions. They also select the simulator's behaviour where the vendor's pages do not
 // specify it (Event Subscription API, OpenAPI file v1.8.0 and overview). The zero value describes a team without subscriptions.
 type SubscriptionOptions struct {
-	// Count is the number of generated subscriptions. These subscriptions are for the team's triggers, and half of them are active.
+	// Count is the number of generated subscriptions to the team's triggers. Half of the generated subscriptions are active.
 	Count int
 	// Existing are the team's event subscriptions.
 	Existing []Subscription
 
 	// Max is the maximum number of subscriptions. 0 means the licence's maximum.
 	Max int
-	// RefuseBeyondMax rejects the creation of subscriptions beyond the maximum number. Otherwise, the limit is not enforced. The
+	// RefuseBeyondMax rejects requests to create more than the maximum number of subscriptions. Otherwise, the limit is not enforced. The
 	// documentation describes both behaviours.
 	RefuseBeyondMax bool
 	// UnreachableHosts lists the callback hosts that the simulator treats as unreachable: host names, or suffixes that start with a dot.
 	// Defaults to .invalid. The simulator never sends requests to callbacks.
 	UnreachableHosts []string
 
-	// CreatedID is the format of the id in the response to a create. With number, new subscriptions have numeric ids.
+	// CreatedID is the format of the id in the response to a create request. With the value number, new subscriptions have numeric ids.
 	CreatedID CreatedIDForm
-	// CreateReturnsOK responds to a create with 200 instead of 201.
+	// CreateReturnsOK responds to a create request with 200 instead of 201.
 	CreateReturnsOK bool
-	// UpdateReturnsNoContent responds to an update with 204 instead of an empty 200.
+	// UpdateReturnsNoContent responds to an update request with 204 instead of an empty 200.
 	UpdateReturnsNoContent bool
 
 	// UpdateKeepsOmitted retains headers and configurations that an update omits. Otherwise, the update clears them.
@@ -41,31 +41,33 @@ type SubscriptionOptions struct {
 	UpdateLeavesFailed bool
 	// UpdateLeavesRejected leaves a rejected subscription rejected after an update. Otherwise, the update activates the subscription.
 	UpdateLeavesRejected bool
-	// RefuseRepeats rejects pausing a paused subscription and resuming an active subscription with 400. Otherwise, both requests succeed.
+	// RefuseRepeats responds with 400 to a request to pause a paused subscription or to resume an active subscription. Otherwise, such a request
+	// succeeds.
 	RefuseRepeats bool
-	// PauseFromAnyStatus allows pausing a failed, suspended or rejected subscription. Otherwise, the request fails with 400.
+	// PauseFromAnyStatus allows clients to pause a failed, suspended or rejected subscription. Otherwise, such a request fails with 400.
 	PauseFromAnyStatus bool
 
 	// ListedAfterReads is the number of listings that omit a new subscription. A listing starts when its first page is requested.
 	ListedAfterReads int
-	// ListedAfter is the time for which listings omit a new subscription.
+	// ListedAfter is the time during which listings omit a new subscription.
 	ListedAfter time.Duration
 	// DelistedAfterReads is the number of listings that still include a deleted subscription.
 	DelistedAfterReads int
-	// DelistedAfter is the time for which listings still include a deleted subscription.
+	// DelistedAfter is the time during which listings still include a deleted subscription.
 	DelistedAfter time.Duration
 
 	// UpdatesListedAfterReads is the number of listings that still return a changed subscription in its previous state.
 	UpdatesListedAfterReads int
-	// UpdatesListedAfter is the time for which listings still return a changed subscription in its previous state.
+	// UpdatesListedAfter is the time during which listings still return a changed subscription in its previous state.
 	UpdatesListedAfter time.Duration
 
-	// OldListItems returns list items as in version 1.25.0 of the API: without callback, owner, creation date and offsets.
+	// OldListItems returns list items as in version 1.25.0 of the API: without a callback, owner, creation date or offsets.
 	OldListItems bool
 	// LatestSucceedOffset returns the last offset as `latestSucceedOffset` (the name in the documentation) instead of
 	// `lastSuccessEventOffset` (the name in the OpenAPI file).
 	LatestSucceedOffset bool
-	// NoConfigurations is the format of `configurations` in lists if a subscription has no configurations. Not documented.
+	// NoConfigurations is the format of `configurations` in lists if a subscription has no configurations. Celonis does not document this
+	// format.
 	NoConfigurations NoConfigurations
 	// Dates is the format of times in responses. The documentation permits any RFC 3339 format.
 	Dates SubscriptionDates

@@ -52,26 +52,26 @@ type Subscription struct {
 	ID string `json:"id"`
 	// Name is the name of the subscription.
 	Name string `json:"name"`
-	// KnowledgeModelID is the id of the Knowledge Model, in the form `<package_key>.<key>`.
+	// KnowledgeModelID is the id of the Knowledge Model that defines the trigger, in the form `<package_key>.<key>`.
 	KnowledgeModelID string `json:"knowledgeModelId"`
-	// TriggerID is the id of a trigger of the Knowledge Model.
+	// TriggerID is the id of the trigger, which must exist in the Knowledge Model.
 	TriggerID string `json:"triggerId"`
-	// CallbackURI is the URI that events are sent to. The simulator never sends events.
+	// CallbackURI is the callback URI of the subscription. The simulator never sends events to it.
 	CallbackURI string `json:"callbackUri"`
-	// CallbackHeaders are the HTTP headers to send with each event. The API never returns them.
+	// CallbackHeaders are the subscription's HTTP headers for callbacks. The API never returns these headers.
 	CallbackHeaders map[string]string `json:"callbackHeaders,omitempty"`
 	// SkipErrors skips events that cannot be delivered.
 	SkipErrors bool `json:"skipErrors,omitempty"`
 	// Status is the status of the subscription. Defaults to active.
 	Status SubscriptionStatus `json:"status"`
-	// OwnerName is the name of the owner.
+	// OwnerName is the name of the subscription's owner.
 	OwnerName string `json:"ownerName,omitempty"`
-	// Created is the creation time. Defaults to the time at which the simulator starts.
+	// Created is the time at which the subscription was created. Defaults to the time at which the simulator starts.
 	Created time.Time `json:"created,omitzero"`
-	// FailedSince is the time of the first failure. If the status is failed, it defaults to the time at which the simulator starts.
+	// FailedSince is the time of the first failed delivery. For a failed subscription, the default is the time at which the simulator starts.
 	FailedSince time.Time `json:"failedSince,omitzero"`
 
-	// Events are the events that the trigger has fired. The first event has the offset 0.
+	// Events are the events that the trigger has fired. The first event has offset 0.
 	Events []SubscriptionEvent `json:"events,omitempty"`
 	// NextOffset is the offset of the first event that is waiting for delivery.
 	NextOffset int `json:"nextOffset"`
@@ -85,7 +85,7 @@ type Subscription struct {
 type SubscriptionEvent struct {
 	// Created is the time of the event.
 	Created time.Time `json:"created"`
-	// Lost marks an event that was skipped after an error. Replays do not deliver it.
+	// Lost marks an event that was skipped after an error. Replays do not deliver a skipped event.
 	Lost bool `json:"lost,omitempty"`
 }
 

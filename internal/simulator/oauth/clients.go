@@ -13,9 +13,9 @@ import (
 type Client struct {
 	// ID is the client id.
 	ID string
-	// Name is the client's name, which responses return as the owner of objects that the client has created. Defaults to the id.
+	// Name is the client's name, which responses show as the owner of objects that the client has created. Defaults to the id.
 	Name string
-	// Secret is the client secret. Omit it for a public client.
+	// Secret is the client secret, which a public client does not have.
 	Secret string
 	// AuthMethods are the permitted authentication methods. By default, the client may use client_secret_basic and client_secret_post.
 	AuthMethods []string
@@ -36,7 +36,7 @@ type Client struct {
 type Key struct {
 	// Value is the secret key.
 	Value string
-	// Name is the key's name, which responses return as the owner of objects that the key has created.
+	// Name is the key's name, which responses show as the owner of objects created with the key.
 	Name string
 	// Packages are the keys of the Studio packages that the key may use (USE PACKAGE). By default, the key may use all packages.
 	Packages []string

@@ -37,7 +37,7 @@ type Options struct {
 	// NarrowScopes drops requested scopes that the client is not registered for, instead of returning invalid_scope. A request still fails if
 	// the client is registered for none of the requested scopes.
 	NarrowScopes bool
-	// TokenErrors is the format of the token endpoint's errors. Not documented.
+	// TokenErrors is the format of the token endpoint's errors. Celonis does not document this format.
 	TokenErrors TokenErrorShape
 }
 

@@ -32,11 +32,12 @@ type Options struct {
 	// Seats are the numbers of users that the licence allows.
 	Seats Seats
 
-	// CreateStatus is the status code of the response to a successful create. The documentation lists only 200; RFC 7644 requires 201.
+	// CreateStatus is the status code of the response to a successful create request. The documentation lists only 200; RFC 7644 requires 201.
 	CreateStatus CreateStatus
-	// DuplicateUser is the response to creating a user whose user name is already taken. Celonis documents 400.
+	// DuplicateUser is the response to a request to create a user whose user name is already taken. Celonis documents 400.
 	DuplicateUser Duplicate
-	// DuplicateGroup is the response to creating a group whose name is already taken. Celonis documents only that no group is created.
+	// DuplicateGroup is the response to a request to create a group whose name is already taken. Celonis documents only that no group is
+	// created.
 	DuplicateGroup Duplicate
 	// PUTResponse is the response to a successful PUT.
 	PUTResponse PUTResponse
@@ -47,24 +48,24 @@ type Options struct {
 	IgnoredByPUT []string
 	// InvitationOnPUT is the response to a PUT that contains `sendEmailOnInvitation`. Celonis documents this attribute only for creates.
 	InvitationOnPUT InvitationOnPUT
-	// BooleanInvitation accepts a boolean for `sendEmailOnInvitation`. Otherwise, the value must be the string true or false.
+	// BooleanInvitation accepts a boolean as the value of `sendEmailOnInvitation`. Otherwise, the value must be the string true or false.
 	BooleanInvitation bool
 	// UpperCaseRoles rejects roles that are not in upper case.
 	UpperCaseRoles bool
-	// GroupsWithoutRole assigns no role to a group if the create or PUT request omits the role. Otherwise, the role defaults to MEMBER.
+	// GroupsWithoutRole assigns no role to a group if a create or PUT request omits the role. Otherwise, the role defaults to MEMBER.
 	GroupsWithoutRole bool
 	// DeleteStatus is the status code of the response to a successful DELETE. Celonis documents 204.
 	DeleteStatus DeleteStatus
 	// DeleteUnknown is the response to a DELETE with an unknown id.
 	DeleteUnknown DeleteUnknown
-	// UnknownID is the format of the 404 response for an unknown id. Not documented.
+	// UnknownID is the format of the 404 response for an unknown id. Celonis does not document this format.
 	UnknownID UnknownID
 	// ETags selects whether the service returns resource versions and checks the `If-Match` header.
 	ETags ETags
 
 	// ContentTypes are the content types that requests may use. Requests with any other content type fail with 415.
 	ContentTypes ContentTypes
-	// ResponsesAsJSON sends application/json instead of application/scim+json.
+	// ResponsesAsJSON sends responses as application/json instead of application/scim+json.
 	ResponsesAsJSON bool
 	// RoleLocation is the location of the role in a response.
 	RoleLocation RoleLocation
@@ -108,7 +109,7 @@ type Options struct {
 
 // Seats limit the number of users by effective role. 0 means no limit.
 type Seats struct {
-	// Total is the maximum number of users.
+	// Total is the maximum number of users, regardless of role.
 	Total int
 	// Members is the maximum number of users with the effective role MEMBER.
 	Members int

@@ -57,15 +57,15 @@ const (
 type User struct {
 	// ID is the id of the user, a UUID. By default, the simulator generates an id.
 	ID string `json:"id"`
-	// UserName is the user name, an e-mail address. It must be unique in the team, regardless of case.
+	// UserName is the user name, an e-mail address that must be unique in the team, regardless of case.
 	UserName string `json:"userName"`
 	// DisplayName is the display name of the user.
 	DisplayName string `json:"displayName,omitempty"`
-	// ExternalID is the id that the identity provider uses.
+	// ExternalID is the id of the user in the identity provider.
 	ExternalID string `json:"externalId,omitempty"`
-	// Role is the role that is assigned to the user directly. Defaults to MEMBER.
+	// Role is the role that is assigned directly to the user. Defaults to MEMBER.
 	Role string `json:"role,omitempty"`
-	// Inactive locks the user. A locked user still occupies a seat.
+	// Inactive locks the user, who still occupies a seat.
 	Inactive bool `json:"inactive,omitempty"`
 	// Invited indicates that the create request asked for an invitation e-mail.
 	Invited bool `json:"invited,omitempty"`
@@ -75,13 +75,13 @@ type User struct {
 type Group struct {
 	// ID is the id of the group, a UUID. By default, the simulator generates an id.
 	ID string `json:"id"`
-	// DisplayName is the name of the group. It must be unique in the team, regardless of case.
+	// DisplayName is the name of the group, which must be unique in the team, regardless of case.
 	DisplayName string `json:"displayName"`
-	// ExternalID is the id that the identity provider uses.
+	// ExternalID is the id of the group in the identity provider.
 	ExternalID string `json:"externalId,omitempty"`
 	// Role is the minimum role of every group member. By default, the group does not affect its members' roles.
 	Role string `json:"role,omitempty"`
-	// Members are the user names or ids of the members, without duplicates.
+	// Members are the user names or ids of the group's members, without duplicates.
 	Members []string `json:"members,omitempty"`
 }
 

@@ -19,15 +19,16 @@ type Options struct {
 	Licence string
 	// MaxPageSize is the maximum page size for Knowledge Model and subscription lists. 0 means the licence's maximum.
 	MaxPageSize int
-	// PageSizeAboveMax determines the response to a request for a page that is larger than the maximum. Not documented.
+	// PageSizeAboveMax determines the response to a request for a page that is larger than the maximum. Celonis does not document this response.
 	PageSizeAboveMax PageSizeAboveMax
-	// PastEnd determines the response to a request for a page after the last page. Not documented.
+	// PastEnd determines the response to a request for a page after the last page. Celonis does not document this response.
 	PastEnd PastEnd
 	// Total determines what `total` means in list responses. The documented description ("Total elements returned in the page") is ambiguous.
 	Total TotalMeaning
 	// OmitPageSize omits `pageSize` from list responses.
 	OmitPageSize bool
-	// SortAsArray returns `sort` as an array in lists and as a string in data pages, instead of the other way round.
+	// SortAsArray returns `sort` as an array in lists and as a string in data pages, rather than as a string in lists and as an array in data
+	// pages.
 	SortAsArray bool
 	// NullFields returns empty optional fields as null instead of omitting them.
 	NullFields bool
@@ -52,8 +53,8 @@ type Options struct {
 	Errors ErrorShape
 	// ErrorsAsJSON sends errors as application/json instead of application/problem+json.
 	ErrorsAsJSON bool
-	// InactiveAPIs lists the APIs that are not activated. Requests to these APIs receive a 403 with an empty body. The value `subscriptions`
-	// also deactivates requests for triggers.
+	// InactiveAPIs lists the APIs that are not activated for the team. Requests to an inactive API receive a 403 with an empty body. The value
+	// `subscriptions` also deactivates requests for triggers.
 	InactiveAPIs []string
 
 	// Latency is the delay before every response.

@@ -13,11 +13,11 @@ import (
 type RandomFaults struct {
 	// Rate is the share of requests that fail, from 0 to 1. With 0.1, one request in ten fails.
 	Rate float64
-	// Seed determines which requests fail and how they fail. With a given seed, the n-th request to arrive always gets the same fault, if any.
+	// Seed determines which requests fail, and how. With a given seed, the n-th request to arrive always gets the same fault, if any.
 	Seed uint64
-	// Kinds lists the faults to choose from. By default, all kinds are used.
+	// Kinds lists the kinds of faults to choose from. By default, the simulator uses all kinds.
 	Kinds []FaultKind
-	// SlowBy is the delay of slow responses. Defaults to 2s.
+	// SlowBy is the time by which the fault `slow` delays a response. Defaults to 2s.
 	SlowBy time.Duration
 }
 

@@ -13,21 +13,21 @@ import (
 
 // AuditEvent is an event of the audit log.
 type AuditEvent struct {
-	// UserID is the id of the user.
+	// UserID is the id of the user who caused the event.
 	UserID string
-	// UserRole is the role of the user.
+	// UserRole is the role of the user who caused the event.
 	UserRole string
 	// Event is the type of the event, such as GROUP_UPDATED.
 	Event string
 	// Time is the time of the event.
 	Time time.Time
-	// Message contains the details of the event. Its keys depend on the event type.
+	// Message contains the details of the event. The keys of the details depend on the event type.
 	Message map[string]any
-	// IPAddress is the IP address of the user.
+	// IPAddress is the IP address from which the request came.
 	IPAddress string
-	// Port is the port that the user connected from.
+	// Port is the port from which the request came.
 	Port string
-	// Diff is the change that the event describes. Omit it if no value changed.
+	// Diff is the change that the event describes. Omit this key if the event changed no value.
 	Diff *AuditDiff
 }
 

@@ -12,9 +12,9 @@ import (
 type LoginEvent struct {
 	// Type is the type of the event, such as LOGIN, LOGOUT or BAD_CREDENTIALS.
 	Type string
-	// Email is the e-mail address of the user.
+	// Email is the e-mail address used to sign in.
 	Email string
-	// Success indicates whether the event was successful.
+	// Success indicates whether the sign-in or sign-out succeeded.
 	Success bool
 	// Time is the time of the event.
 	Time time.Time

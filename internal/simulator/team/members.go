@@ -12,7 +12,7 @@ import (
 
 // Member is a team member as returned by the Team API.
 type Member struct {
-	// ID is the user id.
+	// ID is the user id of the member.
 	ID string
 	// Name is the name of the member.
 	Name string
@@ -20,7 +20,7 @@ type Member struct {
 	Email string
 	// Role is the member's role in the team.
 	Role string
-	// Status is the status of the member.
+	// Status is the status of the member in the team.
 	Status string
 	// LastLogin is the time of the member's last sign-in. By default, the member has never signed in.
 	LastLogin time.Time
@@ -34,7 +34,7 @@ type Member struct {
 type MemberGroup struct {
 	// Name is the name of the group.
 	Name string
-	// Role is the role of the group.
+	// Role is the role that the group grants its members.
 	Role string
 }
 

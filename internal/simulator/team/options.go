@@ -13,18 +13,18 @@ import (
 type Options struct {
 	// LoginEvents is the number of generated sign-ins, distributed over the 30 days before the simulator starts.
 	LoginEvents int
-	// Permissions is the number of generated permissions. These permissions belong to the team's users and groups.
+	// Permissions is the number of generated permissions, which belong to the team's users and groups.
 	Permissions int
 	// AuditEvents is the number of generated audit events, distributed over the 30 days before the simulator starts.
 	AuditEvents int
 	// Members is the number of generated team members in addition to the users.
 	Members int
-	// TeamMembers are the team members who are not in `users`.
+	// TeamMembers are the additional team members, who are not in `users`.
 	TeamMembers []Member
 	// Logins is the login history.
 	Logins []LoginEvent
-	// Grants are the permissions that the permissions export returns. These permissions do not restrict access to the APIs. To restrict
-	// access, set the packages and services of clients and keys.
+	// Grants are the permissions in the permissions export, which do not restrict access to the APIs. To restrict access, set the packages and
+	// services of clients and keys.
 	Grants []Grant
 	// Audits is the audit log.
 	Audits []AuditEvent
@@ -41,26 +41,27 @@ type Options struct {
 	LoginTimes TimeForm
 	// AuditTimes is the time format that the service accepts in audit log requests.
 	AuditTimes AuditTimeForm
-	// Bounds selects whether a requested time range includes events exactly at its start and end. Not documented.
+	// Bounds selects whether a requested time range includes events exactly at its start and end. Celonis does not document these cases.
 	Bounds Bounds
-	// Order is the order of events in lists. Not documented.
+	// Order is the order of events in lists. Celonis does not document this order.
 	Order EventOrder
-	// IgnoreTimes ignores the time range in requests for events.
+	// IgnoreTimes ignores the time range in requests for login and audit events.
 	IgnoreTimes bool
 
 	// AuditV1 selects whether version 1 of the Audit Log API is available and, if not, how the service responds.
 	AuditV1 Presence
 	// AuditV2 selects whether version 2 of the Audit Log API is available and, if not, how the service responds.
 	AuditV2 Presence
-	// AuditV2Times selects how version 2 of the Audit Log API handles a time range in a request. Not documented.
+	// AuditV2Times selects how version 2 of the Audit Log API handles a time range in a request. Celonis does not document a time range for
+	// version 2.
 	AuditV2Times UndocumentedTimes
 	// AuditV2MaxLimit is the maximum page size for version 2 of the Audit Log API, at most 500. 0 means 500.
 	AuditV2MaxLimit int
 	// LastToken is the value of `nextPageToken` on the last page. Celonis documents that the token is absent or empty.
 	LastToken LastToken
 
-	// GroupsSeparator is the separator between the groups of a permission, which the export returns as a single string. Defaults to a comma
-	// and a space.
+	// GroupsSeparator is the text between two group names in the permissions export, which returns a subject's groups as a single string.
+	// Defaults to a comma and a space.
 	GroupsSeparator string
 	// NarrowSpaces formats times with a narrow no-break space before AM and PM, as newer Java versions do.
 	NarrowSpaces bool

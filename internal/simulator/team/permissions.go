@@ -11,11 +11,11 @@ import (
 
 // Grant lists the actions that a subject may perform on an object, as in the Permissions API. The vendor does not document the values.
 type Grant struct {
-	// SubjectName is the name of the user, group or application. For a user, it can also be the e-mail address.
+	// SubjectName is the name of the user, group or application that has the permission. A user can also be identified by e-mail address.
 	SubjectName string
 	// SubjectType is the type of the subject: USER, GROUP or APPLICATION.
 	SubjectType string
-	// SubjectID is the id of the subject. Defaults to the id of the user or group with this name.
+	// SubjectID is the id of the subject. Defaults to the id of the user or group with the subject's name.
 	SubjectID string
 	// Groups are the names of the subject's groups.
 	Groups []string
@@ -26,9 +26,9 @@ type Grant struct {
 	// ObjectName is the name of the object to which the permission applies. If the permission applies to the whole service, omit
 	// `object_name`, `object_type` and `object_id`.
 	ObjectName string
-	// ObjectType is the type of the object, such as PACKAGE.
+	// ObjectType is the type of the object to which the permission applies, such as PACKAGE.
 	ObjectType string
-	// ObjectID is the id of the object.
+	// ObjectID is the id of the object to which the permission applies.
 	ObjectID string
 	// Actions are the permitted actions, such as USE_PACKAGE.
 	Actions []string

@@ -152,21 +152,21 @@ func (d describer) meanings(k *key) (list []string) {
 }
 
 // The following keys have no field, so their descriptions are defined here.
-const baseDescription = "The team to start from. default is the team that celonis-simulator serves without a team file. Defaults to empty. " +
-	"A list in the file replaces the corresponding list of the base."
+const baseDescription = "The team that the file starts from: empty, or the default team that celonis-simulator serves without a team file. " +
+	"Defaults to empty. A list in the file replaces the corresponding list of the base team."
 
 func sections() map[string]string {
 	return map[string]string{
-		"limits":           "The limits of the licence and the service.",
-		"oauth":            "Behaviour of the token endpoint.",
-		"knowledge_models": "Behaviour of Knowledge Models and their data.",
+		"limits":           "The limits that the licence and the service impose.",
+		"oauth":            "The behaviour of the token endpoint.",
+		"knowledge_models": "The behaviour of Knowledge Models and their data.",
 		"seats":            "The maximum number of users that the licence allows, by role. 0 means no limit.",
 		"faults":           "Makes requests fail at random, to test the error handling of clients.",
 		"generated":        "The number of objects that the simulator generates in addition to the objects in the team file.",
-		"readings":         "Behaviour of the team where Celonis's documentation does not specify it or contradicts itself.",
-		"scim":             "Behaviour of users and groups (SCIM).",
-		"reports":          "Behaviour of the reports: team members, login history, permissions and audit logs.",
-		"subscriptions":    "Behaviour of event subscriptions.",
+		"readings":         "The behaviour to simulate where Celonis's documentation is silent or contradicts itself.",
+		"scim":             "The behaviour of the SCIM API for users and groups.",
+		"reports":          "The behaviour of the reports on team members, login history, permissions and audit logs.",
+		"subscriptions":    "The behaviour of event subscriptions.",
 	}
 }
 
