@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// If a list grows or shrinks while it is read, the result is either an error or a list that contains, exactly once, every item that was present
+// If a list grows or shrinks while it is being read, the result is either an error or a list that contains, exactly once, every item that was present
 // throughout. Lists whose total does not count all items only grow in this test, because a deletion could move an item unnoticed to a page that has
 // already been read.
 func TestChangingListLosesNoItem(t *testing.T) {

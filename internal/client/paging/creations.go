@@ -55,7 +55,7 @@ type Creation[T any] struct {
 
 // Creations contains the state that all creates of one kind of object share in a run.
 type Creations[T any] struct {
-	// reading is held while a listing is being read. Creates wait until the listing is complete, so that the list does not change while it is
+	// reading is held while a listing is being read. Creates wait until the listing is complete, so that the list does not change while it is being
 	// read, and so that few creates fail in an outage.
 	reading  *semaphore.Weighted
 	listings memo.Memo[struct{}, listing[T]]
@@ -201,7 +201,7 @@ func (s *creationSearch[T]) adopt(ctx context.Context, found []T, err error) (ma
 	}
 }
 
-// lookUp returns the objects that the create must have made, as soon as they appear in a listing. It returns no objects if none appear within the
+// lookUp returns the objects that the create must have made, as soon as they appear in a listing. lookUp returns no objects if none appear within the
 // given number of listings.
 func (s *creationSearch[T]) lookUp(ctx context.Context, listings int) ([]T, error) {
 	last := s.Shared.lastListing()
@@ -255,7 +255,7 @@ func (s *creationSearch[T]) listedAfter(ctx context.Context, last int) (listing[
 	}
 }
 
-// lookForDuplicates looks for a second object that another request for this create may have made. It reads at least the given number of
+// lookForDuplicates looks for a second object that another request for this create may have made. The search reads at least the given number of
 // listings, and continues until a listing contains the object in made. If the list cannot be read, the create still counts as successful.
 func (s *creationSearch[T]) lookForDuplicates(ctx context.Context, made T, atLeast int) error {
 	isMade := func(object T) bool { return s.ID(object) == s.ID(made) }

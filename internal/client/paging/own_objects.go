@@ -35,8 +35,8 @@ const (
 	OwnSurplus
 )
 
-// Created records a new object. It returns false if a create must not return the object, because the run already manages the object or has told the
-// user to delete it.
+// Created records a new object. Created returns false if a create must not return the object, because the run already manages the object or has told
+// the user to delete it.
 func (o *OwnObjects[T]) Created(id string, value T) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()

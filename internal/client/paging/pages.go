@@ -18,7 +18,8 @@ const (
 	// MaxItems is the maximum length of a list whose responses contain a total.
 	MaxItems = 1_000_000
 
-	// maxFollowed is the maximum number of pages to read from a list without a total. It guards against a service that never returns a last page.
+	// maxFollowed is the maximum number of pages to read from a list without a total. The limit guards against a service that never returns a last
+	// page.
 	maxFollowed = 1000
 )
 
@@ -69,7 +70,7 @@ type Reader[T any] struct {
 }
 
 var (
-	// errListChanged means that a list changed while its pages were read.
+	// errListChanged means that a list changed while its pages were being read.
 	errListChanged = errors.New("the list changed while it was being read")
 
 	// errPageRepeated means that a page contains only items from earlier pages. The list may have changed, for example because newly inserted items
@@ -110,7 +111,8 @@ func hasListChanged(err error) bool {
 	return ok && failure.ListChanged
 }
 
-// UntilSteady reads a list again if err shows that the list kept changing. It tries up to three times, after waiting one, two and four seconds.
+// UntilSteady reads a list again if err shows that the list kept changing. There are up to three further attempts, after waits of one, two and four
+// seconds.
 func UntilSteady(ctx context.Context, err error, read func() error) error {
 	for wait := time.Second; hasListChanged(err) && wait <= 4*time.Second; wait *= 2 {
 		if err := transport.Sleep(ctx, wait); err != nil {
@@ -228,7 +230,7 @@ func (p Reader[T]) merge(fetched []Page[T], expected int) ([]T, error) {
 	return items, nil
 }
 
-// follow reads a list whose total does not determine the number of pages. It fetches page after page until a page is not full.
+// follow reads a list whose total does not determine the number of pages, by fetching page after page until a page is not full.
 func (p Reader[T]) follow(ctx context.Context, first Page[T]) (items []T, more bool, err error) {
 	seen := make(map[string]struct{}, len(first.Items))
 

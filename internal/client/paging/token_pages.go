@@ -14,11 +14,11 @@ const maxTokenItems = 100_000
 // TokenPage is one page of a list in which each page contains a token for the next page.
 type TokenPage[T any] struct {
 	Items []T
-	// Next is the token for the next page. It is empty on the last page.
+	// Next is the token for the next page, or "" on the last page.
 	Next string
 }
 
-// TokenReader reads a list in which each page contains a token for the next page. It requests one page at a time.
+// TokenReader reads a list in which each page contains a token for the next page. Pages are requested one at a time.
 type TokenReader[T any] struct {
 	// Name identifies the list in error messages.
 	Name string
@@ -30,8 +30,8 @@ type TokenReader[T any] struct {
 	Take func(items []T) (enough bool)
 }
 
-// Follow reads page after page until there is no next page or Take has enough items. It returns an error if a page leads back to an earlier
-// page, or if the list does not end.
+// Follow reads page after page until there is no next page or Take has enough items. Follow returns an error if a page leads back to an earlier page,
+// or if the list does not end.
 func (p TokenReader[T]) Follow(ctx context.Context) error {
 	var (
 		token string

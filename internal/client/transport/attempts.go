@@ -18,8 +18,8 @@ type sent struct {
 	token *Token
 }
 
-// attempt sends an API request. It retries transient failures, renews the token once after a 401, and follows redirects of read requests that stay
-// on the team's host.
+// attempt sends an API request, retries transient failures, renews the token once after a 401, and follows redirects of read requests that stay on
+// the team's host.
 func (t *Transport) attempt(ctx context.Context, req Request) (Reply, sent, error) {
 	var out sent
 
@@ -119,7 +119,7 @@ func (t *Transport) message(req Request) (message, error) {
 	}, nil
 }
 
-// currentToken returns a token for calls to an area, from the cache if possible. It returns nil if the credentials cannot request tokens.
+// currentToken returns a token for calls to an area, from the cache if possible. currentToken returns nil if the credentials cannot request tokens.
 func (t *Transport) currentToken(ctx context.Context, area Area) (*Token, error) {
 	if !t.credentials.CanMint() {
 		return nil, nil //nolint:nilnil // Documented.

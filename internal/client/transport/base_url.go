@@ -233,8 +233,8 @@ func isPort(port string) bool {
 	return port == "" || err == nil && number > 0
 }
 
-// isLoopback reports whether a host always refers to this machine. It returns false for names under .localhost, because a resolver or a proxy may
-// map them to another machine.
+// isLoopback reports whether a host always refers to this machine. Names under .localhost do not count, because a resolver or a proxy may map them to
+// another machine.
 func isLoopback(host string) bool {
 	if ip := net.ParseIP(host); ip != nil {
 		return ip.IsLoopback()

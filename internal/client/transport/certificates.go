@@ -17,7 +17,7 @@ var (
 	pemEnd   = regexp.MustCompile(`(?m)^(?:-+ *END\b|.*\p{Pd}{2,} *END\b.*\p{Pd}{2,}).*$`)
 )
 
-// ParseCertificates parses all certificates in PEM text. It ignores text between blocks, as RFC 7468 allows.
+// ParseCertificates parses all certificates in PEM text. Text between blocks is ignored, as RFC 7468 allows.
 //
 // If a block is damaged or is not a certificate, the error identifies the block by its number. ParseCertificates skips an intact certificate that Go
 // rejects, for example because its serial number is negative. A corporate bundle may contain such a root certificate alongside usable ones. unusable
@@ -63,8 +63,8 @@ func ParseCertificates(text string) (certificates []*x509.Certificate, unusable 
 	return certificates, unusable, nil
 }
 
-// pemBlocks splits text at the beginning of each PEM block, because encoding/pem silently skips blocks that it cannot decode. It removes byte
-// order marks, carriage returns and indentation.
+// pemBlocks splits text at the beginning of each PEM block, because encoding/pem silently skips blocks that it cannot decode. pemBlocks also removes
+// byte order marks, carriage returns and indentation.
 func pemBlocks(text string) []string {
 	lines := strings.FieldsFunc(strings.ReplaceAll(text, byteOrderMark, ""), func(char rune) bool { return char == '\n' || char == '\r' })
 	for index, line := range lines {

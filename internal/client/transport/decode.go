@@ -88,7 +88,7 @@ func Decode(resp Reply, name string, target any) error {
 // is necessary because a malicious response needs only two bytes for a value that takes far more memory when decoded.
 const MaxJSONValues = 4_000_000
 
-// HasTooManyValues reports whether a response contains more than [MaxJSONValues] values. It scans the body once without allocating memory.
+// HasTooManyValues reports whether a response contains more than [MaxJSONValues] values. The body is scanned once, without allocating memory.
 func HasTooManyValues(body []byte) bool {
 	if len(body) <= MaxJSONValues {
 		return false
@@ -150,7 +150,7 @@ func (a *JSONArray[T]) UnmarshalJSON(raw []byte) error {
 	return err
 }
 
-// EachElement calls visit with each element of a JSON array. It returns an error if the array has more than limit elements.
+// EachElement calls visit with each element of a JSON array. EachElement returns an error if the array has more than limit elements.
 func EachElement(raw []byte, limit int, visit func(json.RawMessage) error) error {
 	if !bytes.HasPrefix(raw, []byte("[")) {
 		return fmt.Errorf("expected an array, got %s", KindOf(raw))
@@ -184,7 +184,7 @@ func InvalidResponse(status int, format string, values ...any) *Error {
 	return &Error{Reason: ReasonInvalidResponse, Status: status, Detail: Printable(fmt.Sprintf(format, values...))}
 }
 
-// KindOf describes the type of a JSON value in words. It does not quote the value, which may be a secret.
+// KindOf describes the type of a JSON value in words. The description does not quote the value, which may be a secret.
 func KindOf(raw []byte) string {
 	switch {
 	case !json.Valid(raw):

@@ -87,7 +87,7 @@ var (
 	pageTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 )
 
-// Error describes a failed call. It contains no credentials.
+// Error describes a failed call, without credentials.
 type Error struct {
 	Reason Reason
 	// Method and Path identify the request. For a token endpoint, Path is the whole URL. Method and Path are empty if no request was sent.
@@ -126,7 +126,7 @@ type Error struct {
 	MayHaveBeenApplied bool
 	// ListIsEmpty is true if a lookup failed because the list contains no objects at all.
 	ListIsEmpty bool
-	// ListChanged is true if a list kept changing while its pages were read.
+	// ListChanged is true if a list kept changing while its pages were being read.
 	ListChanged bool
 	// isGone is true if the error code or the error body's schema indicates that an object does not exist.
 	isGone bool

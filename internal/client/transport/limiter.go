@@ -24,7 +24,7 @@ type limiter struct {
 	pausedUntil time.Time
 }
 
-// slotDelay is the time between a response and the release of its slot. It equals the period over which the service counts requests.
+// slotDelay is the time between a response and the release of its slot: the period over which the service counts requests.
 const slotDelay = time.Second
 
 // newLimiter returns a limiter. If perSecond is 0, the rate is not limited.
@@ -37,7 +37,7 @@ func newLimiter(concurrent, perSecond int, maxWait time.Duration) *limiter {
 	return l
 }
 
-// acquire waits until a request may be sent. It returns an error if ctx is cancelled, or if the service requests a pause longer than maxWait.
+// acquire waits until a request may be sent. acquire returns an error if ctx is cancelled, or if the service requests a pause longer than maxWait.
 // After the response or failure, the caller must call release.
 func (l *limiter) acquire(ctx context.Context) error {
 	for {
@@ -120,7 +120,7 @@ func (l *limiter) waitForPause(ctx context.Context) error {
 	}
 }
 
-// Sleep waits for the given time. It returns the context's error if the context is cancelled first.
+// Sleep waits for the given time. If ctx is cancelled first, Sleep returns the context's error.
 func Sleep(ctx context.Context, wait time.Duration) error {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()

@@ -74,7 +74,7 @@ func (n *network) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// dialLoopback rejects addresses that are not loopback addresses. It runs after name resolution, because a resolver may return any address for
+// dialLoopback rejects addresses that are not loopback addresses. The check runs after name resolution, because a resolver may return any address for
 // localhost, and the credentials would be sent to that address unencrypted.
 func dialLoopback(_, address string, _ syscall.RawConn) error {
 	host, _, err := net.SplitHostPort(address)

@@ -14,9 +14,9 @@ import (
 	"golang.org/x/net/http/httpproxy"
 )
 
-// proxies decides which requests go through a proxy. It differs from [http.ProxyFromEnvironment] in three ways. An unusable value is an error,
-// whereas net/http would connect directly. Plain http, which is allowed only for loopback addresses, never uses a proxy. The variables are read
-// once per client instead of once per process.
+// proxies decides which requests go through a proxy. The rules differ from [http.ProxyFromEnvironment] in three ways. An unusable value is an error,
+// whereas net/http would connect directly. Plain http, which is allowed only for loopback addresses, never uses a proxy. The variables are read once
+// per client instead of once per process.
 type proxies struct {
 	// variable is the name of the variable that specifies the proxy, as spelled in the environment.
 	variable string
@@ -75,8 +75,8 @@ func usesProxy(noProxy string) func(*url.URL) bool {
 	}
 }
 
-// CheckProxy checks the proxy variables for the given URLs, so that mistakes are reported before the first request. It ignores variables that
-// affect none of the URLs. The error names the variable but never quotes its value, which may contain a password.
+// CheckProxy checks the proxy variables for the given URLs, so that mistakes are reported before the first request. Variables that affect none of the
+// URLs are ignored. The error names the variable but never quotes its value, which may contain a password.
 func CheckProxy(env func(name string) string, addresses ...string) error {
 	found := newProxies(env)
 
@@ -131,8 +131,8 @@ func (p proxies) password() Secret {
 	return NewSecret(password)
 }
 
-// checkExceptions rejects a NO_PROXY that lists the host of a URL in a form that has no effect, such as a whole URL or a list separated by
-// spaces. It ignores entries for other hosts, which do not affect this provider.
+// checkExceptions rejects a NO_PROXY that lists the host of a URL in a form that has no effect, such as a whole URL or a list separated by spaces.
+// Entries for other hosts are ignored, because they do not affect this provider.
 func (p proxies) checkExceptions(address *url.URL) error {
 	entries := strings.FieldsFunc(p.noProxy, func(char rune) bool {
 		return char == ',' || char == ';' || unicode.IsSpace(char)

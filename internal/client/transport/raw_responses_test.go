@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// rawServer responds to each request with the given bytes, and then closes the connection. It counts the requests.
+// rawServer counts requests, responds to each request with the given bytes, and then closes the connection.
 func rawServer(t *testing.T, respond func(io.Writer)) (address string, requests *atomic.Int32) {
 	t.Helper()
 

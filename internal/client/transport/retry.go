@@ -84,8 +84,8 @@ func isPassingStatus(status int) bool {
 	}
 }
 
-// retryableError reports whether a request that received no response may be sent again. A request that is not repeatable is sent again only if it
-// is known not to have been applied.
+// retryableError reports whether a request that received no response may be sent again. A non-repeatable request is sent again only if the service
+// certainly did not apply the request.
 func retryableError(err error, repeatable bool) bool {
 	if failure, ok := errors.AsType[*Error](err); ok {
 		// The failure is either a response that this package rejected, such as a redirect or an oversized response, or a proxy's refusal to
@@ -96,8 +96,8 @@ func retryableError(err error, repeatable bool) bool {
 	return tlsProblemOf(err) == "" && (repeatable || isUnsent(err))
 }
 
-// retryWait returns the wait before the next attempt. This is the wait that the service requests or, by default, a random part of an
-// exponentially growing interval (full jitter). attempt counts from 0.
+// retryWait returns the wait that the service requests before the next attempt or, by default, a random part of an exponentially growing interval
+// (full jitter). attempt counts from 0.
 func retryWait(resp Reply, attempt int, maxWait time.Duration) time.Duration {
 	if wait, ok := requestedWait(resp); ok {
 		return wait
@@ -180,7 +180,7 @@ func parseWait(value string, now time.Time) (time.Duration, bool) {
 	return 0, false
 }
 
-// surelyNotApplied reports whether an attempt is known not to have been applied, because the request was never sent or the service rejected it.
+// surelyNotApplied reports whether an attempt was certainly not applied, because the request was never sent or the service rejected it.
 func surelyNotApplied(resp Reply, err error) bool {
 	if err != nil {
 		failure, ok := errors.AsType[*Error](err)

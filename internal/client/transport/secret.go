@@ -9,8 +9,8 @@ import (
 // mask replaces secrets in output.
 const mask = "***"
 
-// Redacted is embedded in structs that contain plaintext secrets. It makes such a struct print as *** with every fmt verb, in JSON and in logs. fmt
-// cannot call methods on unexported fields, so an outer struct must either refer to such a struct through a pointer or also embed Redacted.
+// Redacted is embedded in structs that contain plaintext secrets. A struct that embeds Redacted prints as *** with every fmt verb, in JSON and in
+// logs. fmt cannot call methods on unexported fields, so an outer struct must either hold such a struct behind a pointer or embed Redacted itself.
 type Redacted struct{}
 
 // String implements [fmt.Stringer].
@@ -28,7 +28,7 @@ func (Redacted) MarshalText() ([]byte, error) { return []byte(mask), nil }
 // LogValue implements [slog.LogValuer].
 func (Redacted) LogValue() slog.Value { return slog.StringValue(mask) }
 
-// Secret contains a credential. It stores the credential behind a pointer for the reason given in [Redacted].
+// Secret contains a credential, behind a pointer for the reason given in [Redacted].
 type Secret struct {
 	Redacted
 

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// decodedText is a string, possibly decoded, with the position of each byte in the original text.
+// decodedText is a string that may have been decoded, with the position of each byte in the original text.
 type decodedText struct { //nolint:recvcheck // Read-only methods have value receivers, which share the slices.
 	chars []byte
 	// from and to contain, for each byte, the start and end of its source in the original text.
@@ -70,8 +70,8 @@ var quotedPrintable = escapeSyntax{ //nolint:gochecknoglobals // It never change
 	`=`, regexp.MustCompile(`^(?:=[0-9A-Fa-f]{2}|=\s+)`), unescapeQuotedPrintable,
 }
 
-// byteNumbers covers bytes written as numbers, such as [97, 98], [97 98] or 0x61 0x62. This is how Node.js prints buffers, Java prints byte arrays,
-// and debuggers print memory. The separator after a number is part of the escape, including a plus sign that represents a space in a form.
+// byteNumbers covers bytes written as numbers, such as [97, 98], [97 98] or 0x61 0x62. Node.js prints buffers in this form, as Java does with byte
+// arrays and debuggers do with memory. The separator after a number is part of the escape, including a plus sign that represents a space in a form.
 var byteNumbers = escapeSyntax{ //nolint:gochecknoglobals // It never changes.
 	"0123456789", regexp.MustCompile(`^(?:0[xX][0-9A-Fa-f]{1,2}|[0-9]{1,3})\b[,; +]{0,2}`), unescapeNumber,
 }
@@ -132,8 +132,8 @@ func hexByte(digits string) string {
 	return string([]byte{byte(hexValue(digits))}) //nolint:gosec // Two digits fit.
 }
 
-// eachDecoding calls visit with a text and all of its decodings. It skips any text with fewer bytes than shortest, because an encoded secret is
-// never shorter than the secret itself.
+// eachDecoding calls visit with a text and all of its decodings. Texts with fewer bytes than shortest are skipped, because an encoded secret is never
+// shorter than the secret itself.
 func (d decodedText) eachDecoding(shortest int, visit func(decodedText)) {
 	d.eachDecodingTo(nestedEncodings, shortest, visit)
 }
@@ -173,7 +173,7 @@ func (d decodedText) eachDecodingTo(depth, shortest int, visit func(decodedText)
 	}
 }
 
-// unescaped decodes escapes layer by layer, and calls visit with the text and with each result. It returns the last result.
+// unescaped decodes escapes layer by layer, calls visit with the text and with each result, and returns the last result.
 func (d decodedText) unescaped(visit func(decodedText)) decodedText {
 	visit(d)
 
@@ -243,7 +243,7 @@ func isIncomplete(escape, next string) bool {
 	return escape != "" && escape[0] == '&' && !strings.HasSuffix(escape, ";") && next != "" && (next[0] == '%' || next[0] == '\\')
 }
 
-// base64 decodes every run of base64 digits, in either alphabet and possibly with line breaks. It skips the given number of digits at the
+// base64 decodes every run of base64 digits, in either alphabet and possibly with line breaks. base64 skips the given number of digits at the
 // beginning of each run, because the secret may begin at any digit.
 func (d decodedText) base64(skipped int) decodedText {
 	return d.digits(skipped, 6, base64Digit, " \r\n\t")
@@ -255,8 +255,7 @@ func (d decodedText) base32(skipped int) decodedText {
 	return d.digits(skipped, 5, base32Digit, "\r\n")
 }
 
-// hex decodes every run of hexadecimal digits, possibly separated by punctuation or whitespace. It skips the given number of digits at the
-// beginning of each run.
+// hex decodes every run of hexadecimal digits, possibly separated by punctuation or whitespace, and skips digits as base64 does.
 func (d decodedText) hex(skipped int) decodedText {
 	return d.digits(skipped, 4, hexDigit, ":-, \r\n\t")
 }

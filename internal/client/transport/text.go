@@ -14,7 +14,7 @@ func NormalText(text string) string { return norm.NFC.String(text) }
 // SameText reports whether two strings are equal, regardless of their Unicode forms.
 func SameText(a, b string) bool { return a == b || NormalText(a) == NormalText(b) }
 
-// SameTextFold is a case-insensitive [SameText]. It also compares the decomposed forms, because some accented letters exist as a single
+// SameTextFold is a case-insensitive [SameText]. SameTextFold also compares the decomposed forms, because some accented letters exist as a single
 // character in only one case.
 func SameTextFold(a, b string) bool {
 	return strings.EqualFold(a, b) || strings.EqualFold(norm.NFD.String(a), norm.NFD.String(b))

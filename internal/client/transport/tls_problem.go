@@ -165,7 +165,7 @@ type unsentError struct{ error }
 // Unwrap returns the original error.
 func (e *unsentError) Unwrap() error { return e.error }
 
-// isUnsent reports whether a request is known not to have been sent.
+// isUnsent reports whether a request was certainly not sent.
 func isUnsent(err error) bool { return isType[*unsentError](err) || isDialFailure(err) }
 
 // isDialFailure reports whether opening a connection to the server or the proxy failed.

@@ -99,7 +99,7 @@ type oauthClient struct {
 	mu sync.Mutex
 	// method is the authentication method that worked, or "" if no method has worked yet.
 	method AuthMethod
-	// refreshToken is the latest rotated refresh token. It is empty before the first rotation.
+	// refreshToken is the latest rotated refresh token, which is empty before the first rotation.
 	refreshToken Secret
 }
 

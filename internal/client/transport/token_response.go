@@ -43,7 +43,7 @@ func readTokenReply(resp Reply) ([]byte, error) {
 	return encoded, nil
 }
 
-// tokenResponse is a response from the token endpoint. It prints as *** because it contains secrets.
+// tokenResponse is a response from the token endpoint, which prints as *** because it contains secrets.
 type tokenResponse struct {
 	Redacted
 	tokenFields

@@ -73,7 +73,7 @@ type Options struct {
 	MaxBody int64
 }
 
-// Transport sends requests to one team as one identity. It is safe for concurrent use.
+// Transport sends requests to one team as one identity. A Transport is safe for concurrent use.
 type Transport struct {
 	baseURL     string
 	credentials Credentials
@@ -173,7 +173,7 @@ func (t *Transport) Clean(failure *Error) { t.redactor.clean(failure) }
 // Remember registers a secret, which is masked in all text from then on.
 func (t *Transport) Remember(secret Secret) { t.redactor.remember(secret) }
 
-// Token returns an OAuth token. It returns a cached token if one remains valid for at least req.MinRemaining.
+// Token returns an OAuth token, from the cache if a cached token remains valid for at least req.MinRemaining.
 func (t *Transport) Token(ctx context.Context, req TokenRequest) (Token, error) {
 	if req.Credentials.Mode == "" {
 		req.Credentials = t.credentials
