@@ -42,8 +42,7 @@ func FuzzDataPage(f *testing.F) {
 			return
 		}
 
-		// Decode into a struct, as the client does, because decodedJSON does not treat duplicate keys, or keys that differ only in case, as the
-		// client does.
+		// Decode into a struct, as the client does: decodedJSON treats duplicate keys, and keys that differ only in case, differently.
 		var written struct {
 			Content struct {
 				Data json.RawMessage `json:"data"`

@@ -321,7 +321,7 @@ func TestDeletionSucceedsOnlyIfTheServiceReportsIt(t *testing.T) {
 	}
 }
 
-// The query of a callback may contain a token.
+// The callback's query may contain a token.
 func TestErrorsNeverContainTheCallbackQuery(t *testing.T) {
 	t.Parallel()
 

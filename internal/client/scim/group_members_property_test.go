@@ -77,8 +77,8 @@ func TestMembershipsMatchTheLastCalls(t *testing.T) {
 			var (
 				callers sync.WaitGroup
 				lock    sync.Mutex
-				want    = make(map[string]bool) // These memberships have a certain outcome.
-				added   = make(map[string]bool) // The value is false if it is uncertain whether the user was added.
+				want    = make(map[string]bool) // This map contains only memberships whose outcome is certain.
+				added   = make(map[string]bool) // A value of false means that it is uncertain whether the user was added.
 			)
 
 			for index, id := range users {

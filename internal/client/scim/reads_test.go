@@ -288,7 +288,8 @@ func TestCancelledCallerDoesNotCancelTheSharedList(t *testing.T) {
 	})
 }
 
-// Lists without members are not used. Lists that omit the members attribute only for empty groups are still used for groups that have members.
+// The client does not use lists without members. Lists that omit the members attribute only for empty groups are still used for groups that have
+// members.
 func TestListsWithoutMembersAreNotReadAgain(t *testing.T) {
 	t.Parallel()
 

@@ -786,7 +786,7 @@ func TestLostUserCreationIgnoresExistingUsers(t *testing.T) {
 	}
 }
 
-// The client reads a listed candidate by id at most once per list request, even if that response also lacks the attribute that the list lacks.
+// The client reads a listed candidate by id at most once per list request, even if the response lacks the same attribute as the list.
 func TestLostCreationReadsACandidateOncePerListing(t *testing.T) {
 	t.Parallel()
 
