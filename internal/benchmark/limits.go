@@ -69,7 +69,7 @@ func limited(ctx context.Context) ([]result, error) {
 	}, nil
 }
 
-// timeToList lists the Knowledge Models of a new team with a new client. It returns the duration, and the sorted arrival times of the
+// timeToList lists the Knowledge Models of a new team with a new client, and returns the duration and the sorted arrival times of the
 // requests.
 func timeToList(ctx context.Context, models int, latency time.Duration, perSecond int) (time.Duration, []time.Time, error) {
 	team, server, err := startTeam(simulator.Options{

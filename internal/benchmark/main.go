@@ -1,4 +1,4 @@
-// Benchmark measures requests, time, memory, start-up and size. It compares each result with the ideal, the limit and the cost of a naive
+// Benchmark measures requests, time, memory, start-up and size, and compares each result with the ideal, the limit and the cost of a naive
 // implementation. If a result exceeds its limit, the program exits with 1.
 package main
 

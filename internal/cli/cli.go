@@ -139,7 +139,7 @@ func (w Workspace) Run(ctx context.Context, arguments ...string) (string, error)
 	return string(output), err
 }
 
-// PeakMemory returns the maximum memory in MiB that a process has used so far. It works only on Linux.
+// PeakMemory returns the maximum memory in MiB that a process has used so far. PeakMemory works only on Linux.
 func PeakMemory(pid int) (float64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

@@ -232,8 +232,8 @@ func (s exampleStub) example(operation string) (object, bool) {
 	return nil, false
 }
 
-// exampleOf builds an example for a schema from the examples of its parts, because the files do not contain complete examples. It omits
-// parts that have no example.
+// exampleOf builds an example for a schema from the examples of its parts, because the files do not contain complete examples. Parts that
+// have no example are omitted.
 func exampleOf(schema *openapi3.Schema) any {
 	switch {
 	case schema.Example != nil:

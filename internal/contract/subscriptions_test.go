@@ -47,7 +47,7 @@ func operationsOn(trigger, subscription, body string) []subscriptionRequest {
 	}
 }
 
-// send sends a request through the checker, with a user API key. It returns the response's status and body.
+// send sends a request through the checker, with a user API key, and returns the response's status and body.
 func (w world) send(request subscriptionRequest, key string) (int, string) {
 	w.T.Helper()
 

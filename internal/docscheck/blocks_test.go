@@ -289,7 +289,7 @@ func complete(of block, page []block) ([]block, error) {
 	return needed, errors.Join(errs...)
 }
 
-// declaring finds the block that declares an address. It prefers the nearest block above the reference. If no block above declares the
+// declaring finds the block that declares an address, preferably the nearest block above the reference. If no block above declares the
 // address, it returns the first block below the reference that does.
 func declaring(reference string, by block, page []block) (block, bool) {
 	var found block

@@ -277,8 +277,8 @@ func (r *reader) startProvider(ctx context.Context) (func(), error) {
 
 var errNoAddress = errors.New("the provider did not print its address")
 
-// input returns the value for a variable without a default. This is the value that the simulator prints for the variable, or an arbitrary
-// string if the simulator does not print one.
+// input returns the value for a variable without a default. The value is the one that the simulator prints for the variable, or otherwise
+// an arbitrary string.
 func (r *reader) input(name string) string {
 	if value, ok := r.inputs["CELONIS_"+strings.ToUpper(name)]; ok {
 		return value
@@ -429,7 +429,7 @@ func (r *reader) console(ctx context.Context, b block) error {
 	return errors.Join(errs...)
 }
 
-// printedBy reports whether a command's output contains the expected text. It ignores line breaks and the frames around messages.
+// printedBy reports whether a command's output contains the expected text. Line breaks and the frames around messages are ignored.
 func printedBy(output, want string) bool { return pattern(want).MatchString(words(output)) }
 
 // pattern returns a regular expression that matches text. In text, … matches anything.

@@ -1,6 +1,6 @@
-// Docsschema completes the provider schema that make generate obtains from a CLI. It reads the output of "providers schema -json" from
-// standard input and adds the schemas of list resources and actions, which OpenTofu and older versions of Terraform omit. It writes the
-// result to standard output.
+// Docsschema completes the provider schema that make generate obtains from a CLI. Docsschema reads the output of "providers schema -json"
+// from standard input and adds the schemas of list resources and actions, which OpenTofu and older versions of Terraform omit. The result
+// goes to standard output.
 package main
 
 import (

@@ -89,7 +89,7 @@ func (f frontedTeam) attributes() map[string]any {
 	}
 }
 
-// createOnce concurrently creates the given number of users and the same number of subscriptions. It checks that all objects exist, and
+// createOnce concurrently creates the given number of users and the same number of subscriptions, and checks that all objects exist and
 // that the team received each create exactly once. The team must be [simulator.DefaultTeam].
 func (f frontedTeam) createOnce(celonis *client.Client, count int) {
 	f.t.Helper()
@@ -137,8 +137,8 @@ type accessEntry struct {
 
 var accessLine = regexp.MustCompile(`^(\S+) connection=(\d+) number=(\d+) (\S+) (\d+) encoding=(\S+) `)
 
-// accesses returns the requests in nginx's log. It waits for at least the given number of requests, because nginx logs a request only after
-// the response.
+// accesses waits until nginx's log contains at least the given number of requests, and returns the logged requests. The wait is necessary
+// because nginx logs a request only after the response.
 func (f frontedTeam) accesses(atLeast int) []accessEntry {
 	f.t.Helper()
 

@@ -22,7 +22,7 @@ import (
 // folderVariable is the environment variable that specifies the folder for the servers' addresses, logs and sockets. make peers sets it.
 const folderVariable = "CELONIS_PEERS"
 
-// pathOf returns the path of a file in the servers' folder. It skips the test if the servers are not running.
+// pathOf returns the path of a file in the servers' folder. If the servers are not running, pathOf skips the test.
 func pathOf(t *testing.T, file string) string {
 	t.Helper()
 
@@ -84,7 +84,7 @@ func newLog() (*slog.Logger, *lockedBuffer) {
 	return slog.New(slog.NewTextHandler(text, &slog.HandlerOptions{Level: slog.LevelDebug})), text
 }
 
-// diagnosticsOf configures the provider and reads the celonis_knowledge_models data source over the plugin protocol. It returns the text
+// diagnosticsOf configures the provider and reads the celonis_knowledge_models data source over the plugin protocol, and returns the text
 // of all errors and warnings.
 func diagnosticsOf(t *testing.T, configuration map[string]any) string {
 	t.Helper()

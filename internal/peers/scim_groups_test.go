@@ -15,7 +15,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// createUsers creates the users with the numbers in the half-open interval [from, to). It returns their ids, sorted.
+// createUsers creates the users with the numbers in the half-open interval [from, to), and returns the users' ids, sorted.
 func createUsers(t *testing.T, celonis *client.Client, from, to int) []string {
 	t.Helper()
 

@@ -19,7 +19,7 @@ type step struct {
 	// before is called before the configuration is planned.
 	before func()
 	config string
-	// fails matches the expected error. It is nil if the apply must succeed.
+	// fails matches the expected error, and is nil if the apply must succeed.
 	fails *regexp.Regexp
 	// plan contains checks of the plan, and state contains checks of the state after the apply.
 	plan  []plancheck.PlanCheck
@@ -101,7 +101,7 @@ func (w workspace) applyStep(one step) {
 	}
 }
 
-// checkImports imports resources into a separate workspace, and compares the imported state with the current one. It ignores headers, which
+// checkImports imports resources into a separate workspace, and compares the imported state with the current one, except for headers, which
 // the service never returns.
 func (w workspace) checkImports(imports map[string]string) {
 	w.t.Helper()

@@ -25,7 +25,7 @@ func TestEmptyListingsAreExplained(t *testing.T) {
 		source    datasource.DataSource
 		options   simulator.Options
 		arguments map[string]string
-		// parts are strings that the only warning must contain. If there are none, no warning is expected.
+		// parts are strings that the only warning must contain. If parts is empty, no warning is expected.
 		parts []string
 	}{
 		"no Knowledge Models": {

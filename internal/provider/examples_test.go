@@ -84,8 +84,8 @@ func exampleFolders(t *testing.T) []string {
 	return slices.Compact(folders)
 }
 
-// copyExample copies an example into a workspace, including its CSV and JSON files but not its import blocks. It replaces the team's
-// address with that of the simulated team, and reports whether the example contained an address.
+// copyExample copies an example into a workspace, including its CSV and JSON files but not its import blocks. copyExample replaces the
+// team's address with that of the simulated team, and reports whether the example contained an address.
 func copyExample(t *testing.T, from, to, team string) bool {
 	t.Helper()
 

@@ -17,7 +17,7 @@ const (
 	modelsPath = "/intelligence/api/knowledge-models"
 )
 
-// startTeam starts a simulated team. It returns the team and the environment variables for signing in to it.
+// startTeam starts a simulated team, and returns the team and the environment variables for signing in to it.
 func startTeam(t *testing.T, options simulator.Options) (*simulator.Simulator, environment) {
 	t.Helper()
 

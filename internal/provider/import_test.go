@@ -96,7 +96,7 @@ func TestImportOfAMissingObjectReturnsTheProvidersError(t *testing.T) {
 
 	for name, test := range map[string]struct {
 		resource string
-		// id is the import id. If it is empty, the import uses the identity.
+		// id is the import id. If id is empty, the import uses the identity.
 		id       string
 		identity map[string]any
 		parts    []string
@@ -143,7 +143,7 @@ func TestImportOfAMissingObjectReturnsTheProvidersError(t *testing.T) {
 	}
 }
 
-// importedAndRead imports an object and reads it, as Terraform does. It returns the diagnostics of both steps.
+// importedAndRead imports an object and reads it, as Terraform does, and returns the diagnostics of both steps.
 func importedAndRead(t *testing.T, env environment, request *tfprotov6.ImportResourceStateRequest) protocolDiagnostics {
 	t.Helper()
 

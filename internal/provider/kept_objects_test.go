@@ -18,7 +18,7 @@ const groupAtA = `
 	resource "celonis_group" "a" { display_name = "Auditors" }
 	`
 
-// TestAccPlanDoesNotDestroyAnObjectThatAnotherResourceKeeps removes one of two resources that manage the same object. It uses the CLI
+// TestAccPlanDoesNotDestroyAnObjectThatAnotherResourceKeeps removes one of two resources that manage the same object. The test uses the CLI
 // because, during an apply, Terraform does not send unchanged resources to the provider.
 func TestAccPlanDoesNotDestroyAnObjectThatAnotherResourceKeeps(t *testing.T) {
 	t.Parallel()

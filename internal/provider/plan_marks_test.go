@@ -11,7 +11,7 @@ import (
 )
 
 // TestAccSavedPlanMarksSensitiveValues checks that a saved plan marks the headers of a callback as sensitive even if the configuration does
-// not. The plan must not contain ephemeral values. It may contain the provider's secrets only where Terraform itself stores the
+// not. The plan must not contain ephemeral values. The plan may contain the provider's secrets only where Terraform itself stores the
 // configuration.
 func TestAccSavedPlanMarksSensitiveValues(t *testing.T) {
 	t.Parallel()

@@ -272,8 +272,8 @@ func (s *protocolObject) action(step plannedStep) plancheck.ResourceActionType {
 	}
 }
 
-// run refreshes, plans and applies a configuration, as one run of Terraform does. It checks that the plan contains the expected action, and
-// that the next plan is empty.
+// run refreshes, plans and applies a configuration, as one run of Terraform does. run checks that the plan contains the expected action,
+// and that the next plan is empty.
 func (s *protocolObject) run(given map[string]any, wanted plancheck.ResourceActionType) {
 	s.t.Helper()
 

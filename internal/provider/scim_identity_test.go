@@ -42,7 +42,7 @@ func TestUsersGroupsAndMembershipsHaveIdentities(t *testing.T) {
 
 	for name, test := range map[string]struct {
 		resource string
-		// id is the import id. If it is empty, the import uses the identity.
+		// id is the import id. If id is empty, the import uses the identity.
 		id       string
 		identity map[string]string
 		// shows lists attributes that the imported state must contain, among others.

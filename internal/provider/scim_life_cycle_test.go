@@ -30,7 +30,7 @@ func (l protocolLife) objects() []*protocolObject {
 	return []*protocolObject{l.ada, l.bob, l.asSet, l.oneByOne, l.member}
 }
 
-// begin starts a run. It configures one provider for all objects, and refreshes the objects that exist.
+// begin starts a run, by configuring one provider for all objects and refreshing the objects that exist.
 func (l protocolLife) begin() {
 	l.t.Helper()
 
@@ -49,7 +49,7 @@ func (l protocolLife) begin() {
 	}
 }
 
-// run applies a configuration in one run. It applies each object after the objects that it refers to, checks the action for each object,
+// run applies a configuration in one run. Objects are applied after the objects to which they refer. run checks the action for each object,
 // and checks that the next plan is empty.
 func (l protocolLife) run(given lifeValues, actions lifeActions) {
 	l.t.Helper()

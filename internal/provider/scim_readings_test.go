@@ -285,7 +285,7 @@ func wantGroup(t *testing.T, name string, got, want scim.Group) {
 	}
 }
 
-// namedProviders serves a provider for each name. It returns the block that declares the providers' sources, and the value of
+// namedProviders serves a provider for each name, and returns the block that declares the providers' sources, and the value of
 // TF_REATTACH_PROVIDERS.
 func namedProviders(t *testing.T, environments map[string]environment) (block, served string) {
 	t.Helper()

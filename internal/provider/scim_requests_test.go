@@ -43,7 +43,7 @@ func wantSCIMRequests(t *testing.T, team *simulator.Simulator, want map[string]i
 	}
 }
 
-// TestAccMembershipsOfOneGroupShareRequests checks that overlapping changes share one PUT and one read. It accepts a range of request
+// TestAccMembershipsOfOneGroupShareRequests checks that overlapping changes share one PUT and one read. The test accepts a range of request
 // counts, because the machine's speed determines how many changes overlap.
 func TestAccMembershipsOfOneGroupShareRequests(t *testing.T) {
 	t.Parallel()

@@ -19,7 +19,7 @@ func TestSubscriptionIsImportedByIDOrUniqueName(t *testing.T) {
 		"Blocked orders": "sub-1",
 		"sub-1":          "sub-1",
 		"sub-2":          "sub-2",
-		"sub-3":          "sub-3", // This id is also the name of sub-4.
+		"sub-3":          "sub-3", // The id sub-3 is also the name of sub-4.
 		"Same name":      `error: 2 subscriptions have the name "Same name": sub-2, sub-3`,
 		"blocked orders": `error: none of the 4 subscriptions that these credentials can see has the name "blocked orders"`,
 	} {

@@ -84,7 +84,7 @@ func (w wantedSubscription) resource() string {
 	return "resource \"celonis_subscription\" \"this\" {\n" + w.arguments() + "}\n"
 }
 
-// differs describes how a subscription in Celonis differs from the expected one. It returns an empty string if they are equal.
+// differs describes how a subscription in Celonis differs from the expected one. The result is empty if the subscriptions are equal.
 func (w wantedSubscription) differs(got intelligence.Subscription) string {
 	status := intelligence.SubscriptionActive
 	if w.paused {
@@ -273,7 +273,7 @@ func (s *protocolObject) becomes(team *simulator.Simulator, wanted wantedSubscri
 	}
 }
 
-// wantImported checks that an imported subscription matches a state. It ignores headers, which Celonis never returns.
+// wantImported checks that an imported subscription matches a state, except for headers, which Celonis never returns.
 func wantImported(t *testing.T, imported, subscription *protocolObject) {
 	t.Helper()
 

@@ -35,7 +35,7 @@ func newWorkspace(t *testing.T, env environment, configuration string) workspace
 
 	w := emptyWorkspace(t, env).with("TF_REATTACH_PROVIDERS", servedProviders(t, map[string]tfprotov6.ProviderServer{
 		"celonis-community/celonis": newServer(t, env),
-		"hashicorp/echo":            newEchoServer(t), // This is the default source if the configuration does not specify one.
+		"hashicorp/echo":            newEchoServer(t), // The CLI uses this source if the configuration does not specify one.
 	}))
 	w.reconfigure(configuration)
 
@@ -115,8 +115,8 @@ func newEchoServer(t *testing.T) tfprotov6.ProviderServer {
 	return server
 }
 
-// servedProviders serves providers until the test ends. The keys of servers are the providers' sources. It returns the value of
-// TF_REATTACH_PROVIDERS, which the CLI uses to connect to the providers.
+// servedProviders serves providers until the test ends. The keys of servers are the providers' sources. servedProviders returns the value
+// of TF_REATTACH_PROVIDERS, which the CLI uses to connect to the providers.
 func servedProviders(t *testing.T, servers map[string]tfprotov6.ProviderServer) string {
 	t.Helper()
 

@@ -142,7 +142,7 @@ func (b bench) interrupt(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// interruptAll interrupts one apply at each of the given moments. It runs several applies concurrently, because they spend most of their
+// interruptAll interrupts one apply at each of the given moments. Several applies run concurrently, because an apply spends most of its
 // time waiting.
 func (b bench) interruptAll(ctx context.Context, moments []moment) []outcome {
 	const atOnce = 4
@@ -173,7 +173,7 @@ var (
 )
 
 // interruptAt applies the configuration, interrupts the apply at a moment, and finishes the work as a user would: it adds the import blocks
-// from the errors and applies again. If the moment is the zero value, it does not interrupt the apply.
+// from the errors and applies again. If the moment is the zero value, the apply is not interrupted.
 func (b bench) interruptAt(ctx context.Context, m moment) outcome {
 	result := outcome{moment: m}
 

@@ -32,7 +32,7 @@ type trial struct {
 	team        server.Options
 	env         map[string]string
 	parallelism int
-	// perSecond is the number of requests per second that the team allows. 0 means no limit. If there is a limit, the team must not reject any
+	// perSecond is the number of requests per second that the team allows. 0 means no limit. With a limit, the team must not reject any
 	// request, and the apply must make almost full use of the limit.
 	perSecond int
 }
@@ -115,7 +115,7 @@ func (b bench) try(ctx context.Context, t trial) error {
 	}{
 		{"plan", []string{"plan", "-out=tfplan", parallelism}, nil},
 		{"apply", []string{"apply", parallelism, "tfplan"}, t.size.wanted()},
-		// If there are changes, plan exits with 2.
+		// If the plan contains changes, the command exits with 2.
 		{"plan", []string{"plan", "-detailed-exitcode", parallelism}, t.size.wanted()},
 		{"destroy", []string{"destroy", "-auto-approve", parallelism}, nil},
 	} {
@@ -153,7 +153,7 @@ func (b bench) step(ctx context.Context, t trial, team *team, w cli.Workspace, n
 	output, err := w.Run(ctx, command...)
 	took, memory, rate := time.Since(start), peakMemory(), rateOf(team)
 
-	isPaced := t.perSecond > 0 && name == "apply" // The other steps send too few requests per second to reach the limit.
+	isPaced := t.perSecond > 0 && name == "apply" // Only an apply sends enough requests per second to reach the limit.
 	pace := ""
 
 	if isPaced {
