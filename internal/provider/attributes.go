@@ -16,8 +16,8 @@ import (
 
 // knowledgeModelAccess describes the required permissions. It is part of the description of each data source that reads a Knowledge Model.
 const knowledgeModelAccess = " Your Celonis account team must activate the Knowledge Model API for the team. An OAuth client needs the " +
-	"`intelligence.knowledge-models:read` scope, and the client, key or user that signs in needs `USE PACKAGE` on the model's Studio package " +
-	"(Studio > the package > Permissions)."
+	"`intelligence.knowledge-models:read` scope, and the client, key or user that signs in needs the `USE PACKAGE` permission on the model's " +
+	"Studio package (Studio > the package > Permissions)."
 
 // scimAccess describes the required permissions. It is part of the description of each resource and data source for users or groups.
 const scimAccess = " SCIM must be enabled for the team (Admin & Settings > Settings > Enable SCIM). An OAuth client needs the " +
@@ -27,13 +27,13 @@ const scimAccess = " SCIM must be enabled for the team (Admin & Settings > Setti
 // knowledgeModelIDAttribute returns the argument that identifies the Knowledge Model to read.
 func knowledgeModelIDAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "Id of the Knowledge Model, `<package_key>.<key>`, case-sensitive. The `celonis_knowledge_model` and " +
+		MarkdownDescription: "Id of the Knowledge Model, in the form `<package_key>.<key>`, case-sensitive. The `celonis_knowledge_model` and " +
 			"`celonis_knowledge_models` data sources return the id.",
 		Required: true, Validators: []validator.String{notBlank(), parsedBy(parseKnowledgeModelID)},
 	}
 }
 
-// idOr requires exactly one of a lookup's two arguments, which are the id and a name.
+// idOr requires either the id or the argument with the given name, but not both.
 func idOr(name string) []datasource.ConfigValidator {
 	return []datasource.ConfigValidator{datasourcevalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot(name))}
 }
@@ -75,12 +75,10 @@ func selectByName[T any](items []T, nameRegex types.String, name func(T) string)
 	return selected, nil
 }
 
-// computedText returns a computed string attribute.
 func computedText(description string) schema.StringAttribute {
 	return schema.StringAttribute{MarkdownDescription: description, Computed: true}
 }
 
-// computedList returns a computed attribute that contains a list of objects.
 func computedList(description string, attributes map[string]schema.Attribute) schema.ListNestedAttribute {
 	return schema.ListNestedAttribute{
 		MarkdownDescription: description, Computed: true, NestedObject: schema.NestedAttributeObject{Attributes: attributes},

@@ -19,9 +19,9 @@ type connection struct {
 	unknown []string
 	// signIn describes the credentials and where they were configured.
 	signIn string
-	// checkFirst states what to check first if Celonis rejects the credentials. It is empty if the credentials look plausible.
+	// checkFirst tells the user what to check first if Celonis rejects the credentials. It is empty if the credentials look plausible.
 	checkFirst string
-	// tokenURLSource states where the address of the token endpoint was configured. It is empty for the team's default endpoint.
+	// tokenURLSource describes where the address of the token endpoint was configured. It is empty for the team's default endpoint.
 	tokenURLSource string
 	// maxRetryWait is the maximum wait before a retry. The advice for rate limits mentions it.
 	maxRetryWait time.Duration
@@ -88,7 +88,7 @@ func (c *connection) use(summary string, diagnostics *diag.Diagnostics) *client.
 			"The provider's configuration is not known yet: `"+strings.Join(c.unknown, "`, `")+"`"+depends+" on something that "+
 				"Terraform has not created yet. The provider does not fall back to the environment, which may refer to another "+
 				"team.\n\nWhat to do: use values that are known at plan time, such as variables, or first create the objects that the "+
-				"provider depends on, with `-target` or in a separate configuration. A data source can also wait for them with "+
+				"provider depends on, with `-target` or in a separate configuration. A data source can also wait for these objects with "+
 				"`depends_on`.")
 
 		return nil

@@ -41,7 +41,7 @@ func (e *attributeError) Error() string { return e.err.Error() }
 // Unwrap returns the underlying failure.
 func (e *attributeError) Unwrap() error { return e.err }
 
-// blame points a failure at an attribute if the service rejected the attribute's value. Other failures apply to the whole object.
+// blame attaches a failure to an attribute if the service rejected the attribute's value. Other failures apply to the whole object.
 func blame(attribute path.Path, err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if ok && (failure.Reason == transport.ReasonNotFound || failure.Reason == transport.ReasonAmbiguous) {
@@ -51,13 +51,13 @@ func blame(attribute path.Path, err error) error {
 	return err
 }
 
-// blameModel points a failure at the Knowledge Model's id if the service did not find the model.
+// blameModel attaches a failure to the Knowledge Model's id if the service did not find the model.
 func blameModel(err error) error {
 	return blame(path.Root("knowledge_model_id"), err)
 }
 
-// blamePart points a failure at the Knowledge Model's id if the service did not find the model, and otherwise at the attribute that
-// identifies a part of the model.
+// blamePart attaches a failure to the Knowledge Model's id if the service did not find the model, and otherwise to the attribute that identifies a
+// part of the model.
 func blamePart(attribute path.Path, err error) error {
 	if failure, ok := errors.AsType[*transport.Error](err); ok && failure.Code == "KM_MODEL_NOTFOUND" {
 		return blameModel(err)
@@ -66,7 +66,7 @@ func blamePart(attribute path.Path, err error) error {
 	return blame(attribute, err)
 }
 
-// report adds an error to the diagnostics. The error states what failed, the request, the response and the remedy.
+// report adds an error to the diagnostics. The error describes the failure, the request, the response and the remedy.
 func (c *connection) report(diagnostics *diag.Diagnostics, summary string, err error) {
 	located, ok := errors.AsType[*attributeError](err)
 	if !ok {
@@ -100,7 +100,6 @@ func sentence(err error) string {
 	return ""
 }
 
-// capitalised returns text with an upper-case first letter.
 func capitalised(text string) string {
 	first, size := utf8.DecodeRuneInString(text)
 
@@ -228,7 +227,7 @@ func (c *connection) advice(failure *transport.Error) string {
 
 		return c.notFoundAdvice(failure, "the spelling: ids and names are case-sensitive"+exception)
 	case transport.ReasonAmbiguous:
-		return "Look up the object by one of these ids instead."
+		return "Look up the object by one of the listed ids instead."
 	case transport.ReasonExists:
 		return "Give this object a different name. To import the existing object instead, look up its id in Celonis."
 	case scim.ReasonNoSCIM:
@@ -264,10 +263,10 @@ func unknownAdvice(failure *transport.Error) string {
 			"import it with an import block; otherwise, choose another name."
 	}
 
-	return "Apply again. If the object was created after all, that run's error contains the import block to add."
+	return "Apply again. If the object was created after all, the error from that run contains the import block to add."
 }
 
-// first returns the beginning of the advice. If the credentials look implausible, it adds what to check first.
+// first appends what to check first to the beginning of the advice, if the credentials look implausible.
 func (c *connection) first(beginning string) string {
 	if c.checkFirst != "" {
 		beginning += " " + c.checkFirst
@@ -398,7 +397,7 @@ func (c *connection) scopeAdvice(failure *transport.Error, missing []string) str
 func (c *connection) permissionAdvice(failure *transport.Error) string {
 	advice := "the credentials need " + failure.Area.Permission
 
-	// A token that lacks a scope leads to different advice.
+	// If the token lacks a scope, scopeAdvice applies instead.
 	if scopes := failure.Area.Scopes; len(scopes) > 0 && len(failure.Scopes) == 0 {
 		advice += ", and an OAuth client also needs the scope " + strings.Join(scopes, ", ")
 	} else if len(scopes) > 0 {
@@ -408,7 +407,7 @@ func (c *connection) permissionAdvice(failure *transport.Error) string {
 	return advice + ". The provider signs in with " + c.signIn + "."
 }
 
-// waitAdvice returns advice that states how long the service asked the provider to wait.
+// waitAdvice advises the user to wait for as long as the service asked.
 func (c *connection) waitAdvice(failure *transport.Error) string {
 	advice := fmt.Sprintf("Retry after %s: Celonis asked the provider to wait until then.",
 		failure.RetryAt.UTC().Truncate(time.Second).Format(time.RFC3339))
@@ -424,17 +423,17 @@ func (c *connection) waitAdvice(failure *transport.Error) string {
 const pathAdvice = "If `scim_base_path` is set, remove it so that the provider finds the path automatically, or set it to the path in " +
 	"your identity provider's tenant URL for Celonis."
 
-// objectsAttributes is appended to the advice on the address. [inEnvironment] removes it again, because programs such as celonis-doctor have no
-// object.
+// objectsAttributes is appended to the advice on the address. [inEnvironment] removes it again, because programs such as celonis-doctor do not
+// manage objects.
 const objectsAttributes = " and the attributes of this object; ids are case-sensitive"
 
-// transportAdvice returns what to do if the API itself did not respond. address is the attribute that configures the address.
+// transportAdvice returns what to do if the API itself did not respond. address is the attribute that sets the requested address.
 func transportAdvice(failure *transport.Error, address string) string {
 	switch failure.Reason {
 	case transport.ReasonHTML:
 		if failure.Status == http.StatusForbidden {
-			return "Something in front of Celonis, such as a firewall or a proxy, rejected the request: ask your network team whether " +
-				"it blocks this machine. If the team restricts sign-ins by IP address, allow this machine's outbound address in Celonis."
+			return "Something in front of Celonis, such as a firewall or a proxy, rejected the request: ask your network team whether this machine " +
+				"is blocked. If the team restricts sign-ins by IP address, allow this machine's outbound address in Celonis."
 		}
 
 		if failure.Status == http.StatusNetworkAuthenticationRequired {
@@ -501,7 +500,6 @@ func transportAdvice(failure *transport.Error, address string) string {
 	}
 }
 
-// supportAdvice advises the user to contact Celonis support.
 func supportAdvice(failure *transport.Error) string {
 	if failure.SupportID == "" {
 		return "contact Celonis support"
@@ -530,7 +528,7 @@ func proxyAdvice(failure *transport.Error) string {
 	}
 }
 
-// tlsAdvice returns what to do if the TLS connection failed. address is the attribute that configures the address.
+// tlsAdvice returns what to do if the TLS connection failed. address is the attribute that sets the requested address.
 func tlsAdvice(failure *transport.Error, address string) string {
 	server := "The server"
 	if failure.Proxy != "" {

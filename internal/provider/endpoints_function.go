@@ -22,7 +22,7 @@ func (endpointsFunction) Metadata(_ context.Context, _ function.MetadataRequest,
 // Definition implements [function.Function].
 func (endpointsFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
-		Summary: "Returns the URLs of a team that other systems need.",
+		Summary: "Returns a team's URLs for use in other systems.",
 		MarkdownDescription: "Returns an object with the URLs to enter in systems that call Celonis: `token_url` and `authorize_url` (OAuth), " +
 			"`intelligence_api_url` (base of the Knowledge Model and Subscription APIs) and `openid_configuration_url` (OpenID discovery " +
 			"document). The function only builds the URLs, and sends no request.",

@@ -47,7 +47,7 @@ func FromEnvironment(ctx context.Context, env func(name string) string, userAgen
 func (e Environment) Advice(failure *transport.Error) string {
 	advice := e.connection.advice(failure)
 
-	// Reports state the credentials only once, at the beginning.
+	// Reports mention the credentials only once, at the beginning.
 	advice = strings.ReplaceAll(advice, " The provider signs in with "+e.SignIn+".", "")
 
 	return e.connection.show(inEnvironment(advice))
@@ -84,7 +84,6 @@ func inEnvironment(text string) string {
 	})
 }
 
-// isAttribute reports whether the provider has an attribute with this name.
 func isAttribute(name string) bool {
 	for field := range reflect.TypeFor[providerModel]().Fields() {
 		if field.Tag.Get("tfsdk") == name {

@@ -67,7 +67,6 @@ func (m eventSpanModel) blame(err error) error {
 	return err
 }
 
-// fromAttribute returns the argument for the start of the time range.
 func fromAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Start of the time range, in RFC 3339 format such as `2026-01-05T00:00:00Z`, inclusive. For a range relative to the " +
@@ -76,7 +75,6 @@ func fromAttribute() schema.StringAttribute {
 	}
 }
 
-// toAttribute returns the argument for the end of the time range.
 func toAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "End of the time range, in RFC 3339 format, exclusive. Must be after `from`.",
@@ -116,7 +114,7 @@ func chosenTexts(description string, valid validator.String) schema.SetAttribute
 func pointInTime() validator.String {
 	return stringCheck{description: "must be a date and time in RFC 3339 format", problem: func(value string) string {
 		if _, err := time.Parse(time.RFC3339, value); err != nil && strings.TrimSpace(value) != "" {
-			return "It must be a date and time with a time zone, in RFC 3339 format, such as 2026-01-05T00:00:00Z or " +
+			return "The value must be a date and time with a time zone, in RFC 3339 format, such as 2026-01-05T00:00:00Z or " +
 				"2026-01-05T02:00:00+02:00."
 		}
 

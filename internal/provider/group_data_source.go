@@ -81,7 +81,7 @@ func readGroupLookup(ctx context.Context, celonis *client.Client, model *groupLo
 	return nil
 }
 
-// blameGroupID points a failure at `id`. If the value is a group's name instead of its id, the advice says so.
+// blameGroupID attaches a failure to `id`. If the value is a group's name instead of its id, the advice says so.
 func blameGroupID(ctx context.Context, celonis *client.Client, id string, err error) error {
 	if transport.IsNotFound(err) {
 		if hint := groupNameHint(ctx, celonis, "id", id); hint != "" {

@@ -163,7 +163,7 @@ func checkGroupID(ctx context.Context, celonis *client.Client, planned, prior ty
 	}
 
 	_, err := celonis.GroupWithoutMembers(ctx, planned.ValueString())
-	if !transport.IsNotFound(err) { // Any other failure is reported by the apply.
+	if !transport.IsNotFound(err) { // The apply reports any other failure.
 		return nil
 	}
 
@@ -171,7 +171,7 @@ func checkGroupID(ctx context.Context, celonis *client.Client, planned, prior ty
 		"`celonis_group` resource or data source. Ids are case-sensitive.", note)
 }
 
-// mustExist reports whether the plan must look up an id, which is the case if the id replaces another one or looks like a name.
+// mustExist reports whether the plan must look up an id, which is the case if the id replaces another id or looks like a name.
 func mustExist(planned, prior types.String) bool {
 	return isSet(planned) && !planned.Equal(prior) && (isSet(prior) || looksLikeName(planned.ValueString()))
 }
@@ -182,7 +182,6 @@ func looksLikeName(id string) bool {
 	return strings.ContainsFunc(id, unicode.IsSpace) || !strings.ContainsFunc(id, unicode.IsDigit)
 }
 
-// wrongGroupID returns the error for a `group_id` that is not the id of a group.
 func wrongGroupID(ctx context.Context, celonis *client.Client, groupID string, err error, advice, note string) error {
 	if hint := groupNameHint(ctx, celonis, "group_id", groupID); hint != "" {
 		advice = hint + " The `celonis_group` resource and data source return the id."
@@ -191,7 +190,6 @@ func wrongGroupID(ctx context.Context, celonis *client.Client, groupID string, e
 	return &attributeError{attribute: path.Root("group_id"), err: err, advice: advice + note}
 }
 
-// wrongUserID returns the error for a `user_id` that is not the id of a user.
 func wrongUserID(do *operation[groupMemberModel], err error, advice, note string) error {
 	if hint := addressHint("user_id", do.model.UserID.ValueString()); hint != "" {
 		advice = hint + " The `celonis_user` resource and data source return the id."
@@ -200,7 +198,6 @@ func wrongUserID(do *operation[groupMemberModel], err error, advice, note string
 	return &attributeError{attribute: path.Root("user_id"), err: err, advice: advice + note}
 }
 
-// membershipGroupID returns the `group_id` attribute of the membership resources.
 func membershipGroupID() schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Id of the group. Changing this forces a new resource. The `celonis_group` resource and data source return the id.",
@@ -291,7 +288,7 @@ func createGroupMember(ctx context.Context, do *operation[groupMemberModel]) err
 // blameGroupMember reports each invalid id. It looks up the user, because Celonis may return the same response for an unknown user as for any
 // other invalid change to the group.
 func blameGroupMember(ctx context.Context, do *operation[groupMemberModel], err error) error {
-	const advice = "The %[1]s does not exist, or these credentials cannot see it. If it was deleted after Terraform last read it, plan " +
+	const advice = "The %[1]s does not exist, or these credentials cannot see it. If the %[1]s was deleted after Terraform last read it, plan " +
 		"again. Otherwise, check `%[1]s_id`: it must be the id of a %[1]s, not %[2]s, and ids are case-sensitive."
 
 	failure, ok := errors.AsType[*transport.Error](err)

@@ -111,7 +111,7 @@ func checkGroupMembers(ctx context.Context, do *operation[groupMembersModel]) er
 	)
 }
 
-// resolve sets resolved. It looks up the ids of users that are configured by name.
+// resolve sets resolved, and looks up the ids of users that are configured by name.
 func (m *groupMembersModel) resolve(ctx context.Context, celonis *client.Client) error {
 	m.resolved = textsIn(m.UserIDs)
 
@@ -288,9 +288,9 @@ func deleteGroupMembers(ctx context.Context, do *operation[groupMembersModel]) e
 	return blameSCIM(err)
 }
 
-// blameGroupMembers points a failure at the invalid attribute.
+// blameGroupMembers attaches a failure to the invalid attribute.
 func blameGroupMembers(ctx context.Context, do *operation[groupMembersModel], err error) error {
-	const again = "If it was deleted after Terraform last read it, plan again. "
+	const again = "If the group was deleted after Terraform last read it, plan again. "
 
 	if unknown, ok := errors.AsType[*scim.UnknownUsersError](err); ok {
 		attribute := "user_ids"

@@ -95,8 +95,8 @@ func groupSchema() schema.Schema {
 			"member_ids": schema.SetAttribute{
 				MarkdownDescription: "Ids of all users in the group. The provider removes all other members; an empty set removes all members. An " +
 					"apply removes only members that its plan shows. Users who were members before this attribute was set, or who joined later, " +
-					"appear in the next plan. The plan of an import shows all members. By default, the provider does not manage the members, and " +
-					"changes to the group do not affect them. The `celonis_user` resource and data source return the ids.",
+					"appear in the next plan. When you import the group, the plan shows all members. By default, the provider does not manage the " +
+					"members, and changes to the group do not affect them. The `celonis_user` resource and data source return the ids.",
 				Optional: true, Computed: true, CustomType: newStringSetType(),
 				Validators: []validator.Set{noNulls(), alternative{other: "member_user_names", isOptional: true}},
 				PlanModifiers: []planmodifier.Set{
@@ -191,11 +191,11 @@ func createGroup(ctx context.Context, do *operation[groupModel]) error {
 
 	switch {
 	case !model.MemberUserNames.IsNull():
-		note = "The apply after the import removes every member that is not in `member_user_names`; the plan shows them by id. To keep them, " +
-			"remove `member_user_names` from the resource, or add their e-mail addresses to it first.\n\n"
+		note = "The apply after the import removes every member that is not in `member_user_names`. The plan lists these members by id. To keep " +
+			"them, remove `member_user_names` from the resource, or first add their e-mail addresses to it.\n\n"
 	case !model.MemberIDs.IsNull():
-		note = "The apply after the import removes every member that is not in `member_ids`; the plan shows them by id. To keep them, remove " +
-			"`member_ids` from the resource, or add their ids to it first.\n\n"
+		note = "The apply after the import removes every member that is not in `member_ids`. The plan lists these members by id. To keep them, " +
+			"remove `member_ids` from the resource, or first add their ids to it.\n\n"
 	}
 
 	return importedAs(model.DisplayName, note, blameSCIM(err))

@@ -145,7 +145,7 @@ func TestAccAmbiguousGroupNameIsNotImported(t *testing.T) {
 		t.Errorf("the import succeeded although the name is ambiguous:\n%s", output)
 	}
 
-	wantParts(t, output, "Unable to import group", `2 groups have the display name "Analysts": group-1, group-2`, "one of these ids")
+	wantParts(t, output, "Unable to import group", `2 groups have the display name "Analysts": group-1, group-2`, "one of the listed ids")
 
 	for _, id := range []string{"group-1", "Nobody"} {
 		w.reconfigure(group(`display_name = "Analysts"`) + importOf("celonis_group.this", id))

@@ -26,7 +26,7 @@ type groupEntry struct {
 }
 
 func newGroupsDataSource() datasource.DataSource {
-	attributes := groupResults("Ids of the users in the group, null if Celonis's list of groups does not contain them. In that case, the " +
+	attributes := groupResults("Ids of the users in the group, null if Celonis omits them from its list of groups. In that case, the " +
 		"`celonis_group` data source returns the ids.")
 	attributes["id"] = computedText("Id of the group.")
 	attributes["display_name"] = computedText("Name of the group, null if Celonis does not return it.")

@@ -12,9 +12,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// plannedObjects records which objects the resources of a plan keep and which they destroy. If one resource keeps an object that another
-// destroys, this is a conflict. The provider must detect conflicts during the plan, because it does not see unchanged resources during an
-// apply. The zero value is ready to use.
+// plannedObjects records which objects the resources of a plan keep and which they destroy. A conflict arises if one resource keeps an object that
+// another destroys. The provider must detect conflicts during the plan, because it does not see unchanged resources during an apply. The zero value
+// is ready to use.
 type plannedObjects struct {
 	mu              sync.Mutex
 	kept, destroyed map[objectKey]bool
@@ -57,7 +57,6 @@ func (p *plannedObjects) destroy(key objectKey) bool {
 	return p.kept[key]
 }
 
-// membershipKey identifies the membership of a user in a group.
 func membershipKey(groupID, userID string) objectKey {
 	return objectKey{"membership", groupID + "/" + userID}
 }

@@ -97,7 +97,7 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 							MarkdownDescription: "Text to search for.", Required: true, Validators: []validator.String{notBlank()},
 						},
 						"field": schema.StringAttribute{
-							MarkdownDescription: "Field to search in, written as in `fields`. Defaults to all fields.",
+							MarkdownDescription: "Field to search, in the same form as in `fields`. Defaults to all fields.",
 							Optional:            true, Validators: []validator.String{notBlank()},
 						},
 						"precision": schema.Int64Attribute{
@@ -115,10 +115,10 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 				"headers": computedList("Columns of the result, in the order in which Celonis returns them.", map[string]schema.Attribute{
 					"id":   computedText("Id of the column, which is its key in `rows`."),
 					"name": computedText("Name of the field or KPI, null if it has none."),
-					"type": computedText("Type of the values: `integer`, `date`, `time`, `datetime`, `timestamp`, `float`, `boolean` or " +
+					"type": computedText("Type of the column's values: `integer`, `date`, `time`, `datetime`, `timestamp`, `float`, `boolean` or " +
 						"`string`."),
-					"format": computedText("Display format of the values, null if Celonis does not return it."),
-					"unit":   computedText("Unit of the values, null if Celonis does not return it."),
+					"format": computedText("Display format of the column's values, null if Celonis does not return it."),
+					"unit":   computedText("Unit of the column's values, null if Celonis does not return it."),
 					"aggregation": schema.BoolAttribute{
 						MarkdownDescription: "Whether each value is computed from several rows, as is the case for KPIs.", Computed: true,
 					},
@@ -217,7 +217,7 @@ func (m *knowledgeModelDataModel) query(ctx context.Context) (client.DataQuery, 
 	return query, nil
 }
 
-// blame points a failure at the argument to which the service's error code refers. It adds the requested query, because the service's message
+// blame attaches a failure to the argument to which the service's error code refers. It adds the requested query, because the service's message
 // often omits it.
 func (m *knowledgeModelDataModel) blame(query client.DataQuery, err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
@@ -288,7 +288,7 @@ func checkDataQuery(ctx context.Context, config tfsdk.Config, problems *diag.Dia
 	case ofRecord && len(kpis) > 0:
 		refuse("kpis", "KPIs conflict with `record_id`: remove `record_id`, and write fields as `<record_id>.<field_id>`.")
 	case ofRecord && fieldsKnown && len(fields) == 0:
-		refuse("fields", "With `record_id`, `fields` must contain at least one field.")
+		refuse("fields", "If `record_id` is set, `fields` must contain at least one field.")
 	case recordKnown && fieldsKnown && kpisKnown && len(fields)+len(kpis) == 0:
 		refuse("fields", "`fields` or `kpis` must contain at least one field or KPI.")
 	}
@@ -338,9 +338,9 @@ func namingProblems(fields []string, ofRecord bool) []string {
 	for _, field := range fields {
 		switch {
 		case ofRecord && strings.Contains(field, "."):
-			problems = append(problems, fmt.Sprintf("%q contains a dot. With `record_id`, a field must be an id without the record.", field))
+			problems = append(problems, fmt.Sprintf("%q contains a dot. If `record_id` is set, write the field id without the record id.", field))
 		case !ofRecord && !strings.Contains(field, "."):
-			problems = append(problems, fmt.Sprintf("%q contains no dot. Without `record_id`, a field must be written as "+
+			problems = append(problems, fmt.Sprintf("%q contains no dot. Unless `record_id` is set, write the field as "+
 				"<record_id>.<field_id>.", field))
 		}
 	}
@@ -363,7 +363,7 @@ func sortProblems(sorts, asked []string, complete bool) []string {
 		}
 
 		if before, twice := orders[name]; twice && before != order {
-			problems = append(problems, fmt.Sprintf("%q is sorted in both directions.", name))
+			problems = append(problems, fmt.Sprintf("`sort` contains %q in both directions. Keep only one of the two.", name))
 		}
 
 		orders[name] = order

@@ -30,13 +30,13 @@ func newKnowledgeModelDataSource() datasource.DataSource {
 		validators: idOr("name"),
 		schema: schema.Schema{
 			MarkdownDescription: "Looks up a Knowledge Model by id or name. An OAuth client needs the `intelligence.knowledge-models:read` " +
-				"scope, and the client, key or user that signs in needs `USE PACKAGE` on the model's Studio package (Studio > the package > " +
-				"Permissions); without this permission, the model appears not to exist.\n\nFor lookups by name, the provider reads the list of " +
-				"models once per run. A lookup by id takes one request for each distinct id.",
+				"scope, and the client, key or user that signs in needs the `USE PACKAGE` permission on the model's Studio package (Studio > the " +
+				"package > Permissions); without this permission, the model appears not to exist.\n\nFor lookups by name, the provider reads the " +
+				"list of models once per run. A lookup by id takes one request for each distinct id.",
 			Attributes: map[string]schema.Attribute{
 				"id": schema.StringAttribute{
-					MarkdownDescription: "Id of the model, `<package_key>.<key>`, case-sensitive. Set exactly one of `id` and `name`. The " +
-						"`celonis_knowledge_models` data source lists the ids, and Studio shows the package's key in the package settings and " +
+					MarkdownDescription: "Id of the model, in the form `<package_key>.<key>`, case-sensitive. Set exactly one of `id` and `name`. " +
+						"The `celonis_knowledge_models` data source lists the ids, and Studio shows the package's key in the package settings and " +
 						"the model's key in the model settings.",
 					Optional: true, Computed: true, Validators: []validator.String{notBlank(), parsedBy(parseKnowledgeModelID)},
 				},
@@ -72,8 +72,8 @@ func readKnowledgeModel(ctx context.Context, celonis *client.Client, model *know
 	if model.ID.IsNull() {
 		found, err := celonis.KnowledgeModelByName(ctx, model.Name.ValueString())
 		if failure, ok := errors.AsType[*transport.Error](err); ok && failure.ListIsEmpty {
-			return &attributeError{attribute: path.Root("name"), err: err, advice: capitalised(grantUsePackage) + " Celonis omits models " +
-				"without permission, and a new OAuth client has no permissions."}
+			return &attributeError{attribute: path.Root("name"), err: err, advice: capitalised(grantUsePackage) + " Celonis omits models that the " +
+				"credentials have no permission to use, and a new OAuth client has no permissions."}
 		}
 
 		if err != nil {

@@ -72,7 +72,7 @@ func TestAccFailedKnowledgeModelLookupStatesTheReason(t *testing.T) {
 		{`id = "order-to-cash"`, `(?s)"order-to-cash"\s+is\s+not\s+of\s+the\s+form\s+<package_key>.<key>`, false},
 		{`id = "order-to-cash.OTC-KM"`, `(?s)Unable to read Knowledge Model.*order-to-cash.OTC-KM.*KM_MODEL_NOTFOUND.*case-sensitive`, true},
 		{`name = "Order to cash"`, `(?s)none\s+of\s+the\s+4\s+Knowledge\s+Models.*"Order\s+to\s+cash".*USE\s+PACKAGE`, true},
-		{`name = "Accounts Payable"`, `(?s)2\s+Knowledge\s+Models.*accounts-payable.ap-km,\s+accounts-payable.ap-km-2.*by\s+one\s+of\s+these\s+ids`, true},
+		{`name = "Accounts Payable"`, `(?s)2\s+Knowledge\s+Models.*accounts-payable.ap-km,\s+accounts-payable.ap-km-2.*by\s+one\s+of\s+the\s+listed\s+ids`, true},
 		{`name = " "`, `(?s)name.*must\s+not\s+be\s+empty`, false},
 	} {
 		one := refusal{"data \"celonis_knowledge_model\" \"x\" {\n" + strings.ReplaceAll(test.arguments, ", ", "\n") + "\n}", test.message}

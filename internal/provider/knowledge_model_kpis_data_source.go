@@ -58,10 +58,10 @@ func newKnowledgeModelKPIsDataSource() datasource.DataSource {
 					"id":          computedText("Id of the KPI, case-sensitive. Studio shows the id in the model editor, under KPIs."),
 					"name":        computedText("Name of the KPI, null if it has none."),
 					"description": computedText("Description of the KPI, null if it has none."),
-					"format":      computedText("Display format of the values, such as `#.##`. Null if Celonis does not return it."),
-					"unit":        computedText("Unit of the values, null if Celonis does not return it."),
-					"direction": computedText("Desired direction of the values, such as `Up`, `Down` or `None`. Null if Celonis does " +
-						"not return it."),
+					"format":      computedText("Display format of the KPI's values, such as `#.##`. Null if Celonis does not return it."),
+					"unit":        computedText("Unit of the KPI's values, null if Celonis does not return it."),
+					"direction": computedText("Desired direction of the KPI's values, such as `Up`, `Down` or `None`. Null if Celonis does not " +
+						"return it."),
 					"target": computedText("Target value of the KPI, as Celonis returns it, null if it has none."),
 					"parameters": computedList("Parameters of the KPI, in the order in which Celonis returns them.", map[string]schema.Attribute{
 						"id":    computedText("Id of the parameter."),

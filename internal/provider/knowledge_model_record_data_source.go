@@ -66,11 +66,10 @@ func newKnowledgeModelRecordDataSource() datasource.DataSource {
 					"description":        computedText("Description of the field, null if it has none."),
 					"short_display_name": computedText("Short name of the field, null if it has none."),
 					"internal_note":      computedText("Internal note by the model's authors, null if there is none."),
-					"type": computedText("Type of the values: `string`, `date`, `integer`, `boolean`, `number`, `datetime`, `timestamp` or " +
+					"type": computedText("Type of the field's values: `string`, `date`, `integer`, `boolean`, `number`, `datetime`, `timestamp` or " +
 						"`float`."),
-					"format": computedText("Display format of the values, such as `,.0f` or `%Y-%m-%d`. Null if Celonis does not return " +
-						"it."),
-					"unit": computedText("Unit of the values, null if Celonis does not return it."),
+					"format": computedText("Display format of the field's values, such as `,.0f` or `%Y-%m-%d`. Null if Celonis does not return it."),
+					"unit":   computedText("Unit of the field's values, null if Celonis does not return it."),
 				}),
 			},
 		},

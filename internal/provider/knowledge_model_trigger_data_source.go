@@ -53,10 +53,10 @@ func newKnowledgeModelTriggerDataSource() datasource.DataSource {
 				"record_id": computedText("Id of the record whose changes fire the trigger, null if Celonis does not return it."),
 				"fields": computedList("Fields of the trigger's events, in the order in which Celonis returns them.", map[string]schema.Attribute{
 					"name": computedText("Name of the field."),
-					"type": computedText("Type of the values: `string`, `date`, `time`, `integer`, `boolean`, `number`, `datetime`, " +
+					"type": computedText("Type of the field's values: `string`, `date`, `time`, `integer`, `boolean`, `number`, `datetime`, " +
 						"`timestamp` or `float`."),
-					"format": computedText("Display format of the values, null if Celonis does not return it."),
-					"unit":   computedText("Unit of the values, null if Celonis does not return it."),
+					"format": computedText("Display format of the field's values, null if Celonis does not return it."),
+					"unit":   computedText("Unit of the field's values, null if Celonis does not return it."),
 				}),
 			},
 		},

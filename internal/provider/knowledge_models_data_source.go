@@ -49,17 +49,18 @@ func newKnowledgeModelsDataSource() datasource.DataSource {
 				return "", ""
 			}
 
-			return "Celonis lists no Knowledge Models", "The list is empty, even before any filter is applied. Celonis omits models without " +
-				"permission instead of returning an error, and a new OAuth client has no permissions.\n\nWhat to do: " + grantUsePackage
+			return "Celonis lists no Knowledge Models", "The list is empty, even before any filter is applied. Instead of returning an error, " +
+				"Celonis omits models that the credentials have no permission to use. A new OAuth client has no permissions.\n\nWhat to do: " +
+				"" + grantUsePackage
 		},
 		schema: schema.Schema{
 			MarkdownDescription: "Lists the Knowledge Models that the credentials can see. Your Celonis account team must activate the Knowledge " +
 				"Model API for the team. An OAuth client needs the `intelligence.knowledge-models:read` scope, and the client, key or user that " +
-				"signs in needs `USE PACKAGE` on the Studio package of each model (Studio > the package > Permissions). Celonis omits models for " +
-				"which this permission is missing. If Celonis returns no models at all, the provider shows a warning.",
+				"signs in needs the `USE PACKAGE` permission on the Studio package of each model (Studio > the package > Permissions). Celonis " +
+				"omits models for which this permission is missing. If Celonis returns no models at all, the provider shows a warning.",
 			Attributes: map[string]schema.Attribute{
 				"sort": schema.StringAttribute{
-					MarkdownDescription: "Sort order of the results: `id` or `name`, or, in reverse order, `-id` or `-name`. Names are sorted " +
+					MarkdownDescription: "Sort order of the results: `id` or `name`, or `-id` or `-name` for reverse order. Names are sorted " +
 						"case-insensitively, and models with the same name are sorted by id. Defaults to `id`.",
 					Optional: true, Validators: []validator.String{stringvalidator.OneOf("id", "-id", "name", "-name")},
 				},
@@ -78,7 +79,7 @@ func newKnowledgeModelsDataSource() datasource.DataSource {
 					Computed:            true,
 					NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 						"id": schema.StringAttribute{
-							MarkdownDescription: "Id of the model, `<package_key>.<key>`.", Computed: true,
+							MarkdownDescription: "Id of the model, in the form `<package_key>.<key>`.", Computed: true,
 						},
 						"name": schema.StringAttribute{
 							MarkdownDescription: "Name of the model as shown in Studio.", Computed: true,

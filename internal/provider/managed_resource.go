@@ -42,7 +42,7 @@ type managedResource[M any] struct {
 	create, read, update, delete func(ctx context.Context, do *operation[M]) error
 	// plan adds warnings about planned values, which may be unknown. It may be nil.
 	plan func(ctx context.Context, do *operation[M])
-	// check verifies that the objects to which new values refer exist. This matters most before a replacement, because Terraform destroys the
+	// check verifies that the objects that new values refer to exist. This matters most before a replacement, because Terraform destroys the
 	// existing object first. The prior state is nil for a new object. Planned values may be unknown.
 	check func(ctx context.Context, do *operation[M]) error
 	// memberships returns the group memberships that a resource manages, or nil if it manages none. config is nil if model is a state.
@@ -53,7 +53,7 @@ type managedResource[M any] struct {
 	connection *connection
 }
 
-// operation is one create, read, update, delete or plan of a managed object.
+// operation is a single create, read, update, delete or plan of a managed object.
 type operation[M any] struct {
 	celonis *client.Client
 	// model is the planned object of a create or an update, and the state in any other operation. Operations store their results in it.
@@ -61,15 +61,13 @@ type operation[M any] struct {
 	// prior is the state before a change. It is nil for a new object.
 	prior *M
 	// config is the configuration of a create or an update. Only the configuration contains write-only values.
-	config *M
-	// private is the object's private state.
+	config  *M
 	private privateState
 	// connection is the provider's connection, which all objects of the run share.
 	connection *connection
 	// requireReplace marks an attribute as requiring replacement. It is nil outside a plan.
 	requireReplace func(attribute path.Path)
-	// warn adds a warning about an attribute.
-	warn func(attribute path.Path, summary, detail string)
+	warn           func(attribute path.Path, summary, detail string)
 }
 
 // privateState is the provider's private data, which Terraform stores alongside the state. Values are JSON.
@@ -88,7 +86,7 @@ func (o *operation[M]) isImported(ctx context.Context) bool {
 	return len(kept) > 0
 }
 
-// goneError means that Celonis reports that the object does not exist. A read returns it in no other case.
+// goneError means that Celonis reports the object as missing. A read returns a goneError only in this case.
 type goneError struct{ err error }
 
 // Error implements error.
@@ -162,8 +160,8 @@ func (r *managedResource[M]) Create(ctx context.Context, req resource.CreateRequ
 	}
 }
 
-// Read refreshes the state. It removes the object from the state only if Celonis reports that the object does not exist. Directly after an
-// import, Read reports a missing object as an error, because Terraform's own error does not state which object was looked up.
+// Read refreshes the state. It removes the object from the state only if Celonis reports that the object does not exist. Directly after an import,
+// Read reports a missing object as an error, because Terraform's own error does not mention which object was looked up.
 func (r *managedResource[M]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	summary := "Unable to read " + r.noun
 
@@ -318,9 +316,9 @@ func (r *managedResource[M]) Delete(ctx context.Context, req resource.DeleteRequ
 	err := r.delete(ctx, do)
 	if failure, ok := errors.AsType[*transport.Error](err); ok && failure.Reason == transport.ReasonManaged {
 		do.warn(path.Empty(), "The "+r.noun+" was not deleted", fmt.Sprintf("This run has created or changed the same %[1]s (%[2]s) for "+
-			"another resource. It remains in Celonis; only this resource is removed from the state.\n\nWhat to do: nothing, "+
-			"unless you intended to replace the %[1]s. In that case, Celonis returned the existing %[1]s instead of creating a new one: "+
-			"remove `create_before_destroy`, and replace the %[1]s again.",
+			"another resource. The %[1]s remains in Celonis; only this resource is removed from the state.\n\nWhat to do: nothing, unless you "+
+			"intended to replace the %[1]s. In that case, Celonis returned the existing %[1]s instead of creating a new one: remove "+
+			"`create_before_destroy`, and replace the %[1]s again.",
 			r.noun, failure.ExistingID))
 	} else if err != nil {
 		r.report(&resp.Diagnostics, summary, r.blameDeletion(err))
@@ -510,9 +508,8 @@ func (r *managedResource[M]) report(diagnostics *diag.Diagnostics, summary strin
 		located.importNote, r.noun)
 
 	if failure.IsManaged {
-		located.advice = fmt.Sprintf("Another celonis_%[1]s in this configuration already manages it. Remove one of the two resources, "+
-			"or give them different names.",
-			r.name)
+		located.advice = fmt.Sprintf("Another celonis_%[1]s in this configuration already manages this %[2]s. Remove one of the two resources, or "+
+			"give them different names.", r.name, r.noun)
 	}
 
 	r.connection.report(diagnostics, summary, located)

@@ -20,7 +20,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// groupMemberships contains the memberships of one group that a single resource manages.
+// groupMemberships contains the memberships that one resource manages in one group.
 type groupMemberships struct {
 	// source is the resource type, or one of its attributes, as shown in messages.
 	source  string
@@ -38,7 +38,7 @@ func membersByID(ids []string) []member {
 	return convertAll(ids, func(id string) member { return member{id: id} })
 }
 
-// membersByName returns members that are identified by user name. It also sets the ids that are already cached. It does not send a request.
+// membersByName returns members that are identified by user name. It fills in the ids that are already cached, without sending a request.
 func membersByName(celonis *client.Client, names []string) []member {
 	var ids map[string]string
 	if celonis != nil {
@@ -57,7 +57,7 @@ func (m member) shown() string {
 	return m.id
 }
 
-// keys returns the keys of a user's membership in a group. It returns one key for the id and one for the user name, and omits unknown ones.
+// keys identifies a user's membership in a group by the user name and by the user id. It returns one key for each of them that is known.
 func (m member) keys(groupID string) []objectKey {
 	var keys []objectKey
 
@@ -72,7 +72,6 @@ func (m member) keys(groupID string) []objectKey {
 	return keys
 }
 
-// keys returns the keys of all memberships.
 func (m groupMemberships) keys() []objectKey {
 	var keys []objectKey
 	for _, member := range m.members {
@@ -195,8 +194,7 @@ func anotherIfSame(found overlap) string {
 	return found.other
 }
 
-// userNamesModifiers returns the plan modifiers for a set of e-mail addresses, followed by the modifiers in others. The former validate new
-// addresses and ignore differences in case.
+// userNamesModifiers returns plan modifiers that validate new e-mail addresses and ignore differences in case, followed by the modifiers in others.
 func userNamesModifiers(others ...planmodifier.Set) []planmodifier.Set {
 	return append([]planmodifier.Set{checkedWhenChanged(notBlank(), trimmed(), emailAddress()), namesWithoutCase{}}, others...)
 }
@@ -228,7 +226,7 @@ func sameNames(a, b []string) bool {
 	return len(a) == len(b) && len(namesWithout(a, b)) == 0
 }
 
-// namesWithout returns the names that another set does not contain, ignoring case.
+// namesWithout returns the names that are not in others, ignoring case.
 func namesWithout(names, others []string) []string {
 	folded := make(map[string]bool, len(others))
 	for _, other := range others {
@@ -269,7 +267,6 @@ func (nameDuplicates) ValidateSet(_ context.Context, req validator.SetRequest, r
 	}
 }
 
-// notEmptySet rejects an empty set.
 func notEmptySet(advice string) validator.Set { return emptyCheck{advice} }
 
 type emptyCheck struct{ advice string }
@@ -334,13 +331,13 @@ func resolveUserNames(ctx context.Context, celonis *client.Client, attribute str
 	ids, err := celonis.ResolveUserNames(ctx, names)
 	if transport.IsNotFound(err) {
 		return nil, &attributeError{attribute: path.Root(attribute), err: err, advice: "Correct the address in `" + attribute + "`, or " +
-			"first add the person to the team. If the `celonis_user` resource adds the person, refer to its `user_name`."}
+			"first add the person to the team. If the `celonis_user` resource adds the person, reference its `user_name`."}
 	}
 
 	return ids, blame(path.Root(attribute), err)
 }
 
-// checkUserIDs rejects names that a new object contains in place of user ids. It looks up only ids that look like names, and at most ten of
+// checkUserIDs rejects a new object that contains user names instead of user ids. It looks up only ids that look like names, and at most ten of
 // them.
 func checkUserIDs(ctx context.Context, celonis *client.Client, attribute string, planned stringSet) error {
 	const most = 10

@@ -19,7 +19,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// defaultMinRemaining is the minimum remaining lifetime of a returned token.
+// defaultMinRemaining is the default of `min_remaining`.
 const defaultMinRemaining = 5 * time.Minute
 
 // oauthTokenEphemeralResource returns tokens. It does not implement Renew, because Terraform cannot change a value after Open. It does not
@@ -61,7 +61,7 @@ func (r *oauthTokenEphemeralResource) Schema(_ context.Context, _ ephemeral.Sche
 			"and the state, but **the recipient may log the token**, especially at debug level. Request only the scopes that the recipient " +
 			"needs.\n\nWithin a run, identical requests share one token until less than `min_remaining` of the token's lifetime remains. A " +
 			"token cannot be renewed after it has been passed on, and Celonis does not document a way to revoke it. A token expires about 15 " +
-			"minutes after it was issued.",
+			"minutes after it is issued.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": schema.StringAttribute{
 				MarkdownDescription: "Id of an OAuth client. Defaults to the provider's client. Celonis shows the id under Admin & Settings > " +
@@ -204,8 +204,9 @@ func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.Op
 	resp.Diagnostics.Append(resp.Result.Set(ctx, &model)...)
 }
 
-// credentials returns the credentials for the token. Without arguments, it returns the zero value. If `client_id` is unset, it returns the
-// provider's credentials, overridden by the other arguments. Otherwise, it returns the credentials of the client with that id.
+// credentials returns the credentials with which to request the token. If none of the arguments is set, it returns the zero value. If `client_id`
+// is unset, it returns the provider's credentials, overridden by the other arguments. Otherwise, it returns the credentials of the client with that
+// id.
 func (m oauthTokenModel) credentials(own transport.Credentials) (transport.Credentials, error) {
 	if m.ClientID.IsNull() && !own.CanMint() {
 		return transport.Credentials{}, fmt.Errorf("the provider signs in with %s, which cannot request OAuth tokens. Set `client_id` "+

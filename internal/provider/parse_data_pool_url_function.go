@@ -24,7 +24,7 @@ func (parseDataPoolURLFunction) Definition(_ context.Context, _ function.Definit
 	resp.Definition = function.Definition{
 		Summary: "Reads the team's address and the data pool id from a link.",
 		MarkdownDescription: "Returns an object with `base_url` and `data_pool_id`, which systems that push data to Celonis require. The link is " +
-			"the address of the data pool's page: `https://<team>.<cluster>.celonis.cloud/data-pool/<id>`, or a page below it. The path " +
+			"the address of the data pool's page: `https://<team>.<cluster>.celonis.cloud/data-pool/<id>`, or of a page below it. The path " +
 			"`/integration/ui/pools/<id>` is also accepted.",
 		Parameters: []function.Parameter{
 			function.StringParameter{

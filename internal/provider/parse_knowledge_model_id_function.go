@@ -25,7 +25,7 @@ func (parseKnowledgeModelIDFunction) Definition(_ context.Context, _ function.De
 		Summary:             "Splits the id of a Knowledge Model into its parts.",
 		MarkdownDescription: "Returns an object with `package_key` and `key`, the parts of the id before and after its first dot.",
 		Parameters: []function.Parameter{
-			function.StringParameter{Name: "id", MarkdownDescription: "Id of a Knowledge Model, `<package_key>.<key>`."},
+			function.StringParameter{Name: "id", MarkdownDescription: "Id of a Knowledge Model, in the form `<package_key>.<key>`."},
 		},
 		Return: function.ObjectReturn{AttributeTypes: map[string]attr.Type{
 			"package_key": types.StringType, "key": types.StringType,

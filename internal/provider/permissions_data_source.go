@@ -125,9 +125,9 @@ func warnOfUnknownFilters(model *permissionsModel, diagnostics *diag.Diagnostics
 	} {
 		if filter.value != "" {
 			diagnostics.AddAttributeWarning(path.Root(filter.attribute), "No permission matches "+filter.attribute,
-				"No permission in the team has this `"+filter.attribute+"`, so the result is empty. A misspelled value has the same "+
-					"result, and a check that expects no permissions would pass.\n\nWhat to do: check the spelling, for example with "+
-					"this data source without filters. If no such permission should exist, ignore this warning.")
+				"No permission in the team has this `"+filter.attribute+"`, so the result is empty. A misspelled value would also produce an empty "+
+					"result, so a check that expects no permissions would pass.\n\nWhat to do: check the spelling, for example with this data "+
+					"source without filters. If no such permission should exist, ignore this warning.")
 		}
 	}
 }

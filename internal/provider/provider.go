@@ -55,7 +55,6 @@ func New(version string) func() provider.Provider {
 	}
 }
 
-// providerModel is the provider's configuration.
 type providerModel struct {
 	transport.Redacted `tfsdk:"-"`
 
@@ -199,17 +198,17 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 			},
 			"ca_certificate": schema.StringAttribute{
 				MarkdownDescription: "CA certificates in PEM format, such as `file(\"proxy-ca.pem\")`, that the provider trusts in addition to " +
-					"the system's certificates. You need this argument if a proxy inspects TLS. Every PEM block must be an intact certificate. " +
-					"If Go rejects an intact certificate, the provider shows a warning and does not use that certificate. By default, the " +
-					"provider trusts only the system's certificates. Environment variable: `CELONIS_CA_CERTIFICATE`. Ask your network team for " +
-					"the certificates. To configure a proxy, set `HTTPS_PROXY` and `NO_PROXY`.",
+					"the system's certificates. You need this argument if a proxy inspects TLS. Every PEM block must contain a well-formed " +
+					"certificate. If Go rejects a well-formed certificate, the provider shows a warning and does not use that certificate. By " +
+					"default, the provider trusts only the system's certificates. Environment variable: `CELONIS_CA_CERTIFICATE`. Ask your network " +
+					"team for the certificates. To configure a proxy, set `HTTPS_PROXY` and `NO_PROXY`.",
 				Optional: true, Validators: []validator.String{notBlank(), pemCertificate()},
 			},
 			"scim_base_path": schema.StringAttribute{
-				MarkdownDescription: "Path of the team's SCIM API, such as `/scim/v2`. By default, the provider tries, once per run, the three " +
-					"paths that Celonis documents: `/scim/v2`, `/user-provisioning/scim/v2` and `/api/user-provisioning/scim/v2`. If you set " +
-					"the path, the provider skips this search. Environment variable: `CELONIS_SCIM_BASE_PATH`. Your identity provider's tenant " +
-					"URL for Celonis contains the path.",
+				MarkdownDescription: "Path of the team's SCIM API, such as `/scim/v2`. By default, the provider tries the three documented paths " +
+					"once per run: `/scim/v2`, `/user-provisioning/scim/v2` and `/api/user-provisioning/scim/v2`. If you set the path, the " +
+					"provider skips this search. Environment variable: `CELONIS_SCIM_BASE_PATH`. Your identity provider's tenant URL for Celonis " +
+					"contains the path.",
 				Optional: true, Validators: []validator.String{notBlank(), parsedBy(scim.ParseBasePath)},
 			},
 		},
@@ -317,8 +316,8 @@ func (p *celonisProvider) connect(
 	}
 
 	if err := transport.CheckProxy(p.env, options.BaseURL, options.Credentials.TokenURL); err != nil {
-		read.diagnostics.AddError("Invalid proxy configuration", sentence(err)+"\n\nCorrect or unset the variable. Without this check, "+
-			"requests would bypass the proxy or go to the wrong host.")
+		read.diagnostics.AddError("Invalid proxy configuration", sentence(err)+"\n\nCorrect or unset the variable. With an invalid value, requests "+
+			"would bypass the proxy or go to the wrong host.")
 	}
 
 	if len(read.unknown) > 0 || read.diagnostics.HasError() {

@@ -134,7 +134,7 @@ func TestAccTwoResourcesNeverManageTheSameObject(t *testing.T) {
 
 			wantParts(t, output, "with celonis_user.two", "with celonis_group.two", "Another celonis_user in this configuration already "+
 				"manages it",
-				"Another celonis_group in this configuration already manages it")
+				"Another celonis_group in this configuration already manages this group")
 
 			w.reconfigure(remainingResources)
 			w.must("apply", "-auto-approve")

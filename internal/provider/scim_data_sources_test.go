@@ -127,7 +127,7 @@ func TestAccFailedSCIMLookupsStateTheReason(t *testing.T) {
 	mustRefuse(t, env, "",
 		fails("user", `user_name = "eve@example.com"`, failsAt("user_name", "none of the 2 users", `"eve@example.com"`, permission)),
 		fails("user", `id = "u-3"`, failsAt("id", "Resource u-3 not found", permission)),
-		fails("group", `display_name = "Twice"`, failsAt("display_name", "2 groups have the display name", `"Twice": g-2, g-3`, "by one of these ids")),
+		fails("group", `display_name = "Twice"`, failsAt("display_name", "2 groups have the display name", `"Twice": g-2, g-3`, "by one of the listed ids")),
 		fails("group", `display_name = "analysts"`, failsAt("display_name", "none of the 3 groups", "case-sensitive", permission)),
 		fails("group", `id = "g-4"`, failsAt("id", "Resource g-4 not found", permission)),
 	)

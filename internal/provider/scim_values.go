@@ -45,8 +45,8 @@ func shown(prior types.String, found string) types.String {
 	return types.StringValue(found)
 }
 
-// plannedOr returns the planned value, which an apply must not change. If the planned value is unknown, it returns the found value. If another
-// program has changed the value, the next plan shows the change.
+// plannedOr returns the planned value, which an apply must not change. If the planned value is unknown, it returns the value that Celonis returned.
+// If another program has changed the value, the next plan shows the change.
 func plannedOr(planned types.String, found string) types.String {
 	if planned.IsUnknown() {
 		return types.StringPointerValue(textOrNull(found))
@@ -69,7 +69,7 @@ func emailAddress() validator.String {
 	return stringCheck{description: "must be an e-mail address", problem: func(value string) string {
 		parsed, err := mail.ParseAddress(value)
 		if strings.TrimSpace(value) != "" && (err != nil || parsed.Address != value) {
-			return "It must be an e-mail address, such as ada@example.com."
+			return "The value must be an e-mail address, such as ada@example.com."
 		}
 
 		return ""
@@ -140,7 +140,7 @@ func isRejectedUpdate(failure *transport.Error) bool {
 		(failure.Status == http.StatusBadRequest || failure.Status == http.StatusNotFound)
 }
 
-// blameSCIM points a rejection at the attribute that caused it, and adds advice for documented rejections. Source: operations createUser,
+// blameSCIM attaches a rejection to the attribute that caused it, and adds advice for documented rejections. Source: operations createUser,
 // createGroup and updateGroupWithPUT of the SCIM API.
 func blameSCIM(err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
@@ -149,10 +149,10 @@ func blameSCIM(err error) error {
 	}
 
 	if isRejectedUpdate(failure) || failure.Reason == transport.ReasonStatus && failure.Status == http.StatusBadRequest {
-		return &attributeError{attribute: path.Empty(), err: err, advice: "Fix the cause that the response states. If it states none, check under " +
-			"Admin & Settings > License whether enough seats are free: a group's role applies to all of its members. Celonis also rejects " +
-			"a request if a member does not exist (if the user was deleted after Terraform last read it, plan again), if a user would be in " +
-			"more than 50 groups, if a name is taken or longer than 100 characters, and probably if the role is not MEMBER, ANALYST or ADMIN."}
+		return &attributeError{attribute: path.Empty(), err: err, advice: "Fix the cause given in the response. If the response gives no cause, " +
+			"check under Admin & Settings > License whether enough seats are free: a group's role applies to all of its members. Celonis also " +
+			"rejects a request if a member does not exist (if the user was deleted after Terraform last read it, plan again), if a user would be " +
+			"in more than 50 groups, if a name is taken or longer than 100 characters, and probably if the role is not MEMBER, ANALYST or ADMIN."}
 	}
 
 	if failure.Reason == transport.ReasonNotApplied && failure.Method == http.MethodPost {

@@ -20,7 +20,7 @@ import (
 // lookup reads environment variables. Tests replace it.
 type lookup func(name string) string
 
-// settings takes each value from its attribute. If the attribute is null, settings uses the environment variable, or else the default. An empty
+// settings reads each value from its attribute. If the attribute is null, settings uses the environment variable, or else the default. An empty
 // variable counts as unset. If an attribute is unknown, there is no fallback: settings records the attribute, and every resource or data source
 // that needs the client fails.
 type settings struct {
@@ -84,8 +84,8 @@ func (s *settings) variable(attribute, variable string) setting {
 	return s.trimmed(setting{attribute: attribute, variable: variable, value: s.env(variable)})
 }
 
-// trimmed returns a setting without leading or trailing whitespace in its value. It rejects a value that is enclosed in quotation marks, but a
-// mark at only one end may belong to the value.
+// trimmed returns a setting without leading or trailing whitespace in its value. It rejects a value that is enclosed in quotation marks, but not a
+// value with a quotation mark at only one end, which may be part of the value.
 func (s *settings) trimmed(found setting) setting {
 	value, quoted := transport.Unquote(strings.TrimSpace(found.value))
 	if quoted {
@@ -289,14 +289,14 @@ func (s *settings) certificate(config providerModel) string {
 
 	_, unusable, err := transport.ParseCertificates(found.value)
 	if err != nil {
-		s.reject(found, "It cannot be used: "+err.Error()+". The variable must contain the certificates themselves, not a path. In a "+
-			"shell, for example, set it to \"$(cat proxy-ca.pem)\".")
+		s.reject(found, "The value cannot be used: "+err.Error()+". The variable must contain the certificates themselves, not a path. In a shell, "+
+			"for example, set it to \"$(cat proxy-ca.pem)\".")
 	}
 
 	if len(unusable) > 0 {
 		s.diagnostics.AddAttributeWarning(path.Root(found.attribute), "Certificate not used",
-			"Go rejects some certificates in "+found.source()+", so the provider does not trust servers that depend on them:\n"+
-				errors.Join(unusable...).Error()+"\n\nThe provider uses the remaining certificates. To remove this warning, remove the blocks "+
+			"Go rejects some certificates in "+found.source()+", so the provider does not trust servers whose certificates they issued:\n"+
+				errors.Join(unusable...).Error()+"\n\nThe provider uses the remaining certificates. To avoid this warning, remove the blocks "+
 				"listed above.")
 	}
 

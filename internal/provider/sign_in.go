@@ -15,11 +15,11 @@ type signIn struct {
 	transport.Redacted
 
 	credentials transport.Credentials
-	// used contains the values that form the credentials.
+	// used contains the values that make up the credentials.
 	used []setting
 	// sources describes the origin of the values for messages.
 	sources string
-	// checkFirst states what to check first if Celonis rejects the credentials. It is empty if the credentials look plausible.
+	// checkFirst tells the user what to check first if Celonis rejects the credentials. It is empty if the credentials look plausible.
 	checkFirst string
 }
 
@@ -266,33 +266,33 @@ func (s signIn) suspicions(keyType setting) string {
 	for _, value := range s.used {
 		switch {
 		case value.variable == "CELONIS_API_TOKEN" && keyType.value == "":
-			found = append(found, "If CELONIS_API_TOKEN contains a user API key, set CELONIS_KEY_TYPE=USER_KEY. Otherwise, the "+
-				"provider sends it as an application key.")
+			found = append(found, "If CELONIS_API_TOKEN contains a user API key, set CELONIS_KEY_TYPE=USER_KEY. Otherwise, the provider sends the "+
+				"key as an application key.")
 		case value.variable == "CELONIS_API_TOKEN" && s.credentials.Mode == transport.ModeUserKey:
 			found = append(found, "If CELONIS_API_TOKEN contains an application key, set CELONIS_KEY_TYPE=APP_KEY.")
 		case value.variable == "CELONIS_API_TOKEN":
 			found = append(found, "If CELONIS_API_TOKEN contains a user API key, set CELONIS_KEY_TYPE=USER_KEY.")
 		case value.attribute == "app_key":
-			found = append(found, "If it is a user API key, use `api_key` or CELONIS_API_KEY instead.")
+			found = append(found, "If the application key is actually a user API key, use `api_key` or CELONIS_API_KEY instead.")
 		case value.attribute == "api_key":
-			found = append(found, "If it is an application key, use `app_key` or CELONIS_APP_KEY instead.")
+			found = append(found, "If the user API key is actually an application key, use `app_key` or CELONIS_APP_KEY instead.")
 		}
 
 		const marks = "\"'`"
 		if strings.Trim(value.value, marks) != value.value {
 			found = append(found, "The value of "+value.name()+
-				" begins or ends with a quotation mark. Check that the mark was not copied by mistake.")
+				" begins or ends with a quotation mark. Check whether the mark was copied by mistake.")
 		}
 	}
 
 	return strings.Join(found, " ")
 }
 
-// checkSecrets rejects values that contain anything in addition to a credential, such as a line break.
+// checkSecrets rejects values that contain anything besides a credential, such as a line break.
 func (s *settings) checkSecrets(chosen signIn) {
 	for _, value := range chosen.used {
 		if err := transport.CheckSecret(value.value); err != nil {
-			s.reject(value, "It cannot be sent: "+err.Error()+".")
+			s.reject(value, "The value cannot be sent: "+err.Error()+".")
 		}
 	}
 }

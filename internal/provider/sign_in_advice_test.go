@@ -97,11 +97,11 @@ func TestSignInErrorsStateTheCause(t *testing.T) {
 			"",
 		},
 		"app_key with a user key": {
-			noClient.but(environment{"CELONIS_APP_KEY": userKey}), nil, []string{"status 401", "If it is a user API key, use `api_key`"}, "KEY_TYPE",
+			noClient.but(environment{"CELONIS_APP_KEY": userKey}), nil, []string{"status 401", "If the application key is actually a user API key, use `api_key`"}, "KEY_TYPE",
 		},
 		"api_key with an application key": {
 			noClient.but(environment{"CELONIS_API_KEY": oauth.DefaultApplicationKey().Value}), nil,
-			[]string{"status 401", "If it is an application key, use `app_key`"},
+			[]string{"status 401", "If the user API key is actually an application key, use `app_key`"},
 			"KEY_TYPE",
 		},
 		"secret with one quotation mark": {

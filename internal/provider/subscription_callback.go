@@ -56,14 +56,14 @@ func callbackHeaderNames() []string {
 // plainHeaderName matches names that cannot be secrets. If names and values are swapped by mistake, a name may contain a secret.
 var plainHeaderName = regexp.MustCompile(`^[A-Za-z-]{0,30}$`)
 
-// headerCheck rejects headers that Celonis would reject. Its messages do not contain the values of headers.
+// headerCheck rejects headers that Celonis would reject. Its messages do not contain header values.
 type headerCheck struct{}
 
 func callbackHeaders() validator.Map { return headerCheck{} }
 
 // Description implements [validator.Describer].
 func (headerCheck) Description(context.Context) string {
-	return fmt.Sprintf("may contain %s, at most %d bytes in total", strings.Join(callbackHeaderNames(), ", "), maxHeaderBytes)
+	return fmt.Sprintf("must contain only %s, with at most %d bytes in total", strings.Join(callbackHeaderNames(), ", "), maxHeaderBytes)
 }
 
 // MarkdownDescription implements [validator.Describer].
@@ -111,7 +111,7 @@ func (c headerCheck) ValidateMap(_ context.Context, req validator.MapRequest, re
 	}
 
 	if total > maxHeaderBytes {
-		refuse(fmt.Sprintf("The names and values have %d bytes in total, but Celonis accepts at most %d.", total, maxHeaderBytes))
+		refuse(fmt.Sprintf("The names and values add up to %d bytes, but Celonis accepts at most %d.", total, maxHeaderBytes))
 	}
 }
 
@@ -136,7 +136,7 @@ func (withVersion) ValidateMap(ctx context.Context, req validator.MapRequest, re
 	}
 }
 
-// blameSubscription points a rejection at the attribute that caused it. If the callback is the cause, the message contains its address, because
+// blameSubscription attaches a rejection to the attribute that caused it. If the callback is the cause, the message contains its address, because
 // Terraform does not show the configuration line of a nested attribute. Source: the error catalogue of the Event Subscription API.
 func blameSubscription(err error, spec client.SubscriptionSpec) error {
 	failure, ok := errors.AsType[*transport.Error](err)
@@ -164,7 +164,7 @@ func blameSubscription(err error, spec client.SubscriptionSpec) error {
 		// Celonis does not document an error code for too many subscriptions. Source: developer.celonis.com, Event Subscription API, rate
 		// limiting.
 		return &attributeError{attribute: path.Empty(), err: err, advice: "Check the attributes of this object. If the response " +
-			"mentions a limit, the team has reached its licence's maximum number of subscriptions (10, 20, 50 or 100). Delete an " +
+			"mentions a limit, the team has reached the maximum number of subscriptions that its licence allows (10, 20, 50 or 100). Delete an " +
 			"unused subscription (the `celonis_subscriptions` data source lists them all), or ask your Celonis account team for a higher limit."}
 	default:
 		return err

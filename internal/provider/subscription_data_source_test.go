@@ -123,7 +123,7 @@ func TestAccFailedSubscriptionLookupsStateTheReason(t *testing.T) {
 	}
 
 	mustRefuse(t, env, "",
-		fails(`name = "Changed"`, failsAt("name", "2 subscriptions have the name \"Changed\": s-2, s-3", "by one of these ids")),
+		fails(`name = "Changed"`, failsAt("name", "2 subscriptions have the name \"Changed\": s-2, s-3", "by one of the listed ids")),
 		fails(`name = "changed"`, failsAt("name", "none of the 3 subscriptions", "case-sensitive", "EDIT PACKAGE")),
 		fails(`id = "S-1"`, failsAt("id", "none of the 3 subscriptions", "case-sensitive")),
 	)

@@ -25,16 +25,16 @@ func newSubscriptionReplayAction() action.Action {
 	return &providerAction[subscriptionReplayModel]{
 		name: "subscription_replay", summary: "Unable to replay the subscription", invoke: replaySubscription,
 		schema: schema.Schema{
-			MarkdownDescription: "Delivers the events of an event subscription again, starting at a given offset, for example if the callback " +
-				"has lost events. A replay also activates a paused or failed subscription. If the subscription's resource sets `paused = true`, " +
-				"the next plan pauses the subscription again. Celonis rejects a replay of a suspended or rejected subscription. The provider " +
-				"never retries a replay, because each replay delivers the events again." +
+			MarkdownDescription: "Redelivers an event subscription's events from a given offset onwards, for example if the callback has lost " +
+				"events. A replay also activates a paused or failed subscription. If the subscription's resource sets `paused = true`, the next " +
+				"plan pauses the subscription again. Celonis rejects a replay of a suspended or rejected subscription. The provider never retries " +
+				"a replay, because each replay delivers the events again." +
 				subscriptionAccess,
 			Attributes: map[string]schema.Attribute{
 				"subscription_id": actionSubscriptionID("replay"),
 				"from_offset": schema.Int64Attribute{
-					MarkdownDescription: "Offset of the first event to deliver again, at least 0. The callback receives the offset with each " +
-						"event. Offset 0 replays all events that Celonis still stores.",
+					MarkdownDescription: "Offset of the first event to redeliver, at least 0. The callback receives the offset with each event. " +
+						"Offset 0 replays all events that Celonis still stores.",
 					Required: true, Validators: []validator.Int64{int64validator.AtLeast(0)},
 				},
 			},
@@ -86,14 +86,14 @@ func blameAction(err error, status client.SubscriptionStatus, unknown string) er
 	case failure.Reason == transport.ReasonNotFound:
 		located.attribute = path.Root("subscription_id")
 	case status == client.SubscriptionSuspended:
-		located.advice = "The subscription is suspended: Celonis was unable to deliver to its callback for 8 hours. Make the callback reachable, " +
-			"and " + change + ". Then invoke the action again."
+		located.advice = "The subscription is suspended: Celonis was unable to deliver events to its callback for 8 hours. Make the callback " +
+			"reachable, and " + change + ". Then invoke the action again."
 	case status == client.SubscriptionRejected:
 		located.advice = "The subscription is rejected, because its callback rejected an event. Fix the callback, and " + change + ". Then invoke " +
 			"the action again."
 	case status == client.SubscriptionFailed:
-		located.advice = "The subscription has failed: Celonis cannot deliver to its callback, and retries for 8 hours. Make the callback " +
-			"reachable. Then wait until the subscription is active, or " + change + ". If the action is still needed, invoke it again."
+		located.advice = "The subscription has failed: Celonis cannot deliver events to its callback, and keeps retrying for 8 hours. Make the " +
+			"callback reachable. Then wait until the subscription is active, or " + change + ". If the action is still needed, invoke it again."
 	case status != "":
 		located.advice = fmt.Sprintf("The subscription is %s. Compare the action's arguments with the response above.", status)
 	}

@@ -49,8 +49,8 @@ type subscriptionCallback struct {
 // subscriptionAccess describes the required permissions. It is part of the description of each action, resource and data source for
 // subscriptions.
 const subscriptionAccess = " The Event Subscription API must be activated for the team. An OAuth client needs the " +
-	"`intelligence.subscriptions:manage` and `intelligence.knowledge-models:read` scopes, and the client, key or user that signs in needs `USE " +
-	"PACKAGE` and `EDIT PACKAGE` on the model's Studio package (Studio > the package > Permissions)."
+	"`intelligence.subscriptions:manage` and `intelligence.knowledge-models:read` scopes, and the client, key or user that signs in needs the `USE " +
+	"PACKAGE` and `EDIT PACKAGE` permissions on the model's Studio package (Studio > the package > Permissions)."
 
 func newSubscriptionResource() resource.Resource {
 	return &managedResource[subscriptionModel]{
@@ -92,8 +92,8 @@ func subscriptionSchema() schema.Schema {
 		Attributes: map[string]schema.Attribute{
 			"id": idAttribute("Id of the subscription."),
 			"knowledge_model_id": schema.StringAttribute{
-				MarkdownDescription: "Id of the Knowledge Model that defines the trigger, `<package_key>.<key>`, case-sensitive. Changing this " +
-					"forces a new resource. The `celonis_knowledge_model` data source returns the id.",
+				MarkdownDescription: "Id of the Knowledge Model that defines the trigger, in the form `<package_key>.<key>`, case-sensitive. " +
+					"Changing this forces a new resource. The `celonis_knowledge_model` data source returns the id.",
 				Required: true, Validators: []validator.String{notEmpty()},
 				PlanModifiers: []planmodifier.String{
 					checkedWhenChanged(notBlank(), parsedBy(parseKnowledgeModelID)), stringplanmodifier.RequiresReplace(),
@@ -130,7 +130,7 @@ func subscriptionSchema() schema.Schema {
 				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 			},
 			"status": schema.StringAttribute{
-				MarkdownDescription: "State of the subscription at the last read: `active`, `paused`, `failed`, `suspended` or " +
+				MarkdownDescription: "State of the subscription when Terraform last read it: `active`, `paused`, `failed`, `suspended` or " +
 					"`rejected`.",
 				Computed: true,
 			},
@@ -244,7 +244,7 @@ func createSubscription(ctx context.Context, do *operation[subscriptionModel]) e
 	if err != nil {
 		// The subscription exists. The next refresh sets the missing values.
 		do.warn(path.Root("status"), "Unable to read the new subscription", fmt.Sprintf("The subscription %s was created, and is in the "+
-			"state. Reading its status failed: %v.\n\nWhat to do: nothing. The next plan reads the status.", id, err))
+			"state. Its status could not be read: %v.\n\nWhat to do: nothing. The next plan reads the status.", id, err))
 
 		return nil
 	}
@@ -371,8 +371,8 @@ func subscriptionSpec(do *operation[subscriptionModel]) (client.SubscriptionSpec
 	if !model.Callback.HeadersWOVersion.IsNull() && do.config.Callback.HeadersWO.IsNull() {
 		return client.SubscriptionSpec{}, &attributeError{
 			attribute: path.Root("callback").AtName("headers_wo"),
-			err: errors.New("`headers_wo_version` is set, but `headers_wo` is null, which would remove the headers. To remove " +
-				"them on purpose, omit both"),
+			err: errors.New("`headers_wo_version` is set, but `headers_wo` is null, which would remove the headers. To remove the headers on " +
+				"purpose, omit both attributes"),
 		}
 	}
 
@@ -423,7 +423,7 @@ func (m *subscriptionModel) compare(found client.Subscription) {
 	m.Name = types.StringValue(found.Name) // The attribute is required, so it must not be null, even if the name is empty.
 	m.SkipErrors = types.BoolValue(found.SkipErrors)
 
-	// These attributes cannot change. Set them only after an import, so that a different spelling does not replace the subscription.
+	// Set these attributes, which cannot change, only after an import, so that a different spelling does not replace the subscription.
 	if m.KnowledgeModelID.IsNull() {
 		m.KnowledgeModelID = types.StringPointerValue(textOrNull(found.KnowledgeModelID))
 	}
@@ -456,7 +456,7 @@ func (m *subscriptionModel) isApplied(listed client.Subscription) bool {
 		(listed.CallbackURI == "" || client.IsSameURI(listed.CallbackURI, m.Callback.URI.ValueString()))
 }
 
-// warnOfStatus warns of a subscription that does not deliver events, and states what to do. Sources:
+// warnOfStatus warns of a subscription that does not deliver events, and explains what to do. Sources:
 // developer.celonis.com/process-intelligence-apis/subscription-api, overview and notifications.
 func warnOfStatus(do *operation[subscriptionModel]) {
 	var happened, advice string

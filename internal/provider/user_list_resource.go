@@ -30,8 +30,8 @@ func newUserListResource() list.ListResource {
 			Attributes: map[string]schema.Attribute{
 				"role": listedRole("users"),
 				"email_domain": schema.StringAttribute{
-					MarkdownDescription: "Domain of the e-mail addresses of the users to list, such as `example.com`, case-insensitive. Subdomains " +
-						"do not match. Defaults to all domains.",
+					MarkdownDescription: "E-mail domain of the users to list, such as `example.com`, case-insensitive. Subdomains do not match. " +
+						"Defaults to all domains.",
 					Optional: true, Validators: []validator.String{notBlank(), emailDomain()},
 				},
 			},
@@ -52,7 +52,7 @@ func listedRole(objects string) schema.StringAttribute {
 func emailDomain() validator.String {
 	return stringCheck{description: "must be a domain", problem: func(value string) string {
 		if strings.ContainsAny(value, "@*/ ") {
-			return "It must be the domain alone: the part of the e-mail addresses after the @ sign, such as example.com."
+			return "The value must be the domain alone: the part of the e-mail addresses after the @ sign, such as example.com."
 		}
 
 		return ""

@@ -210,8 +210,8 @@ func updateUser(ctx context.Context, do *operation[userModel]) error {
 	return nil
 }
 
-// blameRole explains why Celonis may still return the old role after the provider has changed it. The highest role takes effect, according
-// to docs.celonis.com/en/creating-and-managing-groups.html. Celonis does not document whether SCIM returns this role or the user's own.
+// blameRole explains why Celonis may still return the old role after the provider has changed it. The highest role takes effect, according to
+// docs.celonis.com/en/creating-and-managing-groups.html. Celonis does not document whether SCIM returns the highest role or the user's own role.
 func blameRole(change scim.UserChange, err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Reason != transport.ReasonNotApplied || change.Role == nil {

@@ -20,7 +20,7 @@ import (
 
 const quotedProblem = "The value is enclosed in quotation marks. Remove them."
 
-const notBlankProblem = "It must not be empty. If the attribute is optional, omit it instead."
+const notBlankProblem = "The value must not be empty. If the attribute is optional, omit it instead."
 
 // notBlank rejects a blank string. Otherwise, the provider would silently fall back to the environment, or the service would drop the
 // value.
@@ -46,7 +46,7 @@ func oneScope() validator.String {
 	return stringvalidator.RegexMatches(regexp.MustCompile(`^[^\s,]+$`), "must be one scope, without whitespace or commas")
 }
 
-// credential rejects a value that contains more than a credential, such as a scheme, quotation marks or line breaks.
+// credential rejects a value that contains anything besides the credential, such as a scheme, quotation marks or line breaks.
 func credential() validator.String {
 	return stringCheck{description: "must contain only the credential", problem: func(value string) string {
 		if strings.TrimSpace(value) == "" {
@@ -54,14 +54,14 @@ func credential() validator.String {
 		}
 
 		if err := transport.CheckSecret(strings.TrimSpace(value)); err != nil {
-			return "It cannot be sent: " + err.Error() + "."
+			return "The value cannot be sent: " + err.Error() + "."
 		}
 
 		return ""
 	}}
 }
 
-// secret returns the validators for a sensitive attribute: credential and the given others. None of them reports a location.
+// secret returns the validators for a sensitive attribute: credential, followed by others. None of them reports a location.
 func secret(others ...validator.String) []validator.String {
 	all := []validator.String{unlocatedString{credential()}}
 	for _, other := range others {
@@ -71,9 +71,9 @@ func secret(others ...validator.String) []validator.String {
 	return all
 }
 
-// unlocatedString and its siblings remove the location from a validator's diagnostics, because Terraform prints the configuration lines at
-// a location, which may contain a literal secret. Use them for sensitive attributes, and for attributes of an object that contains a
-// sensitive attribute.
+// unlocatedString and its siblings remove the location from a validator's diagnostics, because Terraform prints the configuration lines at that
+// location, and they may contain a literal secret. Use them for sensitive attributes, and for attributes of an object that contains a sensitive
+// attribute.
 type (
 	unlocatedString struct{ validator.String }
 	unlocatedInt64  struct{ validator.Int64 }
@@ -133,8 +133,8 @@ func withAttribute(summary, detail string, at path.Path) string {
 	return "Attribute: " + at.String() + "\n\n" + detail
 }
 
-// mayContainSecret reports whether a value that is not meant to be secret may contain a secret. Examples are a password in a URL, well-formed
-// or not, and a private key in place of a certificate.
+// mayContainSecret reports whether a value that is not meant to be secret may contain a secret. Examples are a password in a URL, even a malformed
+// one, and a private key in place of a certificate.
 func mayContainSecret(value string) bool {
 	if strings.Contains(value, "PRIVATE KEY") {
 		return true
@@ -195,7 +195,7 @@ func (c stringCheck) ValidateString(_ context.Context, req validator.StringReque
 	resp.Diagnostics.Append(found...)
 }
 
-// parsedBy rejects values that parse rejects. It ignores blank values, which notBlank checks.
+// parsedBy rejects values for which parse returns an error. It ignores blank values, which notBlank checks.
 func parsedBy[T any](parse func(string) (T, error)) validator.String {
 	return stringCheck{description: "must be well-formed", problem: func(value string) string {
 		if _, err := parse(value); err != nil && strings.TrimSpace(value) != "" {
@@ -209,7 +209,7 @@ func parsedBy[T any](parse func(string) (T, error)) validator.String {
 func durationAboveZero() validator.String {
 	return stringCheck{description: "must be a positive duration, such as 30s", problem: func(value string) string {
 		if span, err := time.ParseDuration(strings.TrimSpace(value)); err != nil || span <= 0 {
-			return "It must be a positive duration, such as 30s or 2m."
+			return "The value must be a positive duration, such as 30s or 2m."
 		}
 
 		return ""
@@ -219,7 +219,7 @@ func durationAboveZero() validator.String {
 func pemCertificate() validator.String {
 	return stringCheck{description: "must contain certificates in PEM format", problem: func(value string) string {
 		if _, _, err := transport.ParseCertificates(value); err != nil {
-			return "It cannot be used: " + err.Error() + ". To read a file, use file(\"proxy-ca.pem\") instead of its path."
+			return "The value cannot be used: " + err.Error() + ". To read a file, use file(\"proxy-ca.pem\") instead of its path."
 		}
 
 		return ""
@@ -231,7 +231,7 @@ func pemCertificate() validator.String {
 func trimmed() validator.String {
 	return stringCheck{description: "must not have leading or trailing whitespace", problem: func(value string) string {
 		if trimmed := strings.TrimSpace(value); trimmed != value && trimmed != "" {
-			return "It must not have leading or trailing whitespace."
+			return "The value must not have leading or trailing whitespace."
 		}
 
 		return ""
@@ -242,7 +242,7 @@ func trimmed() validator.String {
 func noAddress() validator.String {
 	return stringCheck{description: "must be an id, not an e-mail address", problem: func(value string) string {
 		if strings.Contains(value, "@") {
-			return "It must be the id of a user, not an e-mail address: use the `id` of the `celonis_user` resource or data source."
+			return "The value must be the id of a user, not an e-mail address: use the `id` of the `celonis_user` resource or data source."
 		}
 
 		return ""
@@ -252,7 +252,6 @@ func noAddress() validator.String {
 // noNulls rejects null elements, which would otherwise be dropped silently.
 func noNulls() nullCheck { return nullCheck{} }
 
-// nullCheck is a validator of lists and sets.
 type nullCheck struct{}
 
 // Description implements [validator.Describer].
@@ -266,7 +265,7 @@ func (nullCheck) ValidateList(_ context.Context, req validator.ListRequest, resp
 	for index, element := range req.ConfigValue.Elements() {
 		if element.IsNull() {
 			resp.Diagnostics.AddAttributeError(req.Path.AtListIndex(index), "Invalid value for "+req.Path.String(), fmt.Sprintf(
-				"Element %d of `%s` is null (the first element is 0). Remove the element, for example with `compact`.", index, req.Path))
+				"Element %d of `%s` is null (elements are numbered from 0). Remove the element, for example with `compact`.", index, req.Path))
 		}
 	}
 }
@@ -283,7 +282,7 @@ func (nullCheck) ValidateSet(_ context.Context, req validator.SetRequest, resp *
 	}
 }
 
-// configCheck validates the whole configuration of a data source with a function that adds the problems to the diagnostics.
+// configCheck validates the whole configuration of a data source. The check function adds any problems to the diagnostics.
 type configCheck struct {
 	description string
 	check       func(ctx context.Context, config tfsdk.Config, problems *diag.Diagnostics)
