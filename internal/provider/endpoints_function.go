@@ -24,7 +24,7 @@ func (endpointsFunction) Definition(_ context.Context, _ function.DefinitionRequ
 	resp.Definition = function.Definition{
 		Summary: "Returns a team's URLs for use in other systems.",
 		MarkdownDescription: "Returns an object with the URLs to enter in systems that call Celonis: `token_url` and `authorize_url` (OAuth), " +
-			"`intelligence_api_url` (base of the Knowledge Model and Subscription APIs) and `openid_configuration_url` (OpenID discovery " +
+			"`intelligence_api_url` (base URL of the Knowledge Model and Subscription APIs) and `openid_configuration_url` (OpenID discovery " +
 			"document). The function only builds the URLs, and sends no request.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "base_url", MarkdownDescription: "Address of the team, or the URL of any of its pages."},

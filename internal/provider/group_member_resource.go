@@ -56,12 +56,12 @@ func newGroupMemberResource() resource.Resource {
 		schema: schema.Schema{
 			MarkdownDescription: "The membership of one user in one group. The resource does not manage other members. The provider combines " +
 				"concurrent changes to memberships of the same group into shared requests. If the membership already exists, the resource takes it " +
-				"over. A run never removes a membership that it has added or taken over. If a changed `group_id` or `user_id` is known only after " +
-				"apply and turns out to be wrong, the existing membership is lost, because Terraform destroys it first. To keep the membership in " +
-				"such a case, create the group or the user in an earlier apply. Do not use this resource for a group whose `celonis_group` " +
-				"resource sets `member_ids` or `member_user_names`: the two resources would undo each other's changes. You can import a membership " +
-				"by `<group>/<user>`, where `<group>` is the id or the name of the group and `<user>` is the id or the e-mail address of the user. " +
-				"The `group_id` argument, however, must be an id." +
+				"over. A run never removes a membership that it has added or taken over. If you change `group_id` or `user_id` to a value that is " +
+				"known only after apply, and that value turns out to be wrong, the existing membership is lost, because Terraform destroys it " +
+				"first. To keep the membership in such a case, create the group or the user in an earlier apply. Do not use this resource for a " +
+				"group whose `celonis_group` resource sets `member_ids` or `member_user_names`: the two resources would undo each other's changes. " +
+				"You can import a membership by `<group>/<user>`, where `<group>` is the id or the name of the group and `<user>` is the id or the " +
+				"e-mail address of the user. The `group_id` argument, however, must be an id." +
 				scimAccess,
 			Attributes: map[string]schema.Attribute{
 				"id":       idAttribute("Id of the membership: `<group_id>/<user_id>`."),

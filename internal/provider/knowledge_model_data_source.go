@@ -73,7 +73,7 @@ func readKnowledgeModel(ctx context.Context, celonis *client.Client, model *know
 		found, err := celonis.KnowledgeModelByName(ctx, model.Name.ValueString())
 		if failure, ok := errors.AsType[*transport.Error](err); ok && failure.ListIsEmpty {
 			return &attributeError{attribute: path.Root("name"), err: err, advice: capitalised(grantUsePackage) + " Celonis omits models that the " +
-				"credentials have no permission to use, and a new OAuth client has no permissions."}
+				"credentials have no permission to see, and a new OAuth client has no permissions."}
 		}
 
 		if err != nil {

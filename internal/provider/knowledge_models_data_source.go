@@ -50,7 +50,7 @@ func newKnowledgeModelsDataSource() datasource.DataSource {
 			}
 
 			return "Celonis lists no Knowledge Models", "The list is empty, even before any filter is applied. Instead of returning an error, " +
-				"Celonis omits models that the credentials have no permission to use. A new OAuth client has no permissions.\n\nWhat to do: " +
+				"Celonis omits models that the credentials have no permission to see. A new OAuth client has no permissions.\n\nWhat to do: " +
 				"" + grantUsePackage
 		},
 		schema: schema.Schema{
