@@ -146,7 +146,8 @@ func (c *creation) named(ctx context.Context, status int, made version) (version
 	switch {
 	case failure != nil && failure.Status == http.StatusNotFound || err == nil && !c.isNamed(current, c.wanted): // Any form of 404.
 		failure := transport.InvalidResponse(status,
-			"the service responded to the request to create the %s %q with the id %s, which is not the id of that %s", c.noun, c.wanted, made.id, c.noun)
+			"the service responded to the request to create the %s %q with the id %s, which is not the id of that %s",
+			c.noun, c.wanted, made.id, c.noun)
 		failure.MayHaveBeenApplied = true
 
 		return version{}, failure
