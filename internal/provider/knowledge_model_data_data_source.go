@@ -77,8 +77,8 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 				},
 				"fields": textList("Fields to read, at most 200, case-sensitive: `<record_id>.<field_id>`, or only `<field_id>` if `record_id` is " +
 					"set. Defaults to none, in which case `kpis` must be set. The `celonis_knowledge_model_record` data source lists the ids."),
-				"kpis": textList("Ids of the KPIs to compute over the rows, grouped by `fields`, case-sensitive. Defaults to none, in which case " +
-					"`fields` must be set. The `celonis_knowledge_model_kpis` data source lists the ids."),
+				"kpis": textList("Ids of the KPIs to compute for each combination of values in `fields`, case-sensitive. Defaults to none, in " +
+					"which case `fields` must be set. The `celonis_knowledge_model_kpis` data source lists the ids."),
 				"filter_ids": textList("Ids of the model's filters to apply, case-sensitive. Defaults to none. The " +
 					"`celonis_knowledge_model_filters` data source lists the ids."),
 				"filter_expressions": textList("Filter expressions to apply, such as `SALES_ORDER.AMOUNT gt 1000` or " +
@@ -91,7 +91,7 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 					MarkdownDescription: "Whether to omit duplicate rows. Defaults to `false`.", Optional: true,
 				},
 				"search": schema.SingleNestedAttribute{
-					MarkdownDescription: "Fuzzy text search. By default, all rows match.", Optional: true,
+					MarkdownDescription: "Fuzzy text search that selects rows. By default, all rows match.", Optional: true,
 					Attributes: map[string]schema.Attribute{
 						"term": schema.StringAttribute{
 							MarkdownDescription: "Text to search for.", Required: true, Validators: []validator.String{notBlank()},
@@ -113,7 +113,7 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 					Optional: true, Validators: []validator.Int64{int64validator.Between(1, client.MaxDataRows)},
 				},
 				"headers": computedList("Columns of the result, in the order in which Celonis returns them.", map[string]schema.Attribute{
-					"id":   computedText("Id of the column, which is its key in `rows`."),
+					"id":   computedText("Id of the column, which is the column's key in each element of `rows`."),
 					"name": computedText("Name of the field or KPI, null if it has none."),
 					"type": computedText("Type of the column's values: `integer`, `date`, `time`, `datetime`, `timestamp`, `float`, `boolean` or " +
 						"`string`."),

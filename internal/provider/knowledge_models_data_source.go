@@ -71,7 +71,7 @@ func newKnowledgeModelsDataSource() datasource.DataSource {
 					Optional: true, Validators: []validator.String{notBlank()},
 				},
 				"ids": schema.ListAttribute{
-					MarkdownDescription: "Ids of the models, in the order of `knowledge_models`.",
+					MarkdownDescription: "Ids of the models, in the same order as `knowledge_models`.",
 					Computed:            true, ElementType: types.StringType,
 				},
 				"knowledge_models": schema.ListNestedAttribute{

@@ -56,12 +56,12 @@ func (r *oauthTokenEphemeralResource) Metadata(_ context.Context, req ephemeral.
 // Schema describes the ephemeral resource.
 func (r *oauthTokenEphemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Requests an OAuth access token that is stored neither in the plan nor in the state. Pass it to another provider's " +
-			"configuration or to a write-only argument. Requires Terraform 1.10 or OpenTofu 1.11.\n\nTerraform keeps the token out of the plan " +
-			"and the state, but **the recipient may log the token**, especially at debug level. Request only the scopes that the recipient " +
-			"needs.\n\nWithin a run, identical requests share one token until less than `min_remaining` of the token's lifetime remains. A " +
-			"token cannot be renewed after it has been passed on, and Celonis does not document a way to revoke it. A token expires about 15 " +
-			"minutes after it is issued.",
+		MarkdownDescription: "Requests an OAuth access token that is stored neither in the plan nor in the state. Pass the token to another " +
+			"provider's configuration or to a write-only argument. Requires Terraform 1.10 or OpenTofu 1.11.\n\nTerraform keeps the token out " +
+			"of the plan and the state, but **the recipient may log the token**, especially at debug level. Request only the scopes that the " +
+			"recipient needs.\n\nWithin a run, identical requests share one token until less than `min_remaining` of the token's lifetime " +
+			"remains. A token cannot be renewed after it has been passed on, and Celonis does not document a way to revoke it. A token expires " +
+			"about 15 minutes after it is issued.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": schema.StringAttribute{
 				MarkdownDescription: "Id of an OAuth client. Defaults to the provider's client. Celonis shows the id under Admin & Settings > " +
@@ -99,7 +99,7 @@ func (r *oauthTokenEphemeralResource) Schema(_ context.Context, _ ephemeral.Sche
 			},
 			"min_remaining": schema.StringAttribute{
 				MarkdownDescription: "Minimum remaining lifetime of the token when it is returned, such as `5m`. Set this argument to the " +
-					"longest time for which the run may need the token. Tokens from Celonis are valid for about 15 minutes. Defaults to `5m`.",
+					"longest time for which the run may need the token. A token is valid for about 15 minutes. Defaults to `5m`.",
 				Optional: true, Validators: []validator.String{durationAboveZero()},
 			},
 			"access_token": schema.StringAttribute{

@@ -66,8 +66,8 @@ func newPermissionsDataSource() datasource.DataSource {
 			Attributes: map[string]schema.Attribute{
 				"subject_type": permissionFilter("Type of the subject that has the permission, such as a user, a group or an application" +
 					withoutCase),
-				"subject_id": permissionFilter("Id of the subject that has the permission, case-sensitive. By default, all ids match. For users, " +
-					"this is probably the `user_id` that `celonis_team_members` returns."),
+				"subject_id": permissionFilter("Id of the subject that has the permission, case-sensitive. By default, all ids match. A user's " +
+					"subject id is probably the `user_id` that `celonis_team_members` returns."),
 				"subject_name": permissionFilter("Name of the subject that has the permission, case-sensitive. By default, all names match."),
 				"service":      permissionFilter("Celonis service that the permission applies to" + withoutCase),
 				"object_type":  permissionFilter("Type of the object that the permission applies to" + withoutCase),

@@ -102,13 +102,13 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Optional: true, Validators: []validator.String{notBlank(), parsedBy(transport.ParseBaseURL)},
 			},
 			"team": schema.StringAttribute{
-				MarkdownDescription: "First label of the team's host name: `acme` in `https://acme.eu-1.celonis.cloud`. Set it together " +
-					"with `cluster`, instead of `base_url`. Environment variable: `CELONIS_TEAM`.",
+				MarkdownDescription: "First label of the team's host name: `acme` in `https://acme.eu-1.celonis.cloud`. Set `team` and " +
+					"`cluster` together, instead of `base_url`. Environment variable: `CELONIS_TEAM`.",
 				Optional: true, Validators: []validator.String{notBlank(), parsedBy(parseTeam)},
 			},
 			"cluster": schema.StringAttribute{
-				MarkdownDescription: "Second label of the team's host name: `eu-1` in `https://acme.eu-1.celonis.cloud`. Set it together " +
-					"with `team`, instead of `base_url`. Environment variable: `CELONIS_CLUSTER`.",
+				MarkdownDescription: "Second label of the team's host name: `eu-1` in `https://acme.eu-1.celonis.cloud`. Set `cluster` and " +
+					"`team` together, instead of `base_url`. Environment variable: `CELONIS_CLUSTER`.",
 				Optional: true, Validators: []validator.String{notBlank(), parsedBy(parseCluster)},
 			},
 			"client_id": schema.StringAttribute{
@@ -149,8 +149,9 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Optional: true, Validators: []validator.String{notBlank(), parsedBy(transport.ParseTokenURL)},
 			},
 			"access_token": schema.StringAttribute{
-				MarkdownDescription: "OAuth access token, sent unchanged. It expires after about 15 minutes, and the provider cannot renew it. " +
-					"Environment variable: `CELONIS_ACCESS_TOKEN`. The `celonis_oauth_token` ephemeral resource returns an access token.",
+				MarkdownDescription: "OAuth access token, sent unchanged. An access token expires after about 15 minutes, and the provider " +
+					"cannot renew it. Environment variable: `CELONIS_ACCESS_TOKEN`. The `celonis_oauth_token` ephemeral resource returns an " +
+					"access token.",
 				Optional: true, Sensitive: true, Validators: secret(),
 			},
 			"app_key": schema.StringAttribute{
