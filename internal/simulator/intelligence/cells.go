@@ -45,7 +45,7 @@ func compareCells(fieldType string, a, b any) (int, bool) {
 	}
 }
 
-// sortCells compares two values of a field for sorting. If the values are not comparable, it compares them as strings.
+// sortCells compares two values of a field for sorting. If the values are not comparable, sortCells compares their texts.
 func sortCells(fieldType string, a, b any) int {
 	// Timestamps within the same second may differ in their fractional seconds.
 	if order, ok := compareCells(fieldType, a, b); ok && (order != 0 || fieldType != fieldTimestamp) {
@@ -63,7 +63,7 @@ func truth(value bool) int {
 	return 0
 }
 
-// cellIntegers returns two values as 64-bit integers if possible. Sorting 64-bit integers is far faster than sorting numbers of any size.
+// cellIntegers returns two values as 64-bit integers if possible. Sorting 64-bit integers is far faster than sorting arbitrarily large numbers.
 func cellIntegers(a, b any) (first, second int64, ok bool) {
 	left, ok := a.(json.Number)
 	right, also := b.(json.Number)
@@ -113,7 +113,7 @@ func cellTime(fieldType string, value any) (time.Time, bool) {
 	return found.Truncate(time.Second), ok
 }
 
-// cellText returns a value as the text that a search examines. For nil, the text is empty.
+// cellText returns the text of a value, for searching and sorting. The text of nil is empty.
 func cellText(value any) string {
 	if value == nil {
 		return ""

@@ -13,10 +13,10 @@ import (
 
 // Content is the schema and the data of a Knowledge Model. Do not modify it while a team is using it.
 type Content struct {
-	// Records are the records of the Knowledge Model. If a Knowledge Model contains no records, KPIs, filters, triggers or spec, the
-	// simulator generates its content.
+	// Records are the types of business objects in the Knowledge Model. If a Knowledge Model contains no records, KPIs, filters, triggers or
+	// spec, the simulator generates its content.
 	Records []Record
-	// KPIs are the KPIs of the Knowledge Model.
+	// KPIs are the metrics of the Knowledge Model.
 	KPIs []KPI
 	// Filters are the predefined filters of the Knowledge Model.
 	Filters []Filter
@@ -31,11 +31,11 @@ type Content struct {
 type Record struct {
 	// ID is the id of the record, such as SALES_ORDER.
 	ID string
-	// Name is the name of the record.
+	// Name is the display name of the record, such as Sales order.
 	Name string
-	// Description is the description of the record.
+	// Description is a text that explains the record.
 	Description string
-	// ShortDisplayName is the short display name of the record.
+	// ShortDisplayName is an abbreviation of the record's name, such as SO.
 	ShortDisplayName string
 	// InternalNote is a note about the record for the authors of the Knowledge Model.
 	InternalNote string
@@ -50,11 +50,11 @@ type Record struct {
 type Field struct {
 	// ID is the id of the field, such as NET_AMOUNT.
 	ID string
-	// Name is the name of the field.
+	// Name is the display name of the field, such as Net amount.
 	Name string
-	// Description is the description of the field.
+	// Description is a text that explains the field.
 	Description string
-	// ShortDisplayName is the short display name of the field.
+	// ShortDisplayName is an abbreviation of the field's name, such as Net.
 	ShortDisplayName string
 	// InternalNote is a note about the field for the authors of the Knowledge Model.
 	InternalNote string
@@ -68,11 +68,11 @@ type Field struct {
 
 // KPI is a metric that is computed from the rows of one record.
 type KPI struct {
-	// ID is the id of the KPI.
+	// ID is the id of the KPI, such as SALES_ORDER_COUNT.
 	ID string
-	// Name is the name of the KPI.
+	// Name is the display name of the KPI, such as Average lead time.
 	Name string
-	// Description is the description of the KPI.
+	// Description is a text that explains the KPI.
 	Description string
 	// Format is the display format of the KPI, such as #.##.
 	Format string
@@ -83,14 +83,15 @@ type KPI struct {
 	// Target is the target value of the KPI.
 	Target string
 
-	// Parameters are the parameters of the KPI.
+	// Parameters are the KPI's parameters, such as a threshold.
 	Parameters []KPIParameter
 
 	// RecordID is the id of the record whose rows the KPI aggregates.
 	RecordID string
 	// Aggregate is the function that computes the KPI.
 	Aggregate Aggregate
-	// FieldID is the id of the field to aggregate. Rows without a value are ignored. The functions count and share need no field.
+	// FieldID is the id of the field to aggregate. Rows in which this field has no value are ignored. The functions count and share do not
+	// require a field.
 	FieldID string
 	// Where is a filter expression, such as SALES_ORDER.BLOCKED eq true. The KPI aggregates only matching rows. For the function share, the
 	// matching rows are the numerator.
@@ -99,9 +100,9 @@ type KPI struct {
 
 // KPIParameter is a parameter of a KPI, with its initial value.
 type KPIParameter struct {
-	// ID is the id of the parameter.
+	// ID is the id of the parameter, such as threshold.
 	ID string
-	// Name is the name of the parameter.
+	// Name is the display name of the parameter, such as Threshold.
 	Name string
 	// Value is the initial value of the parameter.
 	Value string
@@ -109,11 +110,11 @@ type KPIParameter struct {
 
 // Filter is a predefined filter of a Knowledge Model.
 type Filter struct {
-	// ID is the id of the filter.
+	// ID is the id of the filter, such as SALES_ORDER_BLOCKED.
 	ID string
-	// Name is the name of the filter.
+	// Name is the display name of the filter, such as Sales order: blocked.
 	Name string
-	// Description is the description of the filter.
+	// Description is a text that explains the filter.
 	Description string
 	// Expression is a filter expression, such as SALES_ORDER.BLOCKED eq true.
 	Expression string
@@ -123,7 +124,7 @@ type Filter struct {
 type Trigger struct {
 	// ID is the id of the trigger.
 	ID string
-	// Name is the name of the trigger.
+	// Name is the display name of the trigger, such as Blocked - Sales order.
 	Name string
 	// RecordID is the id of the record whose changes fire the trigger. Events contain the fields of this record.
 	RecordID string
@@ -142,7 +143,7 @@ const (
 	AggregateShare   Aggregate = "share" // the share of rows that match `where`, from 0 to 1
 )
 
-// Words returns the allowed values, default first.
+// Words returns the allowed values, with the default first.
 func (Aggregate) Words() []Aggregate {
 	return []Aggregate{
 		AggregateCount, AggregateSum, AggregateAverage, AggregateMinimum, AggregateMaximum, AggregateShare,
@@ -161,7 +162,7 @@ const (
 	fieldFloat     = "float"
 )
 
-// record returns the record with the given id. Ids are case-sensitive.
+// record looks up a record by its id, which is case-sensitive.
 func (c *Content) record(id string) (*Record, bool) {
 	i := slices.IndexFunc(c.Records, func(record Record) bool { return record.ID == id })
 	if i < 0 {
@@ -171,7 +172,7 @@ func (c *Content) record(id string) (*Record, bool) {
 	return &c.Records[i], true
 }
 
-// kpi returns the KPI with the given id. Ids are case-sensitive.
+// kpi looks up a KPI by its id, which is case-sensitive.
 func (c *Content) kpi(id string) (*KPI, bool) {
 	i := slices.IndexFunc(c.KPIs, func(kpi KPI) bool { return kpi.ID == id })
 	if i < 0 {
@@ -181,7 +182,7 @@ func (c *Content) kpi(id string) (*KPI, bool) {
 	return &c.KPIs[i], true
 }
 
-// field returns the field with the given id. Ids are case-sensitive.
+// field looks up a field by its id, which is case-sensitive.
 func (r *Record) field(id string) (*Field, bool) {
 	i := slices.IndexFunc(r.Fields, func(field Field) bool { return field.ID == id })
 	if i < 0 {
@@ -297,7 +298,7 @@ func (r *Record) check() error {
 					errs = append(errs, fmt.Errorf("row %d of %s contains %q, which is not a number", i, r.ID, value))
 				}
 			default:
-				errs = append(errs, fmt.Errorf("row %d of %s contains a value of type %T", i, r.ID, value))
+				errs = append(errs, fmt.Errorf("row %d of %s contains a value of the unsupported type %T", i, r.ID, value))
 			}
 		}
 	}
@@ -305,8 +306,8 @@ func (r *Record) check() error {
 	return errors.Join(errs...)
 }
 
-// contents generates the content of models that do not define their own. It caches only the most recently requested rows, so that a team with
-// thousands of models needs little memory.
+// contents generates content for models that do not define any. It caches only the most recently requested rows, so that a team with thousands
+// of models needs little memory.
 type contents struct {
 	seed uint64
 	rows int // approximate number of rows per record
@@ -321,7 +322,7 @@ type keptRows struct {
 	rows              []map[string]any
 }
 
-// schema returns the content of a model. It does not generate rows; rowsOf does.
+// schema returns a model's content. Generated content has no rows; use rowsOf to generate the rows of a record.
 func (c *contents) schema(model KnowledgeModel) *Content {
 	if model.Content != nil {
 		return model.Content
@@ -330,7 +331,7 @@ func (c *contents) schema(model KnowledgeModel) *Content {
 	return contentGenerator{modelID: model.ID(), seed: c.seed}.schema()
 }
 
-// rowsOf returns the rows of a record. The caller must not change them.
+// rowsOf returns the rows of a record, which the caller must not change.
 func (c *contents) rowsOf(model KnowledgeModel, record *Record) []map[string]any {
 	if model.Content != nil {
 		return record.Rows

@@ -16,7 +16,7 @@ import (
 const defaultRows = 120
 
 // GenerateContent returns the content that a team with the given seed generates for the model with the given id. rows is the number of rows in
-// the first record; 0 means 120. The first record has a field of every type. The other records have at most that many rows.
+// the first record; 0 means 120. The first record has a field of every type, and the other records have at most as many rows as the first.
 func GenerateContent(modelID string, seed uint64, rows int) *Content {
 	if rows == 0 {
 		rows = defaultRows
@@ -113,9 +113,9 @@ func (g contentGenerator) recordTemplates(random *rand.Rand) []recordTemplate {
 	return templates[:least+random.IntN(span)]
 }
 
-// generatedFields selects 4 to 12 fields. If complete is true, they include a field of every type.
+// generatedFields selects 4 to 12 fields. If complete is true, the selection includes a field of every type.
 func generatedFields(random *rand.Rand, template recordTemplate, complete bool) []Field {
-	// All fields, in the order in which a record contains them. The first fields cover every type.
+	// A record contains its fields in this order. The first nine fields cover every type.
 	all := []Field{
 		{ID: "ID", Name: "Id", Description: template.name + " number", Type: FieldString},
 		{ID: "STATUS", Name: "Status", ShortDisplayName: "St.", Type: FieldString},
@@ -253,7 +253,7 @@ func (g contentGenerator) triggers(random *rand.Rand, record *Record) []Trigger 
 	return triggers
 }
 
-// rows generates the rows of a record. The model's first record has the given number of rows; the other records have at most that many.
+// rows generates the rows of a record. The model's first record has count rows; the other records have at most count rows.
 func (g contentGenerator) rows(record *Record, count int) []map[string]any {
 	random := server.RandomFor(g.seed, g.modelID, record.ID)
 
@@ -324,7 +324,7 @@ func generatedByType(random *rand.Rand, fieldType string) any {
 	case FieldInteger:
 		return json.Number(strconv.Itoa(random.IntN(100)))
 	case FieldNumber:
-		// Two decimal places, possibly with trailing zeros. A binary float cannot represent most of these numbers exactly.
+		// The number has two decimal places, possibly with trailing zeros. A binary float cannot represent most of these numbers exactly.
 		return json.Number(fmt.Sprintf("%d.%02d", random.IntN(10_000), random.IntN(100)))
 	case fieldFloat:
 		return json.Number(strconv.FormatFloat(random.Float64()*60, 'g', -1, 64))

@@ -194,18 +194,18 @@ func TestInvalidContentIsRejected(t *testing.T) {
 	t.Parallel()
 
 	for want, change := range map[string]func(*intelligence.Content){
-		"a record has no id":                          func(c *intelligence.Content) { c.Records[2].ID = "" },
-		`field ORDER.ID has the unknown type "x"`:     func(c *intelligence.Content) { c.Records[0].Fields[0].Type = "x" },
-		`unknown field "NONE"`:                        func(c *intelligence.Content) { c.Records[0].Rows[0]["NONE"] = "x" },
-		"row 0 of ORDER contains a value of type int": func(c *intelligence.Content) { c.Records[0].Rows[0]["ITEMS"] = 1 },
-		`contains "1.", which is not a number`:        func(c *intelligence.Content) { c.Records[0].Rows[0]["ITEMS"] = json.Number("1.") },
-		`the KPI "ORDERS": the record "x"`:            func(c *intelligence.Content) { c.KPIs[0].RecordID = "x" },
-		`Aggregate "x" is not one of count, sum`:      func(c *intelligence.Content) { c.KPIs[0].Aggregate = "x" },
-		`the KPI "VALUE": the field "" is unknown`:    func(c *intelligence.Content) { c.KPIs[2].FieldID = "" },
-		`the KPI "DATED": the field "x" is unknown`:   func(c *intelligence.Content) { c.KPIs[1].FieldID = "x" },
-		`the KPI "BLOCKED": the operator "is"`:        func(c *intelligence.Content) { c.KPIs[6].Where = "ORDER.ID is 'x'" },
-		`the filter "OPEN": unknown field "ID"`:       func(c *intelligence.Content) { c.Filters[0].Expression = "ID eq 'x'" },
-		`"abc-123" refers to the unknown record "x"`:  func(c *intelligence.Content) { c.Triggers[0].RecordID = "x" },
+		"a record has no id":                         func(c *intelligence.Content) { c.Records[2].ID = "" },
+		`field ORDER.ID has the unknown type "x"`:    func(c *intelligence.Content) { c.Records[0].Fields[0].Type = "x" },
+		`unknown field "NONE"`:                       func(c *intelligence.Content) { c.Records[0].Rows[0]["NONE"] = "x" },
+		"value of the unsupported type int":          func(c *intelligence.Content) { c.Records[0].Rows[0]["ITEMS"] = 1 },
+		`contains "1.", which is not a number`:       func(c *intelligence.Content) { c.Records[0].Rows[0]["ITEMS"] = json.Number("1.") },
+		`the KPI "ORDERS": the record "x"`:           func(c *intelligence.Content) { c.KPIs[0].RecordID = "x" },
+		`Aggregate "x" is not one of count, sum`:     func(c *intelligence.Content) { c.KPIs[0].Aggregate = "x" },
+		`the KPI "VALUE": the field "" is unknown`:   func(c *intelligence.Content) { c.KPIs[2].FieldID = "" },
+		`the KPI "DATED": the field "x" is unknown`:  func(c *intelligence.Content) { c.KPIs[1].FieldID = "x" },
+		`the KPI "BLOCKED": the operator "is"`:       func(c *intelligence.Content) { c.KPIs[6].Where = "ORDER.ID is 'x'" },
+		`the filter "OPEN": unknown field "ID"`:      func(c *intelligence.Content) { c.Filters[0].Expression = "ID eq 'x'" },
+		`"abc-123" refers to the unknown record "x"`: func(c *intelligence.Content) { c.Triggers[0].RecordID = "x" },
 	} {
 		m := simulatortest.Shop()
 		change(m.Content)

@@ -13,8 +13,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// dataLevel is the scope of a data request: a record or the whole model. At model level, fields are named "recordId.fieldId"; at record
-// level, "fieldId".
+// dataLevel is the scope of a data request: a record or the whole model. At model level, a field is named "recordId.fieldId"; at record level,
+// it is named "fieldId".
 type dataLevel struct {
 	content *Content
 	record  *Record // nil = the whole model
@@ -38,7 +38,7 @@ type dataColumn struct {
 	where predicate // the condition of the KPI; nil = all rows
 }
 
-// headerType returns the type in the column's header.
+// headerType returns the type that the column's header specifies.
 func (c dataColumn) headerType() string {
 	if c.kpi != nil {
 		switch c.kpi.Aggregate {
@@ -64,8 +64,8 @@ type sortKey struct {
 	descending bool
 }
 
-// dataQuery is a data request with resolved names. It joins the rows of different records by position, whereas the vendor joins them by the
-// keys of its data model. If a record has fewer rows than another, its fields have no values in the remaining rows.
+// dataQuery is a data request with resolved names. The query joins the rows of different records by position, whereas the vendor joins rows by
+// the keys of the data model. If a record has fewer rows than another, its fields have no values in the remaining rows.
 type dataQuery struct {
 	columns    []dataColumn // fields first, then KPIs
 	fields     int
@@ -78,7 +78,7 @@ type dataQuery struct {
 }
 
 func fieldNotFound(attribute, name string) *server.Failure {
-	return server.BadRequest("KM_FIELD_NOTFOUND", attribute, "The field %q does not exist. Case matters.", name)
+	return server.BadRequest("KM_FIELD_NOTFOUND", attribute, "The field %q does not exist. Field names are case-sensitive.", name)
 }
 
 // query resolves the names in a request and returns the query.
@@ -103,7 +103,8 @@ func (l dataLevel) query(request dataRequest) (*dataQuery, *server.Failure) {
 		q.columns = append(q.columns, column)
 	}
 
-	// The column ids are keys of a JSON object, so a column must not occur twice. The vendor does not document this case.
+	// The column ids are keys of a JSON object, so a column must not occur twice. The vendor does not document the response to a repeated
+	// column.
 	for i, column := range q.columns {
 		if slices.ContainsFunc(q.columns[:i], func(earlier dataColumn) bool { return earlier.id == column.id }) {
 			return nil, server.BadRequest(server.CodeIllegal, "fields", "%q is requested twice.", column.id)
@@ -154,7 +155,7 @@ func (l dataLevel) addConditions(q *dataQuery, request dataRequest) *server.Fail
 	for _, id := range request.filters {
 		i := slices.IndexFunc(l.content.Filters, func(filter Filter) bool { return filter.ID == id })
 		if i < 0 {
-			return server.BadRequest(server.CodeIllegal, "filters", "The filter %q does not exist. Case matters.", id)
+			return server.BadRequest(server.CodeIllegal, "filters", "The filter %q does not exist. Filter ids are case-sensitive.", id)
 		}
 
 		condition, err := parseExpression(l.content.Filters[i].Expression, l.content.modelField)
@@ -170,7 +171,8 @@ func (l dataLevel) addConditions(q *dataQuery, request dataRequest) *server.Fail
 
 		switch {
 		case errors.Is(err, errUnknownField):
-			return server.BadRequest("KM_FIELD_NOTFOUND", "filterExpr", "The expression %q contains an %v. Case matters.", text, err)
+			return server.BadRequest("KM_FIELD_NOTFOUND", "filterExpr", "The expression %q contains an %v. Field names are case-sensitive.",
+				text, err)
 		case err != nil:
 			return server.BadRequest(server.CodeIllegal, "filterExpr", "The expression %q is malformed: %v.", text, err)
 		}
@@ -244,7 +246,7 @@ func (l dataLevel) addSearch(q *dataQuery, name string) *server.Failure {
 	return nil
 }
 
-// run returns all result rows in order. If the query contains KPIs, the result has one row for each combination of field values.
+// run returns all result rows in the requested order. If the query contains KPIs, the result has one row for each combination of field values.
 func (q *dataQuery) run() [][]any {
 	source := newRowSource(q)
 	matching := q.matching(source)
@@ -382,7 +384,7 @@ func (q *dataQuery) grouped(source *rowSource, matching []int) [][]any {
 	return rows
 }
 
-// rowKey returns a key that is the same for equal rows.
+// rowKey returns a key that only equal rows share.
 func rowKey(row []any) string {
 	key, err := json.Marshal(row)
 	if err != nil {
@@ -392,7 +394,7 @@ func rowKey(row []any) string {
 	return string(key)
 }
 
-// compare compares two rows by the sort keys. Missing values come last in both directions.
+// compare compares two rows by the sort keys. Missing values come last in both ascending and descending order.
 func (q *dataQuery) compare(a, b []any) int {
 	for _, key := range q.sort {
 		first, second := a[key.column], b[key.column]

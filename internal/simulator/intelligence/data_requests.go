@@ -88,7 +88,7 @@ func (r *dataRequest) setFields(text *string) *server.Failure {
 // distinct reads the options of a data request and reports whether they include "distinct".
 func distinct(options []string) (bool, *server.Failure) {
 	if len(options) > 1 {
-		return false, server.BadRequest(server.CodeIllegal, "options", "At most one option is allowed.")
+		return false, server.BadRequest(server.CodeIllegal, "options", "The parameter options must contain at most one value.")
 	}
 
 	if len(options) == 1 && options[0] != "distinct" {
@@ -99,7 +99,7 @@ func distinct(options []string) (bool, *server.Failure) {
 }
 
 // dataRequestOfBody reads the body of a POST request and checks it strictly against the schema in the vendor's OpenAPI file. An invalid value
-// has the same error code as in the query of a GET request. For errors that a query cannot contain, such as a value of the wrong JSON type,
+// causes the same error code as in the query of a GET request. For errors that cannot occur in a query, such as a value of the wrong JSON type,
 // the code GENERAL_PARAMETER_ILLEGAL is a guess.
 func dataRequestOfBody(c *server.Call, ofRecord bool) (dataRequest, *server.Failure) {
 	if problem := c.RequireJSON(); problem != nil {

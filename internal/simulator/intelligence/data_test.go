@@ -107,7 +107,7 @@ func TestDataIsSorted(t *testing.T) {
 		"ITEMS":               "O-3 O-4 O-1 O-2",
 		"-ITEMS":              "O-2 O-1 O-4 O-3",
 		"%2BAMOUNT":           "O-1 O-2 O-3 O-4",
-		"-AMOUNT":             "O-3 O-2 O-1 O-4", // Missing values come last in both directions.
+		"-AMOUNT":             "O-3 O-2 O-1 O-4", // Missing values come last, even in descending order.
 		"DAY":                 "O-4 O-1 O-2 O-3",
 		"-DAY":                "O-2 O-1 O-4 O-3",
 		"AT":                  "O-4 O-2 O-1 O-3",
@@ -146,7 +146,7 @@ func TestFiltersSelectRows(t *testing.T) {
 		"filters=OPEN":              "O-1 O-3",
 		"filters=OPEN,big":          "O-1",
 		"filters=OPEN&filters=big":  "O-1",
-		"filters=MUSTER":            "O-1", // Records are joined by row number, so this is the row of the first vendor.
+		"filters=MUSTER":            "O-1", // Records are joined by row number, so the first vendor matches the first order.
 		"filterExpr=ITEMS%20gt%209": "O-1 O-2 O-4",
 		"filterExpr=ITEMS%20gt%209&filterExpr=ID%20ne%20'O-4'": "O-1 O-2",
 		"filters=OPEN&filterExpr=ITEMS%20gt%209":               "O-1",

@@ -15,7 +15,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/simulatortest"
 )
 
-// elementLists returns the paths of the lists of a model's elements.
+// elementLists returns the path segments of the requests that list a model's elements.
 func elementLists() []string { return []string{"filters", "kpis", "records", "triggers"} }
 
 func TestElementListsContainTheDocumentedItems(t *testing.T) {

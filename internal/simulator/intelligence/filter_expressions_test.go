@@ -16,7 +16,7 @@ func TestFilterExpressionsSelectRows(t *testing.T) {
 	tm := simulatortest.NewShop(t, simulator.Options{})
 
 	for expression, want := range map[string]string{
-		// Strings are case-sensitive, and a quote in a string is doubled.
+		// Strings are case-sensitive, and quotes within a string are doubled.
 		"STATUS eq 'Open'":                        "O-1 O-3",
 		"STATUS eq 'open'":                        "",
 		"STATUS eq 'O''Neill'":                    "O-2",
@@ -91,7 +91,7 @@ func TestFilterExpressionsSelectRows(t *testing.T) {
 		"AT lt 2025-05-07T10:00:00Z":   "O-4",
 		"AT eq 2025-05-07":             "!",
 
-		// The operator `and` takes precedence over `or`, and `not` over both.
+		// `not` takes precedence over `and`, which takes precedence over `or`.
 		"STATUS eq 'Open' or STATUS eq 'O''Neill' and ITEMS lt 10":   "O-1 O-3",
 		"(STATUS eq 'Open' or STATUS eq 'O''Neill') and ITEMS lt 10": "O-3",
 		"not STATUS eq 'Open' and ITEMS ge 10":                       "O-2 O-4",

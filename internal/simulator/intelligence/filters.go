@@ -4,7 +4,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// listFilters serves GET /knowledge-models/{km_id}/filters. The response does not contain the expressions.
+// listFilters serves GET /knowledge-models/{km_id}/filters. The response does not contain the filters' expressions.
 func (k *KnowledgeModels) listFilters(c *server.Call) server.Response {
 	return k.listElements(c, func(model KnowledgeModel) []server.Object {
 		filters := k.contents.schema(model).Filters

@@ -140,8 +140,8 @@ func (g generator) packageTitles(round int) []title {
 	return titles
 }
 
-// packageModels returns the models of one package: a base model, followed by a model for each of some randomly chosen source systems. The base
-// model is published first, and some of the other models extend it.
+// packageModels returns the models of one package: a base model, followed by models for randomly chosen source systems. The base model is
+// published first, and some of the other models extend it.
 func (g generator) packageModels(about title) []KnowledgeModel {
 	const year = 366 * 24 * time.Hour
 

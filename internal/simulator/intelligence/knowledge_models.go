@@ -15,19 +15,19 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// KnowledgeModel is a published Knowledge Model of a Studio package.
+// KnowledgeModel is a published Knowledge Model in a Studio package.
 type KnowledgeModel struct {
 	// PackageKey is the key of the Studio package that contains the Knowledge Model.
 	PackageKey string
 	// Key is the key of the Knowledge Model within its package.
 	Key string
-	// Name is the name of the Knowledge Model.
+	// Name is the display name of the Knowledge Model.
 	Name string
 	// Published is the time at which the Knowledge Model was last published, such as 2026-02-03 09:15:00.
 	Published string
 	// ExtendedID is the id of the Knowledge Model that this Knowledge Model extends.
 	ExtendedID string
-	// Content is the content of the model. If Content is nil, the content is generated on demand.
+	// Content is the model's schema and data. If Content is nil, the simulator generates the content on demand.
 	Content *Content
 }
 
@@ -43,13 +43,14 @@ type KnowledgeModels struct {
 	contents contents
 
 	mu sync.Mutex
-	// The same models in three different orders. These slices are never modified, only replaced, so that requests can continue to read them.
+	// The following slices contain the same models in three different orders. A slice is never modified, only replaced, so that requests can
+	// continue to read the old slice.
 	unsorted []KnowledgeModel
 	byID     []KnowledgeModel
 	byName   []KnowledgeModel
 }
 
-// SetKnowledgeModels replaces all models. If several models have the same id, the last of these models is used.
+// SetKnowledgeModels replaces all models. If several models have the same id, the last one is used.
 func (k *KnowledgeModels) SetKnowledgeModels(models []KnowledgeModel) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -144,8 +145,8 @@ func (k *KnowledgeModels) set(models []KnowledgeModel) {
 	k.unsorted = order(func(a, b sortable) int { return cmp.Compare(a.shuffled, b.shuffled) })
 }
 
-// shuffled returns the key by which a model is ordered in lists that are requested without `sort`. The key depends only on the id and the
-// seed, so that the order looks random but does not change.
+// shuffled returns a model's sort key for lists that are requested without `sort`. The key depends only on the id and the seed, so that the
+// order looks random but does not change.
 func (k *KnowledgeModels) shuffled(id string) uint64 {
 	hash := fnv.New64a()
 	_, _ = hash.Write([]byte(id)) // Writing to a hash never fails.
@@ -189,7 +190,7 @@ func (k *KnowledgeModels) find(id string) (KnowledgeModel, bool) {
 	return k.byID[i], true
 }
 
-// list serves GET /knowledge-models. It returns only models of packages that the caller may use.
+// list serves GET /knowledge-models. The list contains only models whose package the caller may use.
 func (k *KnowledgeModels) list(c *server.Call) server.Response {
 	request, problem := c.PageRequest("id", "name")
 	if problem != nil {

@@ -133,7 +133,7 @@ func specSchema(record *Record) server.Object {
 	return server.Object{"type": "object", "title": record.Name, "properties": properties}
 }
 
-// yamlDocument returns a document of objects, lists, strings, numbers and booleans as YAML.
+// yamlDocument encodes a document of objects, lists, strings, numbers and booleans as YAML.
 func yamlDocument(document server.Object) string {
 	var text strings.Builder
 

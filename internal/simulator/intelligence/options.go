@@ -16,54 +16,55 @@ type Options struct {
 	// most this many rows. 0 means 120.
 	RowsPerRecord int
 
-	// DataNesting is the nesting of the rows in a data page. The examples in the documentation differ.
+	// DataNesting is the way in which a data page nests its rows. The examples in the documentation differ.
 	DataNesting DataNesting
-	// QuotedFlags returns the flags in the headers of a data page as strings, as in the OpenAPI file's example.
+	// QuotedFlags returns the flags in a data page's headers as strings, as in the OpenAPI file's example.
 	QuotedFlags bool
-	// KPIParameterNesting is the nesting of a KPI's parameters. The schema and the example in the OpenAPI file differ.
+	// KPIParameterNesting is the way in which responses nest a KPI's parameters. The schema and the example in the OpenAPI file differ.
 	KPIParameterNesting KPIParameterNesting
 	// RowLimit is the maximum number of rows that data requests can read from a table, counted after filtering and sorting. 0 means 5,000, the
 	// documented limit.
 	RowLimit int
-	// RowsBeyondLimit is the response to a data request that starts beyond the maximum number of rows. Celonis does not document this response.
+	// RowsBeyondLimit determines the response to a data request whose page starts beyond the row limit. Celonis does not document this
+	// response.
 	RowsBeyondLimit RowsBeyondLimit
 	// SpecFormat is the format of a Knowledge Model's OpenAPI document. The documentation mentions both JSON and YAML.
 	SpecFormat SpecFormat
 }
 
-// DataNesting is the nesting of the rows in a data page. The response in the vendor's tutorial is flat. The example in the vendor's OpenAPI
-// file is nested one array deeper and can be interpreted in two ways.
+// DataNesting is the way in which a data page nests its rows. The response in the vendor's tutorial is flat. The example in the vendor's
+// OpenAPI file is nested one array deeper and can be interpreted in two ways.
 type DataNesting string
 
-// The nestings of rows.
+// The ways to nest rows.
 const (
 	DataFlat       DataNesting = "flat"       // "data": [{…}, {…}] (default)
 	DataInOneArray DataNesting = "one-array"  // "data": [[{…}, {…}]]
 	DataRowArrays  DataNesting = "row-arrays" // "data": [[{…}], [{…}]]
 )
 
-// Words returns the allowed values, default first.
+// Words returns the allowed values, with the default first.
 func (DataNesting) Words() []DataNesting {
 	return []DataNesting{DataFlat, DataInOneArray, DataRowArrays}
 }
 
-// KPIParameterNesting is the nesting of a KPI's parameters. The schema in the vendor's OpenAPI file is flat, but the example in the same
-// file is nested one array deeper.
+// KPIParameterNesting is the way in which responses nest a KPI's parameters. The schema in the vendor's OpenAPI file is flat, but the example
+// in the same file is nested one array deeper.
 type KPIParameterNesting string
 
-// The nestings of parameters.
+// The ways to nest parameters.
 const (
 	KPIParametersFlat   KPIParameterNesting = "flat"   // "parameters": [{…}, {…}] (default)
 	KPIParametersNested KPIParameterNesting = "nested" // "parameters": [[{…}, {…}]]
 )
 
-// Words returns the allowed values, default first.
+// Words returns the allowed values, with the default first.
 func (KPIParameterNesting) Words() []KPIParameterNesting {
 	return []KPIParameterNesting{KPIParametersFlat, KPIParametersNested}
 }
 
-// RowsBeyondLimit is the response to a data request whose page starts after the maximum number of rows. If the limit falls within a page, the
-// page is truncated at the limit.
+// RowsBeyondLimit determines the response to a data request whose page starts beyond the row limit. If the limit falls within a page, the page
+// is truncated at the limit.
 type RowsBeyondLimit string
 
 // The responses to requests for rows beyond the limit.
@@ -72,7 +73,7 @@ const (
 	NoRowsBeyondLimit     RowsBeyondLimit = "empty"  // a page without rows
 )
 
-// Words returns the allowed values, default first.
+// Words returns the allowed values, with the default first.
 func (RowsBeyondLimit) Words() []RowsBeyondLimit {
 	return []RowsBeyondLimit{RefuseRowsBeyondLimit, NoRowsBeyondLimit}
 }
@@ -88,14 +89,14 @@ const (
 	SpecJSONAsText SpecFormat = "json-as-text" // JSON as text/plain
 )
 
-// Words returns the allowed values, default first.
+// Words returns the allowed values, with the default first.
 func (SpecFormat) Words() []SpecFormat {
 	return []SpecFormat{SpecJSON, SpecYAML, SpecYAMLAsJSON, SpecJSONAsText}
 }
 
 const defaultRowLimit = 5_000
 
-// SetDefaults sets defaults and returns an error that lists all invalid options.
+// SetDefaults fills in the defaults and returns an error that lists all invalid options.
 func (o *Options) SetDefaults() error {
 	if o.RowsPerRecord == 0 {
 		o.RowsPerRecord = defaultRows

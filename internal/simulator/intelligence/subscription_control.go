@@ -10,8 +10,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// Subscriptions returns all of the team's subscriptions in creation order, including their callback headers. It includes subscriptions that
-// are still missing from the list that the API returns.
+// Subscriptions returns all of the team's subscriptions in creation order, including their callback headers. The result includes subscriptions
+// that the API's list still omits.
 func (s *SubscriptionService) Subscriptions() []Subscription {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -38,9 +38,9 @@ func (s *SubscriptionService) AddSubscription(subscription Subscription) string 
 	return s.add(subscription, s.Now())
 }
 
-// ChangeSubscription changes a subscription out of band, as another program would, and reports whether the subscription exists. The id does
-// not change. If the subscription is active after the change, the events that are waiting for delivery are delivered. The API's list returns
-// the new state immediately. The change function must not call the Simulator.
+// ChangeSubscription changes a subscription out of band, as another program would, and reports whether the subscription exists.
+// ChangeSubscription ignores changes to the id. If the subscription is active after the change, the events that are waiting for delivery are
+// delivered. The API's list returns the new state immediately. The change function must not call the Simulator.
 func (s *SubscriptionService) ChangeSubscription(id string, change func(*Subscription)) bool {
 	return s.changeSubscription(id, func(subscription *Subscription) error {
 		change(subscription)
@@ -90,8 +90,8 @@ func (s *SubscriptionService) DeleteSubscription(id string) bool {
 }
 
 // FireEvents fires events for the subscription with the given id, or for all subscriptions to the trigger with the given id, and returns the
-// number of affected subscriptions. delivery is the outcome of each delivery. Events that are already waiting are delivered as soon as their
-// subscription is active. To simulate that the callback of a failed subscription has recovered, fire zero events with the outcome Delivered.
+// number of affected subscriptions. delivery is the simulated outcome. Events that are already waiting are delivered as soon as their
+// subscription is active. To simulate the recovery of a failed subscription's callback, fire zero events with the outcome Delivered.
 func (s *SubscriptionService) FireEvents(id string, count int, delivery Delivery) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

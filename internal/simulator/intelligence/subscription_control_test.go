@@ -54,7 +54,7 @@ func TestSubscriptionsCanBeChangedOutsideTheAPI(t *testing.T) {
 		t.Errorf("status = %s", got)
 	}
 
-	tm.AddSubscription(outside("first")) // This replaces the existing subscription.
+	tm.AddSubscription(outside("first")) // This call replaces the subscription that has the same id.
 
 	if !tm.DeleteSubscription(second) || tm.Stored().Name != "n" {
 		t.Errorf("Subscriptions() = %+v", tm.Subscriptions())

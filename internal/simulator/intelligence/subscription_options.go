@@ -7,31 +7,32 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// SubscriptionOptions describe the team's event subscriptions. They also select the simulator's behaviour where the vendor's pages do not
-// specify it (Event Subscription API, OpenAPI file v1.8.0 and overview). The zero value describes a team without subscriptions.
+// SubscriptionOptions describe the team's event subscriptions. The options also determine the simulator's behaviour in cases that the vendor's
+// pages leave open (Event Subscription API, OpenAPI file v1.8.0 and overview). The zero value describes a team without subscriptions.
 type SubscriptionOptions struct {
 	// Count is the number of generated subscriptions to the team's triggers. Half of the generated subscriptions are active.
 	Count int
-	// Existing are the team's event subscriptions.
+	// Existing are the team's event subscriptions at the start, in addition to any generated subscriptions.
 	Existing []Subscription
 
 	// Max is the maximum number of subscriptions. 0 means the licence's maximum.
 	Max int
 	// RefuseBeyondMax rejects requests to create more than the maximum number of subscriptions. Otherwise, the limit is not enforced. The
-	// documentation describes both behaviours.
+	// documentation contradicts itself on whether the limit is enforced.
 	RefuseBeyondMax bool
 	// UnreachableHosts lists the callback hosts that the simulator treats as unreachable: host names, or suffixes that start with a dot.
 	// Defaults to .invalid. The simulator never sends requests to callbacks.
 	UnreachableHosts []string
 
-	// CreatedID is the format of the id in the response to a create request. With the value number, new subscriptions have numeric ids.
+	// CreatedID is the format of the id in the response to a create request. With `number`, new subscriptions have numeric ids.
 	CreatedID CreatedIDForm
 	// CreateReturnsOK responds to a create request with 200 instead of 201.
 	CreateReturnsOK bool
-	// UpdateReturnsNoContent responds to an update request with 204 instead of an empty 200.
+	// UpdateReturnsNoContent responds to an update request with 204 instead of an empty 200 response.
 	UpdateReturnsNoContent bool
 
-	// UpdateKeepsOmitted retains headers and configurations that an update omits. Otherwise, the update clears them.
+	// UpdateKeepsOmitted retains headers and configurations that an update omits. Otherwise, an update clears omitted headers and
+	// configurations.
 	UpdateKeepsOmitted bool
 	// UpdateLeavesPaused leaves a paused subscription paused after an update. Otherwise, the update resumes the subscription, as in the
 	// documented diagram.
@@ -66,8 +67,7 @@ type SubscriptionOptions struct {
 	// LatestSucceedOffset returns the last offset as `latestSucceedOffset` (the name in the documentation) instead of
 	// `lastSuccessEventOffset` (the name in the OpenAPI file).
 	LatestSucceedOffset bool
-	// NoConfigurations is the format of `configurations` in lists if a subscription has no configurations. Celonis does not document this
-	// format.
+	// NoConfigurations is the value of `configurations` in lists if a subscription has no configurations. Celonis does not document this value.
 	NoConfigurations NoConfigurations
 	// Dates is the format of times in responses. The documentation permits any RFC 3339 format.
 	Dates SubscriptionDates
@@ -77,7 +77,7 @@ type SubscriptionOptions struct {
 	NormaliseURIs bool
 }
 
-// CreatedIDForm is the format of the id in the response to a create. The vendor's OpenAPI file declares a string in an object, but the
+// CreatedIDForm is the format of the id in the response to a create request. The vendor's OpenAPI file declares a string in an object, but the
 // file's example is a number. Older versions of the file declare a bare string.
 type CreatedIDForm string
 
@@ -88,23 +88,22 @@ const (
 	SubscriptionIDText   CreatedIDForm = "text"   // "5b1f…"
 )
 
-// Words returns the allowed values, default first.
+// Words returns the allowed values, with the default first.
 func (CreatedIDForm) Words() []CreatedIDForm {
 	return []CreatedIDForm{SubscriptionIDObject, SubscriptionIDNumber, SubscriptionIDText}
 }
 
-// NoConfigurations is the format of `configurations` in lists if a subscription has no configurations. The vendor does not document this
-// format.
+// NoConfigurations is the value of `configurations` in lists if a subscription has no configurations. The vendor does not document this value.
 type NoConfigurations string
 
-// The formats of missing configurations.
+// The values of `configurations` for a subscription without configurations.
 const (
 	ConfigurationsEmpty  NoConfigurations = "empty"  // "configurations": [] (default)
 	ConfigurationsAbsent NoConfigurations = "absent" // omitted
 	ConfigurationsNull   NoConfigurations = "null"   // "configurations": null
 )
 
-// Words returns the allowed values, default first.
+// Words returns the allowed values, with the default first.
 func (NoConfigurations) Words() []NoConfigurations {
 	return []NoConfigurations{ConfigurationsEmpty, ConfigurationsAbsent, ConfigurationsNull}
 }
@@ -119,7 +118,7 @@ const (
 	DatesMilliseconds SubscriptionDates = "milliseconds" // 2026-02-01T08:00:00.000Z
 )
 
-// Words returns the allowed values, default first.
+// Words returns the allowed values, with the default first.
 func (SubscriptionDates) Words() []SubscriptionDates {
 	return []SubscriptionDates{DatesUTC, DatesWithOffset, DatesMilliseconds}
 }
@@ -136,7 +135,7 @@ func (d SubscriptionDates) format(moment time.Time) string {
 	return moment.UTC().Format(time.RFC3339)
 }
 
-// SetDefaults sets defaults and returns an error that lists all invalid options.
+// SetDefaults fills in the defaults and returns an error that lists all invalid options.
 func (o *SubscriptionOptions) SetDefaults() error {
 	if o.UnreachableHosts == nil {
 		o.UnreachableHosts = []string{".invalid"}

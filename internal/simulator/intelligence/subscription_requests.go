@@ -30,8 +30,8 @@ const (
 	configurationSkips = "SKIP_ERRORS"
 )
 
-// request reads the body and checks it strictly against the schema in the vendor's OpenAPI file. Where the vendor's error catalog contains no
-// code for an invalid value, the simulator uses the code for a similar error in the Knowledge Model API; these codes are guesses.
+// request reads the body and checks it strictly against the schema in the vendor's OpenAPI file. If the vendor's error catalog contains no code
+// for an invalid value, the simulator guesses the code from a similar error in the Knowledge Model API.
 func (s *SubscriptionService) request(c *server.Call) (subscriptionRequest, *server.Failure) {
 	if problem := c.RequireJSON(); problem != nil {
 		return subscriptionRequest{}, problem
@@ -71,7 +71,7 @@ func (s *SubscriptionService) request(c *server.Call) (subscriptionRequest, *ser
 	return request, b.Problem
 }
 
-// requireMembers fails if a member is missing.
+// requireMembers records a problem if one of the named members is missing.
 func requireMembers(b *server.BodyReader, members map[string]json.RawMessage, names ...string) {
 	for _, name := range names {
 		if _, ok := members[name]; b.Problem == nil && !ok {
@@ -80,7 +80,7 @@ func requireMembers(b *server.BodyReader, members map[string]json.RawMessage, na
 	}
 }
 
-// requiredText reads a non-empty string. most is its maximum length in characters.
+// requiredText reads a non-empty string. most is the maximum length in characters.
 func requiredText(b *server.BodyReader, name string, raw json.RawMessage, most int) string {
 	text := b.Text(name, raw)
 	if text == nil {
@@ -98,7 +98,7 @@ func checkLength(b *server.BodyReader, name, text string, most int) {
 	}
 }
 
-// callbackURI checks the URI and returns it in the form in which the team stores it.
+// callbackURI checks the requested URI and returns the URI that the team stores.
 func (s *SubscriptionService) callbackURI(b *server.BodyReader, text string) string {
 	uri, err := url.Parse(text)
 	if err != nil || !strings.EqualFold(uri.Scheme, "https") || uri.Hostname() == "" || strings.ContainsAny(text, " \t\r\n") {

@@ -9,7 +9,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// SubscriptionStatus is the status of a subscription.
+// SubscriptionStatus is an event subscription's status, such as active or paused.
 type SubscriptionStatus string
 
 // The status values in the vendor's OpenAPI file.
@@ -38,7 +38,7 @@ const (
 	DeliveryRejected Delivery = "rejected" // a permanent failure
 )
 
-// Words returns the allowed values, default first.
+// Words returns the allowed values, with the default first.
 func (Delivery) Words() []Delivery {
 	return []Delivery{Delivered, DeliveryFailed, DeliveryRejected}
 }
@@ -50,7 +50,7 @@ const suspendedAfter = 8 * time.Hour
 type Subscription struct {
 	// ID is the id of the subscription. By default, the simulator generates an id.
 	ID string `json:"id"`
-	// Name is the name of the subscription.
+	// Name is the display name of the subscription.
 	Name string `json:"name"`
 	// KnowledgeModelID is the id of the Knowledge Model that defines the trigger, in the form `<package_key>.<key>`.
 	KnowledgeModelID string `json:"knowledgeModelId"`
@@ -58,13 +58,13 @@ type Subscription struct {
 	TriggerID string `json:"triggerId"`
 	// CallbackURI is the callback URI of the subscription. The simulator never sends events to it.
 	CallbackURI string `json:"callbackUri"`
-	// CallbackHeaders are the subscription's HTTP headers for callbacks. The API never returns these headers.
+	// CallbackHeaders are the HTTP headers to send with each event. The API never returns these headers.
 	CallbackHeaders map[string]string `json:"callbackHeaders,omitempty"`
 	// SkipErrors skips events that cannot be delivered.
 	SkipErrors bool `json:"skipErrors,omitempty"`
 	// Status is the status of the subscription. Defaults to active.
 	Status SubscriptionStatus `json:"status"`
-	// OwnerName is the name of the subscription's owner.
+	// OwnerName is the name of the user, OAuth client or key that owns the subscription.
 	OwnerName string `json:"ownerName,omitempty"`
 	// Created is the time at which the subscription was created. Defaults to the time at which the simulator starts.
 	Created time.Time `json:"created,omitzero"`
@@ -81,9 +81,9 @@ type Subscription struct {
 	LatestOffset int `json:"latestOffset"`
 }
 
-// SubscriptionEvent is an event of a trigger.
+// SubscriptionEvent is an event that a trigger has fired.
 type SubscriptionEvent struct {
-	// Created is the time of the event.
+	// Created is the time at which the trigger fired.
 	Created time.Time `json:"created"`
 	// Lost marks an event that was skipped after an error. Replays do not deliver a skipped event.
 	Lost bool `json:"lost,omitempty"`
@@ -97,7 +97,7 @@ func (s *Subscription) clone() Subscription {
 	return clone
 }
 
-// complete fills in defaults. It clears FailedSince unless the status is failed.
+// complete fills in defaults, and clears FailedSince unless the status is failed.
 func (s *Subscription) complete(now time.Time) {
 	s.Status = cmp.Or(s.Status, SubscriptionActive)
 
@@ -121,7 +121,7 @@ func (s *Subscription) age(now time.Time) {
 	}
 }
 
-// set changes the status. If the new status is active, waiting events are delivered. As a simplification, the callback always accepts these
+// set changes the status. If the new status is active, waiting events are delivered. As a simplification, the callback always accepts waiting
 // events.
 func (s *Subscription) set(status SubscriptionStatus, now time.Time) {
 	s.Status = status
@@ -169,7 +169,7 @@ func (s *Subscription) fire(count int, delivery Delivery, now time.Time) {
 	}
 }
 
-// No known copy of the vendor's error catalog contains codes for these errors, so these codes are invented.
+// The following error codes are invented, because no known copy of the vendor's error catalog contains the real codes.
 const (
 	codeStatus  = "SUBSCRIPTION_STATUS_ILLEGAL"
 	codeTooMany = "LIMIT_SUBSCRIPTIONS_EXCEEDED"
@@ -220,9 +220,9 @@ func (s *Subscription) resume(o *SubscriptionOptions, fromLatest bool, now time.
 	return nil
 }
 
-// replay delivers events again, starting at an offset. The vendor's diagram permits a replay for paused and failed subscriptions. The
-// simulator also permits a replay for active subscriptions, because they have delivered events as well. It rejects a replay in any other
-// status.
+// replay delivers events again, starting at an offset. The vendor's diagram permits a replay for paused and failed subscriptions. The simulator
+// also permits a replay for active subscriptions, because they have delivered events as well. In any other status, the simulator rejects a
+// replay.
 func (s *Subscription) replay(from int, now time.Time) *server.Failure {
 	if s.Status == SubscriptionSuspended || s.Status == SubscriptionRejected {
 		return s.wrongStatus("be replayed")
@@ -253,8 +253,8 @@ func (s *Subscription) updated(o *SubscriptionOptions, now time.Time) {
 	}
 }
 
-// leftovers returns the offset of the first waiting event and at most the given number of waiting events, and skips these events. It fails if
-// the status is active or paused, because the events will still be delivered. The vendor's error catalog for the Event Subscription API covers
+// leftovers skips at most the given number of waiting events, and returns the skipped events and the offset of the first. It fails if the
+// status is active or paused, because waiting events will still be delivered. The vendor's error catalog for the Event Subscription API covers
 // this error, but no known copy contains its code.
 func (s *Subscription) leftovers(most int) (int, []SubscriptionEvent, *server.Failure) {
 	if s.Status == SubscriptionActive || s.Status == SubscriptionPaused {

@@ -181,7 +181,7 @@ func TestDeliveryOutcomes(t *testing.T) {
 	tm.FireEvents(id, 2, intelligence.Delivered)
 	want(intelligence.SubscriptionActive, 2, 2)
 
-	tm.FireEvents("abc-123", 3, intelligence.DeliveryFailed) // Fires events for all subscriptions to the trigger.
+	tm.FireEvents("abc-123", 3, intelligence.DeliveryFailed) // A trigger's id fires events for all subscriptions to the trigger.
 	want(intelligence.SubscriptionFailed, 5, 2)
 
 	tm.FireEvents(id, 1, intelligence.DeliveryRejected)
@@ -282,7 +282,7 @@ func TestFailedSubscriptionsAreSuspendedAfterEightHours(t *testing.T) {
 
 				now.Now = now.Now.Add(time.Hour)
 
-				tm.FireEvents("abc-123", 1, intelligence.DeliveryFailed) // The eight hours start at the first failure.
+				tm.FireEvents("abc-123", 1, intelligence.DeliveryFailed) // The eight hours until suspension start at the first failure.
 
 				now.Now = now.Now.Add(after - time.Hour)
 

@@ -26,7 +26,7 @@ type SubscriptionService struct {
 	stored   []*storedSubscription
 }
 
-// SubscriptionEnvironment contains the properties of the team on which subscriptions depend.
+// SubscriptionEnvironment contains the team's properties that subscriptions depend on.
 type SubscriptionEnvironment struct {
 	Seed     uint64
 	Now      func() time.Time
@@ -34,13 +34,13 @@ type SubscriptionEnvironment struct {
 	Owner    string // the owner of the generated subscriptions
 }
 
-// storedSubscription is a subscription together with the data that determines whether the list includes it and in which state.
+// storedSubscription is a subscription with the data that determines how the subscription appears in the list.
 type storedSubscription struct {
 	Subscription
 
 	late    bool // created by a request, so the list may still omit it
 	deleted bool // deleted, but the list may still include it
-	// since is the time of the creation or deletion. listings is the number of listings that had started by then.
+	// since is the time at which the subscription was created or deleted. listings is the number of listings that had started before that time.
 	since    time.Time
 	listings int
 
@@ -48,8 +48,8 @@ type storedSubscription struct {
 	former []formerSubscription
 }
 
-// formerSubscription is the state of a subscription before a change, with the time of that change and the number of listings that had started
-// by then.
+// formerSubscription is the state of a subscription before a change. until is the time of the change, and listings is the number of listings
+// that had started before the change.
 type formerSubscription struct {
 	Subscription
 
@@ -96,7 +96,7 @@ func NewSubscriptions(opts SubscriptionOptions, models *KnowledgeModels, env Sub
 	return s, nil
 }
 
-// generate generates subscriptions to the first trigger of each model, then to the second trigger of each model, and so on.
+// generate creates subscriptions to the first trigger of each model, then to the second trigger of each model, and so on.
 func (s *SubscriptionService) generate(count int, now time.Time) ([]Subscription, error) {
 	if count == 0 {
 		return nil, nil
@@ -110,7 +110,7 @@ func (s *SubscriptionService) generate(count int, now time.Time) ([]Subscription
 
 	var triggers []place
 
-	// A team may have thousands of models, but the subscriptions need at most one model each.
+	// A team may have thousands of models, but each subscription needs at most one.
 	for _, model := range s.models.byID[:min(count, len(s.models.byID))] {
 		for rank, trigger := range s.models.contents.schema(model).Triggers {
 			triggers = append(triggers, place{model.ID(), rank, trigger})
@@ -265,7 +265,7 @@ func (s *SubscriptionService) mayManage(identity server.Identity, subscription *
 	return identity.MayUse(packageKey) && identity.MayEdit(packageKey)
 }
 
-// list serves GET /subscriptions. It returns only subscriptions of packages that the caller may use and edit.
+// list serves GET /subscriptions. The list contains only subscriptions whose package the caller may use and edit.
 func (s *SubscriptionService) list(c *server.Call) server.Response {
 	request, problem := c.PageRequest("id", "name")
 	if problem != nil {
@@ -286,7 +286,7 @@ func (s *SubscriptionService) list(c *server.Call) server.Response {
 	})
 }
 
-// listed returns the list items that the caller may manage. If isNew is true, it counts a new listing.
+// listed returns the list items that the caller may manage. If isNew is true, listed counts a new listing.
 func (s *SubscriptionService) listed(c *server.Call, isNew bool) []server.Object {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -579,7 +579,7 @@ func managing(operation server.Route) server.Route {
 }
 
 // Area describes the Event Subscription API. The vendor's OpenAPI file for this API includes triggers, which require only the Knowledge Model
-// scope. Subscriptions require both scopes (developer.celonis.com/celonis-apis/auth and the changelog).
+// scope. Subscriptions require the subscription scope as well (developer.celonis.com/celonis-apis/auth and the changelog).
 func (s *SubscriptionService) Area() server.Area {
 	const (
 		prefix   = "/intelligence/api"

@@ -124,7 +124,7 @@ func TestUnknownSubscriptionsTriggersAndModelsAreNotFound(t *testing.T) {
 		tm.Patch(none+end).WantError(http.StatusNotFound, "SUBSCRIPTION_SUBSCRIPTION_NOTFOUND")
 	}
 
-	// The API has no request for a single subscription.
+	// The API cannot return a single subscription.
 	if got := tm.Get(none).Want(http.StatusMethodNotAllowed); got.Header.Get("Allow") != "PUT, DELETE" {
 		t.Errorf("Allow = %s", got.Header.Get("Allow"))
 	}

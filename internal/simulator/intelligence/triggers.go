@@ -22,8 +22,8 @@ func (k *KnowledgeModels) listTriggers(c *server.Call) server.Response {
 	})
 }
 
-// triggerDetail serves GET /knowledge-models/{km_id}/triggers/{trigger_id}. The response includes neither the trigger's record nor the ids of
-// its fields.
+// triggerDetail serves GET /knowledge-models/{km_id}/triggers/{trigger_id}. The response includes neither the trigger's record nor the field
+// ids.
 func (k *KnowledgeModels) triggerDetail(c *server.Call) server.Response {
 	model, trigger, problem := k.requestedTrigger(c)
 	if problem != nil {

@@ -52,7 +52,7 @@ const (
 	TokenErrorEmpty   TokenErrorShape = "empty"   // without a body
 )
 
-// Words returns the allowed values, default first.
+// Words returns the allowed values, with the default first.
 func (TokenErrorShape) Words() []TokenErrorShape {
 	return []TokenErrorShape{TokenErrorOAuth, TokenErrorProblem, TokenErrorText, TokenErrorEmpty}
 }

@@ -74,7 +74,7 @@ const (
 	HonourPageSize      PageSizeAboveMax = "honour"       // serves a page of the requested size
 )
 
-// Words returns the allowed values, default first.
+// Words returns the allowed values, with the default first.
 func (PageSizeAboveMax) Words() []PageSizeAboveMax {
 	return []PageSizeAboveMax{CapPageSize, CapPageSizeSilently, RefusePageSize, HonourPageSize}
 }
@@ -90,7 +90,7 @@ const (
 	PastEndLastPage   PastEnd = "last-page"   // the last page again
 )
 
-// Words returns the allowed values, default first.
+// Words returns the allowed values, with the default first.
 func (PastEnd) Words() []PastEnd {
 	return []PastEnd{PastEndEmpty, PastEndBadRequest, PastEndNotFound, PastEndLastPage}
 }
@@ -105,7 +105,7 @@ const (
 	TotalAbsent     TotalMeaning = "absent" // `total` is omitted
 )
 
-// Words returns the allowed values, default first.
+// Words returns the allowed values, with the default first.
 func (TotalMeaning) Words() []TotalMeaning {
 	return []TotalMeaning{TotalCountsAll, TotalCountsPage, TotalAbsent}
 }
@@ -123,7 +123,7 @@ const (
 	ResetAbsent       RateLimitReset = "absent"      // neither header
 )
 
-// Words returns the allowed values, default first.
+// Words returns the allowed values, with the default first.
 func (RateLimitReset) Words() []RateLimitReset {
 	return []RateLimitReset{ResetInSeconds, ResetAsDateTime, ResetAsHTTPDate, ResetAsRetryAfter, ResetAbsent}
 }
@@ -143,14 +143,14 @@ const (
 	ErrorEmpty     ErrorShape = "empty"     // without a body
 )
 
-// Words returns the allowed values, default first.
+// Words returns the allowed values, with the default first.
 func (ErrorShape) Words() []ErrorShape {
 	return []ErrorShape{
 		ErrorProblem, ErrorFrontend, ErrorList, ErrorReference, ErrorSCIM, ErrorText, ErrorEmpty,
 	}
 }
 
-// word is the type of an option with a fixed set of values.
+// word is implemented by option types that have a fixed set of values.
 type word[T any] interface {
 	~string
 	Words() []T
@@ -175,7 +175,7 @@ func CheckWord[T word[T]](option string, value *T) error {
 	return fmt.Errorf("%w: %s %q is not one of %s", ErrOptions, option, *value, strings.Join(allowed, ", "))
 }
 
-// ErrOptions wraps every error of New.
+// ErrOptions is wrapped by every error that New returns.
 var ErrOptions = errors.New("simulator options")
 
 const defaultLicence = "S"
@@ -242,7 +242,7 @@ func (o *Options) maxPageSize() int {
 		return o.MaxPageSize
 	}
 
-	limits, _ := limitsOfLicence(o.Licence) // New has validated the licence.
+	limits, _ := limitsOfLicence(o.Licence) // New has already validated the licence.
 
 	return limits.pageSize
 }
@@ -253,14 +253,14 @@ func (o *Options) requestsPerDay() int {
 		return o.RequestsPerDay
 	}
 
-	limits, _ := limitsOfLicence(o.Licence) // New has validated the licence.
+	limits, _ := limitsOfLicence(o.Licence) // New has already validated the licence.
 
 	return limits.requestsPerDay
 }
 
 // MaxSubscriptions returns the number of event subscriptions that the licence allows.
 func (o *Options) MaxSubscriptions() int {
-	limits, _ := limitsOfLicence(o.Licence) // New has validated the licence.
+	limits, _ := limitsOfLicence(o.Licence) // New has already validated the licence.
 
 	return limits.subscriptions
 }
