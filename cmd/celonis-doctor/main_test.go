@@ -551,7 +551,7 @@ func TestArgumentsAndEnvironmentAreValidated(t *testing.T) {
 		"team alone": {env: map[string]string{"CELONIS_URL": "", "CELONIS_TEAM": "a"}, want: "Set CELONIS_CLUSTER too, or set the whole address in CELONIS_URL"},
 		"two teams": {
 			env:  map[string]string{"CELONIS_URL": "https://a.eu-1.celonis.cloud", "CELONIS_TEAM": "b", "CELONIS_CLUSTER": "eu-1"},
-			want: "Unset CELONIS_URL or the other two.",
+			want: "Unset CELONIS_URL or the other two variables.",
 		},
 		"credentials": {
 			env: map[string]string{"CELONIS_CLIENT_ID": "", "CELONIS_CLIENT_SECRET": ""},

@@ -14,12 +14,12 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// knowledgeModelAccess describes the required permissions. It is part of the description of each data source that reads a Knowledge Model.
+// knowledgeModelAccess describes the required permissions, in the description of each data source that reads a Knowledge Model.
 const knowledgeModelAccess = " Your Celonis account team must activate the Knowledge Model API for the team. An OAuth client needs the " +
 	"`intelligence.knowledge-models:read` scope, and the client, key or user that signs in needs the `USE PACKAGE` permission on the model's " +
 	"Studio package (Studio > the package > Permissions)."
 
-// scimAccess describes the required permissions. It is part of the description of each resource and data source for users or groups.
+// scimAccess describes the required permissions, in the description of each resource and data source for users or groups.
 const scimAccess = " SCIM must be enabled for the team (Admin & Settings > Settings > Enable SCIM). An OAuth client needs the " +
 	"`user-provisioning.scim` scope, and the client, key or user that signs in needs the User Provisioning > SCIM permission (Admin & Settings > " +
 	"Permissions)."
@@ -52,7 +52,7 @@ func nameRegexValidators() []validator.String {
 	return []validator.String{notBlank(), parsedBy(regexp.Compile)}
 }
 
-// selectByName returns the items whose name matches `name_regex`, or all items if `name_regex` is null. It converts names to NFC, because
+// selectByName returns the items whose name matches `name_regex`, or all items if `name_regex` is null. selectByName converts names to NFC, because
 // Terraform also normalises the expression.
 func selectByName[T any](items []T, nameRegex types.String, name func(T) string) ([]T, error) {
 	if nameRegex.IsNull() {
@@ -85,7 +85,7 @@ func computedList(description string, attributes map[string]schema.Attribute) sc
 	}
 }
 
-// convertAll converts each item. It returns an empty list rather than null.
+// convertAll converts each item, and returns an empty list rather than null.
 func convertAll[S, T any](items []S, convert func(S) T) []T {
 	converted := make([]T, 0, len(items))
 	for _, item := range items {

@@ -19,11 +19,11 @@ type connection struct {
 	unknown []string
 	// signIn describes the credentials and where they were configured.
 	signIn string
-	// checkFirst tells the user what to check first if Celonis rejects the credentials. It is empty if the credentials look plausible.
+	// checkFirst tells the user what to check first if Celonis rejects the credentials, and is empty if the credentials look plausible.
 	checkFirst string
-	// tokenURLSource describes where the address of the token endpoint was configured. It is empty for the team's default endpoint.
+	// tokenURLSource describes where the address of the token endpoint was configured, and is empty for the team's default endpoint.
 	tokenURLSource string
-	// maxRetryWait is the maximum wait before a retry. The advice for rate limits mentions it.
+	// maxRetryWait is the maximum wait before a retry, which the advice for rate limits mentions.
 	maxRetryWait time.Duration
 	// overlaps records which memberships the resources of the plan manage.
 	overlaps *overlaps
@@ -56,7 +56,7 @@ func (c *connection) show(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// connectionFrom converts the provider data that the framework passes to Configure. The data is nil during validation.
+// connectionFrom converts the provider data that the framework passes to Configure. The provider data is nil during validation.
 func connectionFrom(data any, diagnostics *diag.Diagnostics) *connection {
 	if data == nil {
 		return nil

@@ -20,7 +20,7 @@ type dataSource[M any] struct {
 	summary string
 	// read sets the model's results from its arguments.
 	read func(ctx context.Context, celonis *client.Client, model *M) error
-	// warn adds warnings about the results. It may be nil.
+	// warn adds warnings about the results. warn may be nil.
 	warn func(model *M, diagnostics *diag.Diagnostics)
 	// hint returns a warning if Celonis probably withheld results, or else empty strings. A run shows each hint only once.
 	hint func(model *M) (summary, detail string)

@@ -162,7 +162,7 @@ func (c *connection) explain(failure *transport.Error, located *attributeError) 
 	return strings.Join(paragraphs, "\n\n")
 }
 
-// idAdvice returns what to do if Celonis has no object with the id in an attribute. It returns an empty string for all other failures and
+// idAdvice returns what to do if Celonis has no object with the id in an attribute. idAdvice returns an empty string for all other failures and
 // attributes.
 func (c *connection) idAdvice(failure *transport.Error, attribute path.Path) string {
 	name := attribute.String()
@@ -234,8 +234,8 @@ func (c *connection) advice(failure *transport.Error) string {
 		return "Set `scim_base_path` to the path of the team's SCIM API (your identity provider's tenant URL for Celonis contains it). " +
 			"The credentials need " + failure.Area.Permission + ". The provider signs in with " + c.signIn + "."
 	case transport.ReasonNotApplied:
-		return "Check the object in Celonis, and plan again: the new plan shows the changes that were not applied. If they persist, " +
-			"contact Celonis support."
+		return "Check the object in Celonis, and plan again: the new plan shows the changes that were not applied. If the same changes reappear in " +
+			"later plans, contact Celonis support."
 	case transport.ReasonRateLimited:
 		if failure.RetryAt.IsZero() {
 			return "Retry later, or lower `requests_per_second`. Other programs share the same limits."
@@ -275,7 +275,7 @@ func (c *connection) first(beginning string) string {
 	return beginning + " "
 }
 
-// tokenURLAdvice returns what to do if the configured address has no token endpoint. It returns an empty string for any other failure.
+// tokenURLAdvice returns what to do if the configured address has no token endpoint. tokenURLAdvice returns an empty string for any other failure.
 func (c *connection) tokenURLAdvice(failure *transport.Error) string {
 	isWebPage := failure.Reason == transport.ReasonHTML && failure.Status < http.StatusBadRequest
 	isMissing := failure.Status == http.StatusNotFound || failure.Status == http.StatusMethodNotAllowed || failure.Status == http.StatusGone
@@ -375,8 +375,8 @@ func (c *connection) renewalAdvice() string {
 	}
 }
 
-// missingScopes returns the scopes that the area needs but the token lacks, if this may be the reason for the rejection. It returns none if the
-// API accepted the token but did not find the object, or if the token's scopes are unknown, as with a static key.
+// missingScopes returns the scopes that the area needs but the token lacks, if this may be the reason for the rejection. missingScopes returns none
+// if the API accepted the token but did not find the object, or if the token's scopes are unknown, as with a static key.
 func missingScopes(failure *transport.Error) []string {
 	isRefusal := slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}, failure.Status)
 	if !isRefusal || failure.Reason == transport.ReasonNotFound || len(failure.Scopes) == 0 {

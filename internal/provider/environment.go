@@ -12,20 +12,20 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// Environment is a client that is configured only by environment variables, according to the provider's rules. It is intended for programs
+// Environment is a client that is configured only by environment variables, according to the provider's rules. Environment is intended for programs
 // other than the provider, such as celonis-doctor.
 type Environment struct {
 	// Client is nil if the configuration is invalid.
 	Client *client.Client
 	// SignIn describes the client's credentials and the variables that they come from.
 	SignIn string
-	// Errors and Warnings describe problems with the configuration. Each consists of a summary, a blank line and the detail.
+	// Errors and Warnings describe problems with the configuration. Each problem consists of a summary, a blank line and the detail.
 	Errors, Warnings []string
 
 	connection *connection
 }
 
-// FromEnvironment creates a client from environment variables. It does not send a request. The observer is called for each attempt.
+// FromEnvironment creates a client from environment variables, without sending a request. The observer is called for each attempt of a request.
 func FromEnvironment(ctx context.Context, env func(name string) string, userAgent string, observer transport.Observer) Environment {
 	p := &celonisProvider{env: env, userAgent: userAgent, observer: observer}
 	connected, diagnostics := p.connect(ctx, providerModel{}, "")

@@ -102,7 +102,7 @@ func truncatedAttribute() schema.BoolAttribute {
 	}
 }
 
-// chosenTexts returns an optional argument: a set of strings to filter by. Each string must pass the validator.
+// chosenTexts returns an optional argument that takes a set of strings to filter by. valid checks each string.
 func chosenTexts(description string, valid validator.String) schema.SetAttribute {
 	return schema.SetAttribute{
 		MarkdownDescription: description, Optional: true, ElementType: types.StringType,
@@ -125,7 +125,7 @@ func pointInTime() validator.String {
 // eventTime formats the time of an event. All results have the same length, so their alphabetical order is chronological.
 func eventTime(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
-// eventSpan rejects a time range whose start is not before its end. It does not check unknown values.
+// eventSpan rejects a time range whose start is not before its end, unless the start or the end is unknown.
 func eventSpan() datasource.ConfigValidator {
 	return configCheck{"`from` must be before `to`", func(ctx context.Context, config tfsdk.Config, problems *diag.Diagnostics) {
 		var span eventSpanModel

@@ -14,7 +14,7 @@ func matches(filter types.String, value string) bool {
 	return filter.IsNull() || transport.SameText(filter.ValueString(), value)
 }
 
-// matchesFold is the case-insensitive variant of matches. It ignores leading and trailing whitespace in the filter.
+// matchesFold is the case-insensitive variant of matches, and ignores leading and trailing whitespace in the filter.
 func matchesFold(filter types.String, value string) bool {
 	return filter.IsNull() || transport.SameTextFold(strings.TrimSpace(filter.ValueString()), value)
 }

@@ -125,8 +125,8 @@ func replaceForUserName(ctx context.Context, do *operation[groupMemberModel]) er
 	return nil
 }
 
-// checkGroupMember verifies, before a replacement, that the new group and the new user exist. Otherwise, a mistyped id, or a name in place of
-// an id, would destroy the existing membership. For a new membership, it looks up only ids that look like names.
+// checkGroupMember verifies, before a replacement, that the new group and the new user exist. Otherwise, a mistyped id, or a name in place of an
+// id, would destroy the existing membership. For a new membership, checkGroupMember looks up only ids that look like names.
 func checkGroupMember(ctx context.Context, do *operation[groupMemberModel]) error {
 	var (
 		prior groupMemberModel
@@ -221,8 +221,8 @@ func findGroupMember(ctx context.Context, celonis *client.Client, text string) (
 	return found, err
 }
 
-// findByGroupAndUsers splits a string at a slash and calls find with the two parts. It starts with the last slash. If find reports that an
-// object does not exist, the next attempt uses the preceding slash. If no attempt succeeds, findByGroupAndUsers returns the first error.
+// findByGroupAndUsers splits a string at a slash, starting with the last slash, and calls find with the two parts. If find reports that an object
+// does not exist, the next attempt uses the preceding slash. If no attempt succeeds, findByGroupAndUsers returns the first error.
 func findByGroupAndUsers[T any](text string, find func(groupText, userText string) (map[string]T, error)) (map[string]T, error) {
 	var problem error
 
@@ -285,8 +285,8 @@ func createGroupMember(ctx context.Context, do *operation[groupMemberModel]) err
 	return nil
 }
 
-// blameGroupMember reports each invalid id. It looks up the user, because Celonis may return the same response for an unknown user as for any
-// other invalid change to the group.
+// blameGroupMember reports each invalid id. blameGroupMember looks up the user, because Celonis may return the same response for an unknown user as
+// for any other invalid change to the group.
 func blameGroupMember(ctx context.Context, do *operation[groupMemberModel], err error) error {
 	const advice = "The %[1]s does not exist, or these credentials cannot see it. If the %[1]s was deleted after Terraform last read it, plan " +
 		"again. Otherwise, check `%[1]s_id`: it must be the id of a %[1]s, not %[2]s, and ids are case-sensitive."

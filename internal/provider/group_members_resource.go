@@ -98,8 +98,8 @@ func groupMembersSchema() schema.Schema {
 	}
 }
 
-// checkGroupMembers verifies, before a replacement, that the new group exists, because Terraform destroys the existing memberships first. For a
-// new set, it looks up only ids that look like names.
+// checkGroupMembers verifies, before a replacement, that the new group exists, because Terraform destroys the existing memberships first. For a new
+// set, checkGroupMembers looks up only ids that look like names.
 func checkGroupMembers(ctx context.Context, do *operation[groupMembersModel]) error {
 	if do.prior != nil {
 		return checkGroupID(ctx, do.celonis, do.model.GroupID, do.prior.GroupID, " The existing memberships are kept until the plan succeeds.")
@@ -131,7 +131,7 @@ func (m *groupMembersModel) resolve(ctx context.Context, celonis *client.Client)
 	return nil
 }
 
-// managedIDs returns the user ids in a state. It omits users who no longer exist.
+// managedIDs returns the user ids in a state, except those of users who no longer exist.
 func (m *groupMembersModel) managedIDs(ctx context.Context, celonis *client.Client) ([]string, error) {
 	if !m.UserNames.IsNull() {
 		return userIDsOf(ctx, celonis, textsIn(m.UserNames))
@@ -255,8 +255,7 @@ func missingFrom(list, texts []string) []string {
 	return slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return listed[text] })
 }
 
-// updateGroupMembers adds all users, not only the new ones. This protects existing memberships from removal by another resource in the same
-// run.
+// updateGroupMembers adds all users, not only the new ones, to protect existing memberships from removal by another resource in the same run.
 func updateGroupMembers(ctx context.Context, do *operation[groupMembersModel]) error {
 	model := do.model
 

@@ -119,7 +119,7 @@ func groupSchema() schema.Schema {
 }
 
 // unmanaged is a plan modifier for the two member attributes, which the provider manages only if they are configured. If an attribute is not
-// configured, unmanaged plans the state's value. For a new object, or if the other member attribute is configured, it plans null.
+// configured, unmanaged plans the state's value. For a new object, or if the other member attribute is configured, unmanaged plans null.
 type unmanaged struct{ other string }
 
 // Description implements [planmodifier.Describer].
@@ -201,8 +201,8 @@ func createGroup(ctx context.Context, do *operation[groupModel]) error {
 	return importedAs(model.DisplayName, note, blameSCIM(err))
 }
 
-// readGroup reads the members if the state contains them. It also reads them after an import, so that the plan shows whom the configuration
-// would add and remove. During a read, the provider cannot tell whether the configuration manages the members.
+// readGroup reads the members if the state contains them, and also after an import, so that the plan shows whom the configuration would add and
+// remove. During a read, the provider cannot tell whether the configuration manages the members.
 func readGroup(ctx context.Context, do *operation[groupModel]) error {
 	model := do.model
 	wantsIDs := !model.MemberIDs.IsNull() || do.isImported(ctx)
@@ -247,7 +247,7 @@ func (m *groupModel) readUserNames(ctx context.Context, celonis *client.Client, 
 // hasMembers reports whether a configuration manages the members.
 func (m *groupModel) hasMembers() bool { return !m.MemberIDs.IsNull() || !m.MemberUserNames.IsNull() }
 
-// memberIDs returns the ids of the configured members. It returns nil if the members are not managed.
+// memberIDs returns the ids of the configured members, or nil if the members are not managed.
 func (m *groupModel) memberIDs(ctx context.Context, celonis *client.Client) ([]string, error) {
 	switch {
 	case !m.MemberUserNames.IsNull():
@@ -300,8 +300,8 @@ func (m *groupModel) compare(found scim.Group) {
 	m.Role = shown(m.Role, found.Role)
 }
 
-// warnOfUnseenMembers warns if the members of a group were not managed before. In that case, the plan does not show the current members,
-// and the apply does not remove any of them. The next plan shows the removals.
+// warnOfUnseenMembers warns if the members of a group were not managed before, because the plan does not show the current members, and the apply
+// does not remove any of them. The next plan shows the removals.
 func warnOfUnseenMembers(do *operation[groupModel]) {
 	if do.prior == nil || do.prior.hasMembers() {
 		return

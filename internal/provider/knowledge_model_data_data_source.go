@@ -139,8 +139,8 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 	}
 }
 
-// textList returns an optional argument: a list of strings. checkDataQuery also rejects strings that contain a comma, because commas separate
-// the strings in a query.
+// textList returns an optional argument that takes a list of strings. checkDataQuery also rejects strings that contain a comma, because commas
+// separate the strings in a query.
 func textList(description string) schema.ListAttribute {
 	return schema.ListAttribute{
 		MarkdownDescription: description, Optional: true, ElementType: types.StringType,
@@ -217,7 +217,7 @@ func (m *knowledgeModelDataModel) query(ctx context.Context) (client.DataQuery, 
 	return query, nil
 }
 
-// blame attaches a failure to the argument to which the service's error code refers. It adds the requested query, because the service's message
+// blame attaches a failure to the argument to which the service's error code refers. blame adds the requested query, because the service's message
 // often omits it.
 func (m *knowledgeModelDataModel) blame(query client.DataQuery, err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
@@ -267,7 +267,7 @@ func describeQuery(query client.DataQuery) string {
 	return strings.Join(parts, "; ")
 }
 
-// checkDataQuery rejects, at plan time, queries that Celonis would reject during a read. It does not check unknown values.
+// checkDataQuery rejects, at plan time, queries that Celonis would reject during a read. checkDataQuery does not check unknown values.
 func checkDataQuery(ctx context.Context, config tfsdk.Config, problems *diag.Diagnostics) {
 	var model knowledgeModelDataModel
 	if problems.Append(config.Get(ctx, &model)...); problems.HasError() {

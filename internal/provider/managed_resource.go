@@ -33,21 +33,21 @@ type managedResource[M any] struct {
 	// identity maps the attributes that identify an object to their descriptions.
 	identity map[string]string
 	// find converts the id in an import block to the identity's attributes. If the identity contains lists, findLists is used instead of find.
-	// findLists returns a string or a list of strings for each attribute. It may also return attributes that are not part of the identity.
+	// findLists returns a string or a list of strings for each attribute. findLists may also return attributes that are not part of the identity.
 	find      func(ctx context.Context, celonis *client.Client, text string) (map[string]string, error)
 	findLists func(ctx context.Context, celonis *client.Client, text string) (map[string]any, error)
-	// identified returns the identity's attributes that the state does not contain. It is nil if the state contains all of them.
+	// identified returns the identity's attributes that the state does not contain. identified is nil if the state contains all of them.
 	identified func(model *M) map[string]any
 
 	create, read, update, delete func(ctx context.Context, do *operation[M]) error
-	// plan adds warnings about planned values, which may be unknown. It may be nil.
+	// plan adds warnings about planned values, which may be unknown. plan may be nil.
 	plan func(ctx context.Context, do *operation[M])
-	// check verifies that the objects that new values refer to exist. This matters most before a replacement, because Terraform destroys the
+	// check verifies that the objects that new values refer to exist. The check matters most before a replacement, because Terraform destroys the
 	// existing object first. The prior state is nil for a new object. Planned values may be unknown.
 	check func(ctx context.Context, do *operation[M]) error
 	// memberships returns the group memberships that a resource manages, or nil if it manages none. config is nil if model is a state.
 	memberships func(celonis *client.Client, config, model *M) groupMemberships
-	// exists reports whether the object exists after a failed create. If so, Create must store it in the state.
+	// exists reports whether the object exists after a failed create, in which case Create must store it in the state.
 	exists func(model *M) bool
 
 	connection *connection
@@ -58,14 +58,14 @@ type operation[M any] struct {
 	celonis *client.Client
 	// model is the planned object of a create or an update, and the state in any other operation. Operations store their results in it.
 	model *M
-	// prior is the state before a change. It is nil for a new object.
+	// prior is the state before a change, or nil for a new object.
 	prior *M
 	// config is the configuration of a create or an update. Only the configuration contains write-only values.
 	config  *M
 	private privateState
 	// connection is the provider's connection, which all objects of the run share.
 	connection *connection
-	// requireReplace marks an attribute as requiring replacement. It is nil outside a plan.
+	// requireReplace marks an attribute as requiring replacement, and is nil outside a plan.
 	requireReplace func(attribute path.Path)
 	warn           func(attribute path.Path, summary, detail string)
 }
@@ -160,8 +160,8 @@ func (r *managedResource[M]) Create(ctx context.Context, req resource.CreateRequ
 	}
 }
 
-// Read refreshes the state. It removes the object from the state only if Celonis reports that the object does not exist. Directly after an import,
-// Read reports a missing object as an error, because Terraform's own error does not mention which object was looked up.
+// Read refreshes the state. Read removes the object from the state only if Celonis reports that the object does not exist. Directly after an
+// import, Read reports a missing object as an error, because Terraform's own error does not mention which object was looked up.
 func (r *managedResource[M]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	summary := "Unable to read " + r.noun
 
@@ -245,7 +245,7 @@ func (r *managedResource[M]) ModifyPlan(ctx context.Context, req resource.Modify
 // it plans the resource a second time, without a prior state.
 const plannedKey = "planned"
 
-// checkOverlaps warns of memberships that another resource of the plan also manages.
+// checkOverlaps warns about memberships that another resource of the plan also manages.
 func (r *managedResource[M]) checkOverlaps(ctx context.Context, do *operation[M], resp *resource.ModifyPlanResponse) {
 	if r.memberships == nil || len(resp.RequiresReplace) > 0 { // Terraform plans the new resource next.
 		return
@@ -469,7 +469,7 @@ type problems []error
 // Error implements error.
 func (p problems) Error() string { return errors.Join(p...).Error() }
 
-// joined combines the failures into one error. It returns nil if there are none.
+// joined combines the failures into one error, or returns nil if there are none.
 func joined(failures ...error) error {
 	failures = slices.DeleteFunc(failures, func(err error) bool { return err == nil })
 	if len(failures) == 0 {
@@ -515,7 +515,7 @@ func (r *managedResource[M]) report(diagnostics *diag.Diagnostics, summary strin
 	r.connection.report(diagnostics, summary, located)
 }
 
-// quoted returns text as a Terraform string literal. It escapes characters that [connection.show] would change, such as repeated spaces.
+// quoted returns text as a Terraform string literal. quoted escapes characters that [connection.show] would change, such as repeated spaces.
 func quoted(text string) string {
 	return strings.NewReplacer("${", "$${", "%{", "%%{", "  ", ` \u0020`).Replace(strconv.Quote(text))
 }

@@ -38,7 +38,7 @@ func membersByID(ids []string) []member {
 	return convertAll(ids, func(id string) member { return member{id: id} })
 }
 
-// membersByName returns members that are identified by user name. It fills in the ids that are already cached, without sending a request.
+// membersByName returns members that are identified by user name, and fills in the ids that are already cached, without sending a request.
 func membersByName(celonis *client.Client, names []string) []member {
 	var ids map[string]string
 	if celonis != nil {
@@ -57,7 +57,7 @@ func (m member) shown() string {
 	return m.id
 }
 
-// keys identifies a user's membership in a group by the user name and by the user id. It returns one key for each of them that is known.
+// keys identifies a user's membership in a group by one key with the user name and one key with the user id, unless the name or the id is unknown.
 func (m member) keys(groupID string) []objectKey {
 	var keys []objectKey
 
@@ -285,8 +285,8 @@ func (c emptyCheck) ValidateSet(_ context.Context, req validator.SetRequest, res
 	}
 }
 
-// alternative is a validator for the first of two mutually exclusive attributes. It rejects a configuration that sets both attributes. Unless
-// the attributes are optional, it also rejects a configuration that sets neither.
+// alternative validates the first of two mutually exclusive attributes, and rejects a configuration that sets both. Unless the attributes are
+// optional, alternative also rejects a configuration that sets neither.
 type alternative struct {
 	// other is the second attribute.
 	other string
@@ -337,8 +337,8 @@ func resolveUserNames(ctx context.Context, celonis *client.Client, attribute str
 	return ids, blame(path.Root(attribute), err)
 }
 
-// checkUserIDs rejects a new object that contains user names instead of user ids. It looks up only ids that look like names, and at most ten of
-// them.
+// checkUserIDs rejects a new object that contains user names instead of user ids. checkUserIDs looks up only ids that look like names, and at most
+// ten of them.
 func checkUserIDs(ctx context.Context, celonis *client.Client, attribute string, planned stringSet) error {
 	const most = 10
 
@@ -364,7 +364,7 @@ func checkUserIDs(ctx context.Context, celonis *client.Client, attribute string,
 		"`celonis_user` resource or data source. These are not user ids: %s.", attribute, strings.Join(wrong, ", "))}
 }
 
-// userIDsOf returns the ids of the users with the given names. It omits names that do not resolve to a user.
+// userIDsOf returns the ids of the users with the given names, and omits names that do not resolve to a user.
 func userIDsOf(ctx context.Context, celonis *client.Client, names []string) ([]string, error) {
 	ids, err := celonis.ResolveUserNames(ctx, names)
 	if err != nil && !isUnresolved(err) {
@@ -388,8 +388,7 @@ func isUnresolved(err error) bool {
 	return ok && (failure.Reason == transport.ReasonNotFound || failure.Reason == transport.ReasonAmbiguous)
 }
 
-// shownNames returns the members' user names, spelled as in the state. If a member is missing from the list of users, it returns the member's
-// id instead.
+// shownNames returns the members' user names, spelled as in the state, or the id of a member who is missing from the list of users.
 func shownNames(memberIDs []string, names map[string]string, spelled []string) []string {
 	spellings := make(map[string]string, len(spelled))
 	for _, name := range spelled {

@@ -22,8 +22,8 @@ import (
 // defaultMinRemaining is the default of `min_remaining`.
 const defaultMinRemaining = 5 * time.Minute
 
-// oauthTokenEphemeralResource returns tokens. It does not implement Renew, because Terraform cannot change a value after Open. It does not
-// implement Close, because Celonis does not document how to revoke a token.
+// oauthTokenEphemeralResource returns tokens. The type implements neither Renew, because Terraform cannot change a value after Open, nor Close,
+// because Celonis does not document how to revoke a token.
 type oauthTokenEphemeralResource struct {
 	connection *connection
 }
@@ -125,7 +125,7 @@ func (r *oauthTokenEphemeralResource) Configure(
 	r.connection = connectionFrom(req.ProviderData, &resp.Diagnostics)
 }
 
-// Open returns a token. Terraform may call Open several times in one run. These calls share a cached token.
+// Open returns a token. If Terraform calls Open several times in one run, the calls share a cached token.
 func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
 	const summary = "Unable to get an OAuth token"
 
@@ -204,9 +204,8 @@ func (r *oauthTokenEphemeralResource) Open(ctx context.Context, req ephemeral.Op
 	resp.Diagnostics.Append(resp.Result.Set(ctx, &model)...)
 }
 
-// credentials returns the credentials with which to request the token. If none of the arguments is set, it returns the zero value. If `client_id`
-// is unset, it returns the provider's credentials, overridden by the other arguments. Otherwise, it returns the credentials of the client with that
-// id.
+// credentials returns the credentials with which to request the token, or the zero value if no argument is set. If `client_id` is unset, the result
+// is the provider's credentials, overridden by the other arguments. Otherwise, the result is the credentials of the client with that id.
 func (m oauthTokenModel) credentials(own transport.Credentials) (transport.Credentials, error) {
 	if m.ClientID.IsNull() && !own.CanMint() {
 		return transport.Credentials{}, fmt.Errorf("the provider signs in with %s, which cannot request OAuth tokens. Set `client_id` "+

@@ -96,7 +96,7 @@ func newPermissionsDataSource() datasource.DataSource {
 	}
 }
 
-// permissionFilter returns an optional argument that restricts the results to permissions with the given value.
+// permissionFilter returns an optional argument that filters the permissions by one of their properties.
 func permissionFilter(description string) schema.StringAttribute {
 	return schema.StringAttribute{MarkdownDescription: description, Optional: true, Validators: []validator.String{notBlank()}}
 }
@@ -109,7 +109,7 @@ func (m *permissionsModel) filter() client.PermissionFilter {
 	}
 }
 
-// warnOfUnknownFilters warns of filters that match no permission in the team. If such a filter is misspelled, a check that expects no
+// warnOfUnknownFilters warns about filters that match no permission in the team. If such a filter is misspelled, a check that expects no
 // permissions would pass by mistake.
 func warnOfUnknownFilters(model *permissionsModel, diagnostics *diag.Diagnostics) {
 	unknown := model.unknown

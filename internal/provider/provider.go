@@ -228,7 +228,7 @@ func authMethods() []string {
 	return []string{string(transport.AuthMethodAuto), string(transport.AuthMethodBasic), string(transport.AuthMethodPost)}
 }
 
-// ValidateConfig reports errors that can be found without the environment. It does not check unknown values.
+// ValidateConfig reports errors that can be found without the environment. ValidateConfig does not check unknown values.
 func (p *celonisProvider) ValidateConfig(
 	ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse,
 ) {
@@ -247,7 +247,7 @@ func (p *celonisProvider) ValidateConfig(
 	}
 }
 
-// Configure creates the client from the configuration and the environment. It does not send requests.
+// Configure creates the client from the configuration and the environment, without sending requests.
 func (p *celonisProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	var config providerModel
 	if resp.Diagnostics.Append(req.Config.Get(ctx, &config)...); resp.Diagnostics.HasError() {

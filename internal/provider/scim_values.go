@@ -35,8 +35,7 @@ func (withoutCase) PlanModifyString(_ context.Context, req planmodifier.StringRe
 	}
 }
 
-// shown returns the service's value. If only the case differs, it returns the state's spelling. A value that the service does not return
-// remains unchanged.
+// shown returns the service's value, or the state's spelling if only the case differs. A value that the service does not return remains unchanged.
 func shown(prior types.String, found string) types.String {
 	if found == "" || transport.SameTextFold(prior.ValueString(), found) {
 		return prior
@@ -45,8 +44,8 @@ func shown(prior types.String, found string) types.String {
 	return types.StringValue(found)
 }
 
-// plannedOr returns the planned value, which an apply must not change. If the planned value is unknown, it returns the value that Celonis returned.
-// If another program has changed the value, the next plan shows the change.
+// plannedOr returns the planned value, which an apply must not change, or the value that Celonis returned if the planned value is unknown. If
+// another program has changed the value, the next plan shows the change.
 func plannedOr(planned types.String, found string) types.String {
 	if planned.IsUnknown() {
 		return types.StringPointerValue(textOrNull(found))
@@ -94,8 +93,8 @@ func warnOfHiddenRole[M any](do *operation[M], configured types.String, found st
 	}
 }
 
-// importedAs adds the name of the existing object to an error, for use in an import block, because users know the name better than the id. It
-// also adds a note on what the import entails.
+// importedAs adds the name of the existing object to an error, for use in an import block, because users know the name better than the id.
+// importedAs also adds a note on what the import entails.
 func importedAs(name types.String, note string, err error) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok || failure.Reason != transport.ReasonExists {

@@ -27,7 +27,7 @@ type settings struct {
 	env         lookup
 	unknown     []string
 	diagnostics diag.Diagnostics
-	// missing contains the errors that apply only if no attribute is unknown.
+	// missing contains the errors that are reported only if all attributes are known.
 	missing diag.Diagnostics
 }
 
@@ -84,8 +84,8 @@ func (s *settings) variable(attribute, variable string) setting {
 	return s.trimmed(setting{attribute: attribute, variable: variable, value: s.env(variable)})
 }
 
-// trimmed returns a setting without leading or trailing whitespace in its value. It rejects a value that is enclosed in quotation marks, but not a
-// value with a quotation mark at only one end, which may be part of the value.
+// trimmed returns a setting without leading or trailing whitespace in its value. trimmed rejects a value that is enclosed in quotation marks, but
+// accepts a quotation mark at only one end, which may be part of the value.
 func (s *settings) trimmed(found setting) setting {
 	value, quoted := transport.Unquote(strings.TrimSpace(found.value))
 	if quoted {
@@ -155,9 +155,9 @@ func (s setting) problem(summary, detail string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(at, summary, detail)
 }
 
-// baseURL returns the team's address from base_url, or from team and cluster together. It returns "" if the address is not known yet, missing
-// or invalid. If it is missing or invalid, baseURL also adds an error to the diagnostics. The configuration takes precedence over all
-// environment variables.
+// baseURL returns the team's address from base_url, or from team and cluster together. baseURL returns "" if the address is not known yet, missing
+// or invalid. If it is missing or invalid, baseURL also adds an error to the diagnostics. The configuration takes precedence over all environment
+// variables.
 func (s *settings) baseURL(config providerModel) string {
 	whole := s.text("base_url", "CELONIS_URL", config.BaseURL)
 	team := s.text("team", "CELONIS_TEAM", config.Team)
@@ -214,8 +214,8 @@ func (s *settings) contradicts(whole, team, cluster setting) bool {
 	}
 
 	s.diagnostics.AddError("Conflicting Celonis teams in the environment",
-		"CELONIS_URL specifies one team, but CELONIS_TEAM and CELONIS_CLUSTER specify another. Unset CELONIS_URL or the other two, "+
-			"or set `base_url` in the provider configuration, which takes precedence over the environment.")
+		"CELONIS_URL specifies one team, but CELONIS_TEAM and CELONIS_CLUSTER specify another. Unset CELONIS_URL or the other two variables, or "+
+			"set `base_url` in the provider configuration, which takes precedence over the environment.")
 
 	return true
 }

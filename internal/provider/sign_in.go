@@ -19,7 +19,7 @@ type signIn struct {
 	used []setting
 	// sources describes the origin of the values for messages.
 	sources string
-	// checkFirst tells the user what to check first if Celonis rejects the credentials. It is empty if the credentials look plausible.
+	// checkFirst tells the user what to check first if Celonis rejects the credentials, and is empty if the credentials look plausible.
 	checkFirst string
 }
 
@@ -98,7 +98,7 @@ func isConfigured(value setting) bool { return value.configured }
 
 func isInEnvironment(value setting) bool { return value.value != "" && !value.configured }
 
-// checkOneWay rejects a configuration with more than one sign-in method. It runs during validation, so it considers only known values.
+// checkOneWay rejects a configuration with more than one sign-in method. checkOneWay runs during validation, so it considers only known values.
 func (v signInValues) checkOneWay() diag.Diagnostics {
 	var found diag.Diagnostics
 
@@ -170,7 +170,7 @@ func (s *settings) environmentWays(values signInValues) []way {
 	return ways
 }
 
-// keyMode converts the value of CELONIS_KEY_TYPE to a mode. It accepts the same values as PyCelonis and content-cli.
+// keyMode converts the value of CELONIS_KEY_TYPE to a mode. keyMode accepts the same values as PyCelonis and content-cli.
 func keyMode(word string) (transport.Mode, error) {
 	switch strings.ToUpper(word) {
 	case "", "APP_KEY", "APPLICATION_KEY":
@@ -259,7 +259,7 @@ func (s *settings) completeClient(chosen way, values signInValues) signIn {
 	}
 }
 
-// suspicions returns what to check first if Celonis rejects the credentials. The evidence is too weak to reject the credentials outright.
+// suspicions returns what to check first if Celonis rejects the credentials, because the evidence is too weak to reject the credentials outright.
 func (s signIn) suspicions(keyType setting) string {
 	var found []string
 
@@ -297,7 +297,7 @@ func (s *settings) checkSecrets(chosen signIn) {
 	}
 }
 
-// warnIgnored warns of environment variables that are set but not used. It does not warn if the configuration contains a token, because
+// warnIgnored warns about environment variables that are set but not used. warnIgnored does not warn if the configuration contains a token, because
 // another provider block then probably uses the environment.
 func (s *settings) warnIgnored(chosen signIn, values signInValues) {
 	ignored := slices.DeleteFunc(values.all(), func(value setting) bool {

@@ -12,8 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// stringSetType is the type of a set of strings that may have thousands of elements. The framework compares the elements of its own
-// sets pairwise, which takes almost a minute for 3,000 elements. This type uses a map instead.
+// stringSetType is the type of a set of strings that may have thousands of elements. The framework compares the elements of its own sets pairwise,
+// which takes almost a minute for 3,000 elements. stringSetType uses a map instead.
 type stringSetType struct{ basetypes.SetType }
 
 func newStringSetType() stringSetType {

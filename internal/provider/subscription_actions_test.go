@@ -133,11 +133,11 @@ func TestActionErrorsContainAdvice(t *testing.T) {
 		},
 		"unknown outcome of a replay": {
 			fault: simulator.Fault{ResetAfter: true}, actionType: replayAction, config: replay, patches: 1,
-			want: []string{"not known whether", "did not repeat", "callback receives events", "last_delivered_at"},
+			want: []string{"unknown whether", "did not repeat", "callback receives events", "last_delivered_at"},
 		},
 		"503 for a replay": {
 			fault: simulator.Fault{Status: http.StatusServiceUnavailable}, actionType: replayAction, config: replay, patches: 1,
-			want: []string{"503", "not known whether"},
+			want: []string{"503", "unknown whether"},
 		},
 		"negative offset": {
 			actionType: replayAction, config: map[string]any{"subscription_id": "s-1", "from_offset": -1}, want: []string{"at least 0", "-1"},
@@ -161,7 +161,7 @@ func TestActionErrorsContainAdvice(t *testing.T) {
 		},
 		"unknown outcome of discarding": {
 			fault: simulator.Fault{ResetAfter: true}, status: intelligence.SubscriptionPaused, actionType: discardAction, config: discard,
-			patches: 1, want: []string{"not known whether", "discard the events", "`status`"},
+			patches: 1, want: []string{"unknown whether", "discard the events", "`status`"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -82,7 +82,7 @@ func blameAction(err error, status client.SubscriptionStatus, unknown string) er
 
 	switch {
 	case failure.OutcomeUnknown:
-		located.advice = "It is not known whether Celonis carried out the action, so the provider did not repeat it. " + unknown
+		located.advice = "It is unknown whether Celonis carried out the action, so the provider did not repeat it. " + unknown
 	case failure.Reason == transport.ReasonNotFound:
 		located.attribute = path.Root("subscription_id")
 	case status == client.SubscriptionSuspended:

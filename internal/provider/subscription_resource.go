@@ -46,8 +46,7 @@ type subscriptionCallback struct {
 	HeadersWOVersion types.Int64  `tfsdk:"headers_wo_version"`
 }
 
-// subscriptionAccess describes the required permissions. It is part of the description of each action, resource and data source for
-// subscriptions.
+// subscriptionAccess describes the required permissions, in the description of each action, resource and data source for subscriptions.
 const subscriptionAccess = " The Event Subscription API must be activated for the team. An OAuth client needs the " +
 	"`intelligence.subscriptions:manage` and `intelligence.knowledge-models:read` scopes, and the client, key or user that signs in needs the `USE " +
 	"PACKAGE` and `EDIT PACKAGE` permissions on the model's Studio package (Studio > the package > Permissions)."
@@ -193,8 +192,8 @@ func callbackAttributes() map[string]schema.Attribute {
 	}
 }
 
-// findSubscription finds a subscription by id, or by name if the name is unique. All imports in a run, and the reads that follow them, share
-// one list.
+// findSubscription finds a subscription by id, or by name if the name is unique. All imports in a run, and the reads that follow them, share one
+// copy of the list.
 func findSubscription(ctx context.Context, celonis *client.Client, text string) (map[string]string, error) {
 	subscriptions, err := celonis.Subscriptions(ctx)
 	if err == nil && slices.ContainsFunc(subscriptions, func(one client.Subscription) bool { return one.ID == text }) {
@@ -249,7 +248,7 @@ func createSubscription(ctx context.Context, do *operation[subscriptionModel]) e
 		return nil
 	}
 
-	if status != "" { // The list may still contain the previous value.
+	if status != "" { // The list may still contain the previous status.
 		found.Status = status
 	}
 
@@ -299,8 +298,8 @@ func isMissing(err error) bool {
 	return ok && failure.Reason == transport.ReasonNotFound && failure.Status == 0
 }
 
-// updateSubscription sends the whole subscription if anything except `paused` has changed. This request may resume a paused subscription.
-// If the subscription should be paused, updateSubscription therefore pauses it again.
+// updateSubscription sends the whole subscription if anything except `paused` has changed. Sending the whole subscription may resume a paused
+// subscription. If the subscription should be paused, updateSubscription therefore pauses it again.
 func updateSubscription(ctx context.Context, do *operation[subscriptionModel]) error {
 	model, id := do.model, do.model.ID.ValueString()
 	wanted, before := model.Paused.ValueBool(), do.prior.Paused.ValueBool()
@@ -364,8 +363,8 @@ func subscriptionDiffers(one, other *subscriptionModel) bool {
 		!a.Headers.Equal(b.Headers) || !a.HeadersWOVersion.Equal(b.HeadersWOVersion)
 }
 
-// subscriptionSpec returns the planned state, with write-only headers from the configuration. It also rejects null headers, because headers
-// that were unknown during validation may turn out to be null only now.
+// subscriptionSpec returns the planned state, with write-only headers from the configuration. subscriptionSpec also rejects null headers, because
+// headers that were unknown during validation may have turned out to be null.
 func subscriptionSpec(do *operation[subscriptionModel]) (client.SubscriptionSpec, error) {
 	model := do.model
 	if !model.Callback.HeadersWOVersion.IsNull() && do.config.Callback.HeadersWO.IsNull() {
@@ -392,7 +391,7 @@ func subscriptionSpec(do *operation[subscriptionModel]) (client.SubscriptionSpec
 	return spec, nil
 }
 
-// fill sets the status. It also fills in any other Celonis-chosen values that are still unknown or null.
+// fill sets the status, and fills in any other Celonis-chosen values that are still unknown or null.
 func (m *subscriptionModel) fill(found client.Subscription) {
 	m.Status = types.StringPointerValue(textOrNull(string(found.Status)))
 
@@ -456,7 +455,7 @@ func (m *subscriptionModel) isApplied(listed client.Subscription) bool {
 		(listed.CallbackURI == "" || client.IsSameURI(listed.CallbackURI, m.Callback.URI.ValueString()))
 }
 
-// warnOfStatus warns of a subscription that does not deliver events, and explains what to do. Sources:
+// warnOfStatus warns about a subscription that does not deliver events, and explains what to do. Sources:
 // developer.celonis.com/process-intelligence-apis/subscription-api, overview and notifications.
 func warnOfStatus(do *operation[subscriptionModel]) {
 	var happened, advice string
@@ -485,7 +484,7 @@ func warnOfStatus(do *operation[subscriptionModel]) {
 		fmt.Sprintf("%s: %s.\n\nWhat to do: %s", do.model.label(), happened, advice))
 }
 
-// label returns the subscription's name for a message. It removes line breaks, because the name may come from the service.
+// label returns the subscription's name for a message, without line breaks, because the name may come from the service.
 func (m *subscriptionModel) label() string {
 	return fmt.Sprintf("%s (%s)", strings.Join(strings.Fields(m.Name.ValueString()), " "), m.ID.ValueString())
 }

@@ -104,8 +104,8 @@ func roleAttribute(name, description string) schema.StringAttribute {
 	}
 }
 
-// documentedRole rejects undocumented roles at plan time, because an apply may delete objects before it sends the role. It accepts any role
-// that Celonis itself returned. This requires a plan modifier, because a validator does not see the state.
+// documentedRole rejects undocumented roles at plan time, because an apply may delete objects before it sends the role. documentedRole accepts any
+// role that Celonis itself returned. Only a plan modifier can do so, because a validator does not see the state.
 type documentedRole struct{ name string }
 
 // Description implements [planmodifier.Describer].
@@ -220,7 +220,7 @@ func blameRole(change scim.UserChange, err error) error {
 
 	return &attributeError{attribute: path.Empty(), err: err, advice: "If the role has not changed, a group may override it: the effective role is " +
 		"the highest of the user's own role and the roles of the user's groups. Remove the user from that group, or omit `role`. Otherwise, " +
-		"plan again: the new plan shows the changes that were not applied. If they persist, contact Celonis support."}
+		"plan again: the new plan shows the changes that were not applied. If the same changes reappear in later plans, contact Celonis support."}
 }
 
 // fill replaces each value that is unknown in the plan with the value that Celonis returns.

@@ -22,8 +22,7 @@ const quotedProblem = "The value is enclosed in quotation marks. Remove them."
 
 const notBlankProblem = "The value must not be empty. If the attribute is optional, omit it instead."
 
-// notBlank rejects a blank string. Otherwise, the provider would silently fall back to the environment, or the service would drop the
-// value.
+// notBlank rejects a blank string, because the provider would otherwise silently fall back to the environment, or the service would drop the value.
 func notBlank() validator.String {
 	return stringCheck{description: "must not be empty", problem: func(value string) string { return problemOfEmpty(strings.TrimSpace(value)) }}
 }
@@ -104,7 +103,7 @@ func (v unlocatedMap) ValidateMap(ctx context.Context, req validator.MapRequest,
 	resp.Diagnostics.Append(unlocated(found.Diagnostics)...)
 }
 
-// unlocated returns the diagnostics without locations. Instead, the text of each diagnostic mentions the attribute.
+// unlocated removes the locations from the diagnostics, and mentions the attribute in the text of each diagnostic instead.
 func unlocated(located diag.Diagnostics) diag.Diagnostics {
 	var found diag.Diagnostics
 
@@ -170,7 +169,7 @@ func (c stringCheck) Description(context.Context) string { return c.description 
 // MarkdownDescription implements [validator.Describer].
 func (c stringCheck) MarkdownDescription(context.Context) string { return c.description }
 
-// ValidateString implements [validator.String]. It does not quote the value, which may contain a secret.
+// ValidateString implements [validator.String]. ValidateString does not quote the value, which may contain a secret.
 func (c stringCheck) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
@@ -195,7 +194,7 @@ func (c stringCheck) ValidateString(_ context.Context, req validator.StringReque
 	resp.Diagnostics.Append(found...)
 }
 
-// parsedBy rejects values for which parse returns an error. It ignores blank values, which notBlank checks.
+// parsedBy rejects values for which parse returns an error, and ignores blank values, which notBlank checks.
 func parsedBy[T any](parse func(string) (T, error)) validator.String {
 	return stringCheck{description: "must be well-formed", problem: func(value string) string {
 		if _, err := parse(value); err != nil && strings.TrimSpace(value) != "" {
@@ -219,7 +218,7 @@ func durationAboveZero() validator.String {
 func pemCertificate() validator.String {
 	return stringCheck{description: "must contain certificates in PEM format", problem: func(value string) string {
 		if _, _, err := transport.ParseCertificates(value); err != nil {
-			return "The value cannot be used: " + err.Error() + ". To read a file, use file(\"proxy-ca.pem\") instead of its path."
+			return "The value cannot be used: " + err.Error() + ". If the value is the path of a file, use file(\"proxy-ca.pem\") instead."
 		}
 
 		return ""
