@@ -65,7 +65,7 @@ type sortKey struct {
 }
 
 // dataQuery is a data request with resolved names. The query joins the rows of different records by position, whereas the vendor joins rows by
-// the keys of the data model. If a record has fewer rows than another, its fields have no values in the remaining rows.
+// the keys of the data model. If a record has fewer rows than another, the shorter record's fields have no values in the remaining rows.
 type dataQuery struct {
 	columns    []dataColumn // fields first, then KPIs
 	fields     int

@@ -221,8 +221,8 @@ func (s *Subscription) resume(o *SubscriptionOptions, fromLatest bool, now time.
 }
 
 // replay delivers events again, starting at an offset. The vendor's diagram permits a replay for paused and failed subscriptions. The simulator
-// also permits a replay for active subscriptions, because they have delivered events as well. In any other status, the simulator rejects a
-// replay.
+// also permits a replay for active subscriptions, because active subscriptions have delivered events as well. In any other status, the
+// simulator rejects a replay.
 func (s *Subscription) replay(from int, now time.Time) *server.Failure {
 	if s.Status == SubscriptionSuspended || s.Status == SubscriptionRejected {
 		return s.wrongStatus("be replayed")
@@ -253,9 +253,9 @@ func (s *Subscription) updated(o *SubscriptionOptions, now time.Time) {
 	}
 }
 
-// leftovers skips at most the given number of waiting events, and returns the skipped events and the offset of the first. It fails if the
-// status is active or paused, because waiting events will still be delivered. The vendor's error catalog for the Event Subscription API covers
-// this error, but no known copy contains its code.
+// leftovers skips at most the given number of waiting events, and returns the skipped events and the offset of the first. leftovers fails if
+// the status is active or paused, because waiting events will still be delivered. The vendor's error catalog for the Event Subscription API
+// covers this error, but no known copy contains its code.
 func (s *Subscription) leftovers(most int) (int, []SubscriptionEvent, *server.Failure) {
 	if s.Status == SubscriptionActive || s.Status == SubscriptionPaused {
 		return 0, nil, s.wrongStatus("return its waiting events")

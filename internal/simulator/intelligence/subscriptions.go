@@ -523,8 +523,8 @@ func (s *SubscriptionService) event(subscription *Subscription, offset int, even
 	}
 }
 
-// withSubscription calls serve with the subscription in the request path, and returns the response. It fails if the subscription does not
-// exist or the caller may not manage it.
+// withSubscription calls serve with the subscription in the request path, and returns the response. withSubscription fails if the subscription
+// does not exist or the caller may not manage it.
 func (s *SubscriptionService) withSubscription(
 	c *server.Call, serve func(subscription *Subscription, now time.Time) (server.Response, *server.Failure),
 ) server.Response {

@@ -46,7 +46,7 @@ func (k *KnowledgeModels) triggerDetail(c *server.Call) server.Response {
 	return server.JSONResponse(http.StatusOK, server.TypeJSON, body)
 }
 
-// requestedTrigger returns the trigger in the request path, and its model. It fails if the caller may not use the model.
+// requestedTrigger returns the trigger in the request path, and its model. The request fails if the caller may not use the model.
 func (k *KnowledgeModels) requestedTrigger(c *server.Call) (KnowledgeModel, Trigger, *server.Failure) {
 	model, problem := k.requestedModel(c)
 	if problem != nil {

@@ -77,8 +77,8 @@ type Area struct {
 	// PlainErrors sends the area's errors as application/json, as Options.ErrorsAsJSON does for all areas.
 	PlainErrors bool
 	Routes      []Route
-	// Elsewhere handles paths that do not belong to any area. It returns false for a path that this area does not handle. If Elsewhere is
-	// nil, the area handles no such paths.
+	// Elsewhere handles paths that do not belong to any area. It returns false for a path that this area does not handle. If Elsewhere is nil,
+	// the area handles only its own paths.
 	Elsewhere func(path string) (Response, bool)
 }
 
