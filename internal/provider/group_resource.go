@@ -300,8 +300,8 @@ func (m *groupModel) compare(found scim.Group) {
 	m.Role = shown(m.Role, found.Role)
 }
 
-// warnOfUnseenMembers warns if the members of a group were not managed before, because the plan does not show the current members, and the apply
-// does not remove any of them. The next plan shows the removals.
+// warnOfUnseenMembers warns if the members of a group were not managed before. In that case, the plan does not show the current members, and the
+// apply does not remove any of them. The next plan shows the removals.
 func warnOfUnseenMembers(do *operation[groupModel]) {
 	if do.prior == nil || do.prior.hasMembers() {
 		return

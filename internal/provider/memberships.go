@@ -57,7 +57,7 @@ func (m member) shown() string {
 	return m.id
 }
 
-// keys identifies a user's membership in a group by one key with the user name and one key with the user id, unless the name or the id is unknown.
+// keys returns one key with the user name and one key with the user id, and omits the key of an unknown name or id.
 func (m member) keys(groupID string) []objectKey {
 	var keys []objectKey
 

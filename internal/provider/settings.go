@@ -156,8 +156,8 @@ func (s setting) problem(summary, detail string) diag.Diagnostic {
 }
 
 // baseURL returns the team's address from base_url, or from team and cluster together. baseURL returns "" if the address is not known yet, missing
-// or invalid. If it is missing or invalid, baseURL also adds an error to the diagnostics. The configuration takes precedence over all environment
-// variables.
+// or invalid. If the address is missing or invalid, baseURL also adds an error to the diagnostics. The configuration takes precedence over all
+// environment variables.
 func (s *settings) baseURL(config providerModel) string {
 	whole := s.text("base_url", "CELONIS_URL", config.BaseURL)
 	team := s.text("team", "CELONIS_TEAM", config.Team)

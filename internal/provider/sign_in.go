@@ -259,7 +259,8 @@ func (s *settings) completeClient(chosen way, values signInValues) signIn {
 	}
 }
 
-// suspicions returns what to check first if Celonis rejects the credentials, because the evidence is too weak to reject the credentials outright.
+// suspicions returns what to check first if Celonis rejects the credentials. The evidence is too weak for the provider to reject the credentials
+// itself.
 func (s signIn) suspicions(keyType setting) string {
 	var found []string
 
