@@ -35,8 +35,8 @@ func newGroupDataSource() datasource.DataSource {
 		Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 	}
 
-	attributes["include_members"] = includeMembersAttribute("Without the members, the provider needs fewer than one request per group to look " +
-		"up many groups.")
+	attributes["include_members"] = includeMembersAttribute("If `include_members` is `false`, looking up many groups takes fewer than one " +
+		"request per group.")
 
 	return &dataSource[groupLookupModel]{
 		name:       "group",

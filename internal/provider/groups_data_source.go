@@ -26,8 +26,8 @@ type groupEntry struct {
 }
 
 func newGroupsDataSource() datasource.DataSource {
-	attributes := groupResults("Ids of the users in the group, null if Celonis omits them from its list of groups. In that case, the " +
-		"`celonis_group` data source returns the ids.")
+	attributes := groupResults("Ids of the users in the group, null if Celonis omits them from its list of groups. If the list omits the ids, " +
+		"use the `celonis_group` data source.")
 	attributes["id"] = computedText("Id of the group.")
 	attributes["display_name"] = computedText("Name of the group, null if Celonis does not return it.")
 
@@ -39,7 +39,7 @@ func newGroupsDataSource() datasource.DataSource {
 			MarkdownDescription: "Lists the groups of the team, in pages of 200." + scimAccess,
 			Attributes: map[string]schema.Attribute{
 				"name_regex":      nameRegexAttribute("the group name"),
-				"include_members": includeMembersAttribute("The ids of the members of large groups make the state larger."),
+				"include_members": includeMembersAttribute("The member ids of large groups increase the size of the state."),
 				"groups":          computedList("Groups, sorted by id.", attributes),
 			},
 		},
@@ -50,8 +50,8 @@ func newGroupsDataSource() datasource.DataSource {
 func groupResults(members string) map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"external_id": computedText("Id of the group in your identity provider, null if there is none."),
-		"role": computedText("Role of the group, as Celonis returns it: `MEMBER`, `ANALYST` or `ADMIN`. Every member has at least this role. Null " +
-			"if Celonis does not return it."),
+		"role": computedText("Role of the group, as Celonis returns it: `MEMBER`, `ANALYST` or `ADMIN`. Every member has at least this role. " +
+			"Null if Celonis returns no role."),
 		"member_ids": schema.SetAttribute{MarkdownDescription: members, Computed: true, CustomType: newStringSetType()},
 	}
 }

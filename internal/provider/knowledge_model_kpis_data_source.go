@@ -58,11 +58,11 @@ func newKnowledgeModelKPIsDataSource() datasource.DataSource {
 					"id":          computedText("Id of the KPI, case-sensitive. Studio shows the id in the model editor, under KPIs."),
 					"name":        computedText("Name of the KPI, null if it has none."),
 					"description": computedText("Description of the KPI, null if it has none."),
-					"format":      computedText("Display format of the KPI's values, such as `#.##`. Null if Celonis does not return it."),
+					"format":      computedText("Display format of the KPI's values, such as `#.##`. Null if Celonis returns no format."),
 					"unit":        computedText("Unit of the KPI's values, null if Celonis does not return it."),
-					"direction": computedText("Desired direction of the KPI's values, such as `Up`, `Down` or `None`. Null if Celonis does not " +
-						"return it."),
-					"target": computedText("Target value of the KPI, as Celonis returns it, null if it has none."),
+					"direction": computedText("Desired direction of the KPI's values, such as `Up`, `Down` or `None`. Null if Celonis returns " +
+						"no direction."),
+					"target": computedText("Target value of the KPI, as Celonis returns it, null if the KPI has none."),
 					"parameters": computedList("Parameters of the KPI, in the order in which Celonis returns them.", map[string]schema.Attribute{
 						"id":    computedText("Id of the parameter."),
 						"name":  computedText("Name of the parameter, null if it has none."),

@@ -68,7 +68,7 @@ func newKnowledgeModelRecordDataSource() datasource.DataSource {
 					"internal_note":      computedText("Internal note by the model's authors, null if there is none."),
 					"type": computedText("Type of the field's values: `string`, `date`, `integer`, `boolean`, `number`, `datetime`, `timestamp` or " +
 						"`float`."),
-					"format": computedText("Display format of the field's values, such as `,.0f` or `%Y-%m-%d`. Null if Celonis does not return it."),
+					"format": computedText("Display format of the field's values, such as `,.0f` or `%Y-%m-%d`. Null if Celonis returns no format."),
 					"unit":   computedText("Unit of the field's values, null if Celonis does not return it."),
 				}),
 			},

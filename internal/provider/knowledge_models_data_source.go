@@ -51,13 +51,14 @@ func newKnowledgeModelsDataSource() datasource.DataSource {
 
 			return "Celonis lists no Knowledge Models", "The list is empty, even before any filter is applied. Instead of returning an error, " +
 				"Celonis omits models that the credentials have no permission to see. A new OAuth client has no permissions.\n\nWhat to do: " +
-				"" + grantUsePackage
+				grantUsePackage
 		},
 		schema: schema.Schema{
-			MarkdownDescription: "Lists the Knowledge Models that the credentials can see. Your Celonis account team must activate the Knowledge " +
-				"Model API for the team. An OAuth client needs the `intelligence.knowledge-models:read` scope, and the client, key or user that " +
-				"signs in needs the `USE PACKAGE` permission on the Studio package of each model (Studio > the package > Permissions). Celonis " +
-				"omits models for which this permission is missing. If Celonis returns no models at all, the provider shows a warning.",
+			MarkdownDescription: "Lists the Knowledge Models that the credentials can see. Your Celonis account team must activate the " +
+				"Knowledge Model API for the team. An OAuth client needs the `intelligence.knowledge-models:read` scope, and the client, key or " +
+				"user that signs in needs the `USE PACKAGE` permission on the Studio package of each model (Studio > the package > " +
+				"Permissions). Celonis omits models for which the `USE PACKAGE` permission is missing. If Celonis returns no models at all, the " +
+				"provider shows a warning.",
 			Attributes: map[string]schema.Attribute{
 				"sort": schema.StringAttribute{
 					MarkdownDescription: "Sort order of the results: `id` or `name`, or `-id` or `-name` for reverse order. Names are sorted " +

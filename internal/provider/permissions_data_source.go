@@ -57,7 +57,7 @@ func newPermissionsDataSource() datasource.DataSource {
 		schema: schema.Schema{
 			MarkdownDescription: "Reads the permissions in the team, for example to verify them in `check` blocks. Celonis has no public API " +
 				"that grants permissions. The data source returns permissions that match all configured filters. Celonis returns all " +
-				"permissions of the team, except data permissions, in one response. All data sources of this type in a plan share this " +
+				"permissions of the team, except data permissions, in one response. In a plan, all `celonis_permissions` data sources share one " +
 				"response. If the response is tens of megabytes in size, the provider may need additional requests, unless you set a filter in " +
 				"each data source. The provider reads up to 1 GiB and keeps only the matching permissions. The permissions are stored in the " +
 				"state. If no permission in the team matches the value of a filter, the provider shows a warning, because a check that expects " +
@@ -82,12 +82,12 @@ func newPermissionsDataSource() datasource.DataSource {
 						"has no groups."),
 					"role":    computedText("Role of the subject in the team, null if Celonis does not return it."),
 					"service": computedText("Celonis service that the permission applies to, null if Celonis does not return it."),
-					"object_type": computedText("Type of the object that the permission applies to. Null if Celonis does not return it, " +
-						"for example if the permission applies to the whole service."),
+					"object_type": computedText("Type of the object that the permission applies to. Null if Celonis returns no type, for " +
+						"example because the permission applies to the whole service."),
 					"object_id":   computedText("Id of the object, null if Celonis does not return it."),
 					"object_name": computedText("Name of the object, null if Celonis does not return it."),
 					"actions": schema.ListAttribute{
-						MarkdownDescription: "Allowed actions, sorted. Empty if Celonis returns no actions.",
+						MarkdownDescription: "Actions that the permission allows, sorted. Empty if Celonis returns no actions.",
 						Computed:            true, ElementType: types.StringType,
 					},
 				}),

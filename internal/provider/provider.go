@@ -112,8 +112,8 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Optional: true, Validators: []validator.String{notBlank(), parsedBy(parseCluster)},
 			},
 			"client_id": schema.StringAttribute{
-				MarkdownDescription: "Id of an OAuth client. Together with `client_secret`, this is the recommended way to sign in. " +
-					"Environment variable: `CELONIS_CLIENT_ID`. Celonis shows the id under Admin & Settings > Applications.",
+				MarkdownDescription: "Id of an OAuth client. Signing in with `client_id` and `client_secret` is recommended. Environment " +
+					"variable: `CELONIS_CLIENT_ID`. Celonis shows the id under Admin & Settings > Applications.",
 				Optional: true, Validators: []validator.String{credential()},
 			},
 			"client_secret": schema.StringAttribute{
@@ -156,7 +156,7 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 			},
 			"app_key": schema.StringAttribute{
 				MarkdownDescription: "Application key, sent as `Authorization: AppKey …`. Celonis has announced that it will discontinue " +
-					"application keys. Environment variable: `CELONIS_APP_KEY`. Celonis shows the key once, when it is created under Admin & " +
+					"application keys. Environment variable: `CELONIS_APP_KEY`. Celonis shows the key once, when you create it under Admin & " +
 					"Settings > Applications.",
 				Optional: true, Sensitive: true, Validators: secret(),
 			},
@@ -206,10 +206,10 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Optional: true, Validators: []validator.String{notBlank(), pemCertificate()},
 			},
 			"scim_base_path": schema.StringAttribute{
-				MarkdownDescription: "Path of the team's SCIM API, such as `/scim/v2`. By default, the provider tries the three documented paths " +
-					"once per run: `/scim/v2`, `/user-provisioning/scim/v2` and `/api/user-provisioning/scim/v2`. If you set the path, the " +
-					"provider skips this search. Environment variable: `CELONIS_SCIM_BASE_PATH`. Your identity provider's tenant URL for Celonis " +
-					"contains the path.",
+				MarkdownDescription: "Path of the team's SCIM API, such as `/scim/v2`. By default, the provider tries the three documented " +
+					"paths once per run: `/scim/v2`, `/user-provisioning/scim/v2` and `/api/user-provisioning/scim/v2`. If you set " +
+					"`scim_base_path`, the provider does not search for the path. Environment variable: `CELONIS_SCIM_BASE_PATH`. Your identity " +
+					"provider's tenant URL for Celonis contains the path.",
 				Optional: true, Validators: []validator.String{notBlank(), parsedBy(scim.ParseBasePath)},
 			},
 		},

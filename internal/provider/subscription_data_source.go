@@ -44,8 +44,8 @@ func newSubscriptionDataSource() datasource.DataSource {
 		read:       readSubscriptionLookup,
 		validators: idOr("name"),
 		schema: schema.Schema{
-			MarkdownDescription: "Looks up an event subscription by id or name. For all lookups together, the provider reads the list of " +
-				"subscriptions once per run." + subscriptionAccess,
+			MarkdownDescription: "Looks up an event subscription by id or name. The provider reads the list of subscriptions once per run, " +
+				"however many subscriptions you look up." + subscriptionAccess,
 			Attributes: attributes,
 		},
 	}

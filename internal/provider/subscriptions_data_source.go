@@ -70,8 +70,8 @@ func newSubscriptionsDataSource() datasource.DataSource {
 // subscriptionResults returns the computed attributes that both subscription data sources share.
 func subscriptionResults() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"status": computedText("State of the subscription: `active`, `paused`, `failed`, `suspended` or `rejected`. Celonis may add " +
-			"other states. Null if Celonis does not return it."),
+		"status": computedText("State of the subscription: `active`, `paused`, `failed`, `suspended` or `rejected`. Celonis may add other " +
+			"states. Null if Celonis returns no state."),
 		"knowledge_model_id": computedText("Id of the Knowledge Model that defines the trigger, null if Celonis does not return it."),
 		"trigger_id":         computedText("Id of the trigger, null if Celonis does not return it."),
 		"callback_uri":       computedText("Address to which Celonis sends events, null if Celonis does not return it."),
@@ -79,8 +79,7 @@ func subscriptionResults() map[string]schema.Attribute {
 			MarkdownDescription: "Whether Celonis drops events that it cannot deliver.", Computed: true,
 		},
 		"owner_name": computedText("Name of the identity that created the subscription, null if Celonis does not return it."),
-		"created_at": computedText("Time at which the subscription was created, in RFC 3339 format and UTC. Null if Celonis does not " +
-			"return it."),
+		"created_at": computedText("Time at which the subscription was created, in RFC 3339 format and UTC. Null if Celonis returns no time."),
 		"last_delivered_at": computedText("Time at which the last event was delivered, in RFC 3339 format and UTC. Null if no event has been " +
 			"delivered or Celonis does not return the time."),
 	}

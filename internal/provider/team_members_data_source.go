@@ -56,9 +56,9 @@ func newTeamMembersDataSource() datasource.DataSource {
 					"name": computedText("Name of the member: the text before the e-mail address in Celonis's response. Null if the member " +
 						"has no name."),
 					"email": computedText("E-mail address of the member, null if Celonis does not return it."),
-					"role": computedText("Role of the member in the team, such as `ADMIN`, `ANALYST` or `MEMBER`. Null if Celonis does not " +
-						"return it."),
-					"status": computedText("Status of the member in the team, such as `Active`. Null if Celonis does not return it."),
+					"role": computedText("Role of the member in the team, such as `ADMIN`, `ANALYST` or `MEMBER`. Null if Celonis returns no " +
+						"role."),
+					"status": computedText("Status of the member in the team, such as `Active`. Null if Celonis returns no status."),
 					"last_login": computedText("Time of the member's last sign-in, in RFC 3339 format and UTC. A time in an undocumented format is " +
 						"returned unchanged. Null if the member has never signed in."),
 					"inactivity_days": schema.Int64Attribute{

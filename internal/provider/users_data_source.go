@@ -51,7 +51,7 @@ func userResults() map[string]schema.Attribute {
 		"display_name": computedText("Name of the user, null if Celonis does not return it."),
 		"external_id":  computedText("Id of the user in your identity provider, null if there is none."),
 		"role": computedText("Role of the user, as Celonis returns it: `MEMBER`, `ANALYST` or `ADMIN`. Celonis does not document whether groups " +
-			"can raise this role. Null if Celonis does not return it."),
+			"can raise this role. Null if Celonis returns no role."),
 	}
 }
 

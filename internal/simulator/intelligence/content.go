@@ -14,7 +14,7 @@ import (
 // Content is the schema and the data of a Knowledge Model. Do not modify it while a team is using it.
 type Content struct {
 	// Records are the types of business objects in the Knowledge Model. If a Knowledge Model contains no records, KPIs, filters, triggers or
-	// spec, the simulator generates its content.
+	// spec, the simulator generates the model's content.
 	Records []Record
 	// KPIs are the metrics of the Knowledge Model.
 	KPIs []KPI

@@ -56,7 +56,7 @@ type Subscription struct {
 	KnowledgeModelID string `json:"knowledgeModelId"`
 	// TriggerID is the id of the trigger, which must exist in the Knowledge Model.
 	TriggerID string `json:"triggerId"`
-	// CallbackURI is the callback URI of the subscription. The simulator never sends events to it.
+	// CallbackURI is the callback URI of the subscription, to which the simulator never sends events.
 	CallbackURI string `json:"callbackUri"`
 	// CallbackHeaders are the HTTP headers to send with each event. The API never returns these headers.
 	CallbackHeaders map[string]string `json:"callbackHeaders,omitempty"`

@@ -33,8 +33,8 @@ type Options struct {
 	MaxPageSize int
 	// NoContent is the status code of a response without items or permissions. The OpenAPI files specify both 200 and 204.
 	NoContent NoContent
-	// IncludeInternal selects whether requests for team members must contain the `includeInternal` parameter. The OpenAPI file declares it
-	// as required, but also specifies a default.
+	// IncludeInternal selects whether requests for team members must contain the `includeInternal` parameter. The OpenAPI file declares the
+	// parameter as required, but also specifies a default.
 	IncludeInternal Requirement
 	// LoginTimes is the time format that the service accepts in login history requests. The OpenAPI file contains times with and without a
 	// time zone.
