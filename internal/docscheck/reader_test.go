@@ -44,7 +44,7 @@ func newReader(t *testing.T, page []block) *reader {
 
 	terraform, tools := os.Getenv("TF_ACC_TERRAFORM_PATH"), t.TempDir()
 	if os.Getenv("TF_ACC") == "" || terraform == "" {
-		t.Skip("this test runs the CLI. Use make test")
+		t.Skip("this test runs the CLI. Use make test-programs")
 	}
 
 	program, err := builtProvider.Program()

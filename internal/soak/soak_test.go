@@ -16,7 +16,7 @@ func newBench(t *testing.T) bench {
 	t.Helper()
 
 	if os.Getenv("TF_ACC") == "" {
-		t.Skip("this test runs the CLI. Set TF_ACC, or use make test")
+		t.Skip("this test runs the CLI. Set TF_ACC, or use make test-programs")
 	}
 
 	program, err := builtProvider.Program()
