@@ -21,6 +21,8 @@ type SubscriptionService struct {
 
 	mu   sync.Mutex
 	made int // the number of generated ids
+	// used contains the ids of all subscriptions, including deleted ones, because an id is never used again.
+	used map[string]bool
 	// listings is the number of requests for the first page of the list.
 	listings int
 	stored   []*storedSubscription
@@ -60,7 +62,7 @@ type formerSubscription struct {
 // NewSubscriptions returns a service with the existing and generated subscriptions in opts. Every subscription must refer to a trigger of
 // one of the models.
 func NewSubscriptions(opts SubscriptionOptions, models *KnowledgeModels, env SubscriptionEnvironment) (*SubscriptionService, error) {
-	s := &SubscriptionService{SubscriptionEnvironment: env, opts: opts, models: models}
+	s := &SubscriptionService{SubscriptionEnvironment: env, opts: opts, models: models, used: map[string]bool{}}
 	now := s.Now()
 
 	generated, err := s.generate(opts.Count, now)
@@ -151,8 +153,10 @@ func (s *SubscriptionService) generate(count int, now time.Time) ([]Subscription
 func (s *SubscriptionService) add(subscription Subscription, now time.Time) string {
 	subscription = subscription.clone()
 	if subscription.ID == "" {
-		subscription.ID = s.newID(now)
+		subscription.ID = s.newID()
 	}
+
+	s.used[subscription.ID] = true
 
 	subscription.complete(now)
 
@@ -165,8 +169,8 @@ func (s *SubscriptionService) add(subscription Subscription, now time.Time) stri
 	return subscription.ID
 }
 
-// newID generates an unused id. Teams with the same seed generate the same ids.
-func (s *SubscriptionService) newID(now time.Time) string {
+// newID generates an id that no subscription has or had. Teams with the same seed generate the same ids.
+func (s *SubscriptionService) newID() string {
 	for {
 		s.made++
 
@@ -178,7 +182,9 @@ func (s *SubscriptionService) newID(now time.Time) string {
 				random.Uint32(), random.Uint32()>>16, random.Uint32()>>20, random.Uint32()>>20, random.Uint64()>>16)
 		}
 
-		if s.find(id, now) == nil {
+		if !s.used[id] {
+			s.used[id] = true
+
 			return id
 		}
 	}
@@ -409,7 +415,7 @@ func (s *SubscriptionService) accept(request subscriptionRequest, modelID, trigg
 
 	now := s.Now()
 	created := &storedSubscription{late: true, since: now, listings: s.listings, Subscription: Subscription{
-		ID: s.newID(now), Name: request.name, KnowledgeModelID: modelID, TriggerID: triggerID,
+		ID: s.newID(), Name: request.name, KnowledgeModelID: modelID, TriggerID: triggerID,
 		CallbackURI: request.uri, CallbackHeaders: request.headers, SkipErrors: request.skipErrors, OwnerName: owner,
 	}}
 

@@ -404,15 +404,26 @@ func TestInvalidSubscriptionOptionsAreRejected(t *testing.T) {
 	}
 }
 
-func TestGeneratedIDsAvoidExistingOnes(t *testing.T) {
+func TestGeneratedIDsAvoidExistingAndDeletedOnes(t *testing.T) {
 	t.Parallel()
 
-	opts := simulator.Options{Subscriptions: intelligence.SubscriptionOptions{CreatedID: intelligence.SubscriptionIDNumber}}
-	existing := simulatortest.NewShop(t, opts).Post(simulatortest.CreationPath, simulatortest.Hook("a")).Want(http.StatusCreated).Object()["id"]
+	create := func(tm simulatortest.Team) string {
+		return fmt.Sprint(tm.Post(simulatortest.CreationPath, simulatortest.Hook("a")).Want(http.StatusCreated).Object()["id"])
+	}
 
-	opts.Subscriptions.Existing = []intelligence.Subscription{outside(fmt.Sprint(existing))}
-	if got := simulatortest.NewShop(t, opts).Post(simulatortest.CreationPath, simulatortest.Hook("a")).Want(http.StatusCreated).Object()["id"]; got == existing {
-		t.Errorf("the id %v was generated twice", got)
+	opts := simulator.Options{Subscriptions: intelligence.SubscriptionOptions{CreatedID: intelligence.SubscriptionIDNumber}}
+	id := create(simulatortest.NewShop(t, opts))
+	opts.Subscriptions.Existing = []intelligence.Subscription{outside(id)}
+
+	if got := create(simulatortest.NewShop(t, opts)); got == id {
+		t.Errorf("the id %s of an existing subscription was generated again", got)
+	}
+
+	tm := simulatortest.NewShop(t, opts)
+	tm.Delete(simulatortest.SubscriptionsPath + "/" + id).Want(http.StatusNoContent)
+
+	if got := create(tm); got == id {
+		t.Errorf("the id %s of a deleted subscription was generated again", got)
 	}
 }
 

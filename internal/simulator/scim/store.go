@@ -34,6 +34,8 @@ type scimStore[T any] struct {
 	nameOf func(T) string
 	byID   map[string]*scimEntry[T]
 	byName map[string]*scimEntry[T] // keys in lower case
+	// used contains the ids of all entries, including deleted ones, because an id is never used again.
+	used map[string]struct{}
 	// order contains all entries sorted by position, including deleted entries that listings still return.
 	order    []*scimEntry[T]
 	added    uint64
@@ -45,7 +47,7 @@ type scimStore[T any] struct {
 func newSCIMStore[T any](s *Directory, room int, nameOf func(T) string) *scimStore[T] {
 	return &scimStore[T]{
 		scim: s, nameOf: nameOf, byID: make(map[string]*scimEntry[T], room), byName: make(map[string]*scimEntry[T], room),
-		order: make([]*scimEntry[T], 0, room),
+		order: make([]*scimEntry[T], 0, room), used: make(map[string]struct{}, room),
 	}
 }
 
@@ -56,10 +58,11 @@ func (st *scimStore[T]) named(name string) (*scimEntry[T], bool) {
 	return entry, ok
 }
 
+// freeID generates an id that no entry has or had.
 func (st *scimStore[T]) freeID() string {
 	for {
 		id := server.UUID(st.scim.ids)
-		if _, taken := st.byID[id]; !taken {
+		if _, used := st.used[id]; !used {
 			return id
 		}
 	}
@@ -75,7 +78,7 @@ func (st *scimStore[T]) insert(id string, value T) *scimEntry[T] {
 		entry.listed = st.listings + 1 + late
 	}
 
-	st.byID[id] = entry
+	st.byID[id], st.used[id] = entry, struct{}{}
 	st.byName[strings.ToLower(st.nameOf(value))] = entry
 
 	i, _ := slices.BinarySearchFunc(st.order, entry, comparePlaces)

@@ -48,6 +48,28 @@ func withPeople(opts scim.Options) scim.Options {
 	return opts
 }
 
+func TestGeneratedIDsAvoidExistingAndDeletedOnes(t *testing.T) {
+	t.Parallel()
+
+	create := func(tm simulatortest.Team) string {
+		return fmt.Sprint(tm.SCIM("POST", usersPath, userBody(`"userName": "new@example.com"`)).Want(http.StatusOK).Object()["id"])
+	}
+
+	id := create(simulatortest.NewTeam(t, simulator.Options{}))
+	existing := simulator.Options{SCIM: scim.Options{Users: []scim.User{{ID: id, UserName: "old@example.com"}}}}
+
+	if got := create(simulatortest.NewTeam(t, existing)); got == id {
+		t.Errorf("the id %s of an existing user was generated again", got)
+	}
+
+	tm := simulatortest.NewTeam(t, existing)
+	tm.SCIM("DELETE", usersPath+"/"+id, "").Want(http.StatusNoContent)
+
+	if got := create(tm); got == id {
+		t.Errorf("the id %s of a deleted user was generated again", got)
+	}
+}
+
 // userBody and groupBody return a request body that contains the schema and the given JSON members.
 func userBody(members string) string { return scimBody(userURN, members) }
 
