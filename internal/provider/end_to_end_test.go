@@ -70,8 +70,12 @@ func TestAccRunsLeaveNoSecrets(t *testing.T) {
 				output, err := w.run(command...)
 				all.WriteString(output)
 
-				if err != nil && name != "wrong key" {
-					t.Errorf("%v: %v\n%s", command, err, output)
+				if err != nil {
+					if name != "wrong key" {
+						t.Errorf("%v: %v\n%s", command, err, output)
+					}
+
+					break
 				}
 			}
 

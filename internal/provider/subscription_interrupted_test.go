@@ -87,17 +87,26 @@ func TestAccSubscriptionsSurviveAnInterruptedRun(t *testing.T) {
 		after[fmt.Sprintf("new-%d", index)] = named(fmt.Sprintf("New orders %d", index))
 	}
 
+	// All runs begin with the result of the same apply.
+	options := simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}}
+	applied, env := startTeam(t, options)
+	first := newWorkspace(t, env, configured(before))
+	first.must("apply", "-auto-approve")
+	initialState := read(t, filepath.Join(first.Folder, "terraform.tfstate"))
+
 	for name, faults := range interruptedMoments() {
 		for signal, title := range map[syscall.Signal]string{syscall.SIGINT: "SIGINT", syscall.SIGKILL: "SIGKILL"} {
 			t.Run(name+", "+title, func(t *testing.T) {
 				t.Parallel()
 
-				team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
-				env = env.but(environment{"CELONIS_REQUEST_TIMEOUT": "2s"})
-				w := newWorkspace(t, env, configured(before))
-				w.must("apply", "-auto-approve")
+				team, env := startTeam(t, options)
+				for _, subscription := range applied.Subscriptions() {
+					team.AddSubscription(subscription)
+				}
 
-				w.reconfigure(configured(after))
+				env = env.but(environment{"CELONIS_REQUEST_TIMEOUT": "2s"})
+				w := newWorkspace(t, env, configured(after))
+				write(t, filepath.Join(w.Folder, "terraform.tfstate"), initialState)
 
 				for _, fault := range faults {
 					team.Inject(fault)
