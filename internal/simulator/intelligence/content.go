@@ -90,10 +90,10 @@ type KPI struct {
 	RecordID string
 	// Aggregate is the function that computes the KPI.
 	Aggregate Aggregate
-	// FieldID is the id of the field to aggregate. Rows in which this field has no value are ignored. The functions count and share do not
+	// FieldID is the id of the field to aggregate. Rows in which this field has no value are ignored. The functions `count` and `share` do not
 	// require a field.
 	FieldID string
-	// Where is a filter expression, such as SALES_ORDER.BLOCKED eq true. The KPI aggregates only matching rows. For the function share, the
+	// Where is a filter expression, such as SALES_ORDER.BLOCKED eq true. The KPI aggregates only matching rows. For the function `share`, the
 	// matching rows are the numerator.
 	Where string
 }

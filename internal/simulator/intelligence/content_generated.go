@@ -253,7 +253,8 @@ func (g contentGenerator) triggers(random *rand.Rand, record *Record) []Trigger 
 	return triggers
 }
 
-// rows generates the rows of a record. The model's first record has count rows; the other records have at most count rows.
+// rows generates the rows of a record. The argument count is the number of rows in the model's first record; every other
+// record has at most that many rows.
 func (g contentGenerator) rows(record *Record, count int) []map[string]any {
 	random := server.RandomFor(g.seed, g.modelID, record.ID)
 

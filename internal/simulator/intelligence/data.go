@@ -43,7 +43,7 @@ type dataRequest struct {
 	searchField  string
 }
 
-// data serves a data request for a record or, if ofRecord is false, for a whole model. read parses the request.
+// data serves a data request for a record or, if ofRecord is false, for a whole model. The read function parses the request.
 func (k *KnowledgeModels) data(c *server.Call, ofRecord bool, read func(*server.Call, bool) (dataRequest, *server.Failure)) server.Response {
 	model, problem := k.requestedModel(c)
 	if problem != nil {
@@ -128,7 +128,7 @@ func (k *KnowledgeModels) dataPage(c *server.Call, request dataRequest, query *d
 	return server.JSONResponse(http.StatusOK, server.TypeJSON, envelope)
 }
 
-// nested nests the rows as Options.DataNesting specifies.
+// nested returns the rows in the nesting that Options.DataNesting specifies.
 func (k *KnowledgeModels) nested(rows []server.Object) any {
 	switch k.opts.DataNesting {
 	case DataInOneArray:

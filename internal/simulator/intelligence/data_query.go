@@ -144,7 +144,8 @@ func (l dataLevel) kpiColumn(id string) (dataColumn, *server.Failure) {
 	return column, nil
 }
 
-// brokenContent returns the failure for invalid Content that was set while the team was running. New would have rejected this content.
+// brokenContent returns the failure for invalid Content that was set while the team was running. simulator.New would have
+// rejected this content.
 func brokenContent(err error) *server.Failure {
 	return &server.Failure{Status: http.StatusInternalServerError, Code: "ADMIN_FATAL_ERROR", Detail: "simulator: " + err.Error()}
 }
@@ -304,7 +305,7 @@ func (s *rowSource) of(record *Record) []map[string]any {
 	return rows
 }
 
-// at returns a function that looks up values in the i-th joined row.
+// at(i) returns a function that looks up values in the i-th joined row.
 func (s *rowSource) at(i int) func(reference) any {
 	return func(field reference) any {
 		rows := s.of(field.record)
@@ -388,7 +389,7 @@ func (q *dataQuery) grouped(source *rowSource, matching []int) [][]any {
 func rowKey(row []any) string {
 	key, err := json.Marshal(row)
 	if err != nil {
-		return fmt.Sprintf("%#v", row) // New would have rejected a value of this type.
+		return fmt.Sprintf("%#v", row) // simulator.New would have rejected a value of this type.
 	}
 
 	return string(key)

@@ -9,7 +9,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// listElements serves a list of a model's schema elements, which have an id and a name. elements returns all elements of a model.
+// listElements serves a list of a model's schema elements, which have an id and a name. The given function returns all elements of
+// a model.
 func (k *KnowledgeModels) listElements(c *server.Call, elements func(model KnowledgeModel) []server.Object) server.Response {
 	model, problem := k.requestedModel(c)
 	if problem != nil {

@@ -17,13 +17,13 @@ import (
 // Where the vendor does not document the behaviour, expressions follow OData: a missing value is not equal to any value, and any order
 // comparison with a missing value is false.
 
-// predicate reports whether a row matches. cell looks up the row's values.
+// predicate reports whether a row matches. Its argument looks up the row's values.
 type predicate func(cell func(reference) any) bool
 
 // errUnknownField is the error for an expression that contains an unknown field.
 var errUnknownField = errors.New("unknown field")
 
-// parseExpression parses an expression. resolve looks up fields by name.
+// parseExpression parses an expression. The resolve function looks up fields by name.
 func parseExpression(text string, resolve func(name string) (reference, bool)) (predicate, error) {
 	tokens, err := tokenize(text)
 	if err != nil {
@@ -243,7 +243,7 @@ func (p *expressionParser) field(name string) (reference, error) {
 	return field, nil
 }
 
-// function parses a function such as contains(field,'text'), starting at the opening parenthesis.
+// function parses a function call such as contains(field,'text'), starting at the opening parenthesis.
 func (p *expressionParser) function(name string) (predicate, error) {
 	holds, ok := map[string]func(value, part string) bool{
 		"contains": strings.Contains, "startswith": strings.HasPrefix, "endswith": strings.HasSuffix,

@@ -51,7 +51,7 @@ func (s *SubscriptionService) ChangeSubscription(id string, change func(*Subscri
 
 var errNoSubscription = errors.New("the subscription does not exist")
 
-// changeSubscription changes a subscription. If change returns an error, the subscription remains unchanged.
+// changeSubscription changes a subscription. If the change function returns an error, the subscription remains unchanged.
 func (s *SubscriptionService) changeSubscription(id string, change func(*Subscription) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -90,8 +90,9 @@ func (s *SubscriptionService) DeleteSubscription(id string) bool {
 }
 
 // FireEvents fires events for the subscription with the given id, or for all subscriptions to the trigger with the given id, and returns the
-// number of affected subscriptions. delivery is the simulated outcome. Events that are already waiting are delivered as soon as their
-// subscription is active. To simulate the recovery of a failed subscription's callback, fire zero events with the outcome Delivered.
+// number of affected subscriptions. The argument delivery is the simulated outcome of delivering these events. Events that are already waiting
+// are delivered as soon as their subscription is active. To simulate the recovery of a failed subscription's callback, fire zero events with
+// the outcome Delivered.
 func (s *SubscriptionService) FireEvents(id string, count int, delivery Delivery) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

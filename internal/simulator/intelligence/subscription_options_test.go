@@ -211,7 +211,7 @@ func TestChangesAreListedLate(t *testing.T) {
 		t.Errorf("listed after the update: %s", got)
 	}
 
-	// The list returns each state for the same number of listings.
+	// The next two listings do not yet include a change.
 	tm.Patch(path + "/pause").Want(http.StatusNoContent)
 	tm.Put(path, simulatortest.Hook("")).Want(http.StatusBadRequest) // This invalid update changes nothing.
 

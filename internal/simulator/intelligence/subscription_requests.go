@@ -80,7 +80,7 @@ func requireMembers(b *server.BodyReader, members map[string]json.RawMessage, na
 	}
 }
 
-// requiredText reads a non-empty string. most is the maximum length in characters.
+// requiredText reads a non-empty string of at most the given number of characters.
 func requiredText(b *server.BodyReader, name string, raw json.RawMessage, most int) string {
 	text := b.Text(name, raw)
 	if text == nil {
@@ -177,7 +177,7 @@ func readCallbackHeaders(b *server.BodyReader, raw json.RawMessage) map[string]s
 	return headers
 }
 
-// checkHeader checks a header. name must be in lower case.
+// checkHeader checks a header. The name must be in lower case.
 func checkHeader(name, value string) *server.Failure {
 	switch {
 	case strings.TrimSpace(name) == "" || strings.TrimSpace(value) == "":

@@ -85,7 +85,7 @@ type Subscription struct {
 type SubscriptionEvent struct {
 	// Created is the time at which the trigger fired.
 	Created time.Time `json:"created"`
-	// Lost marks an event that was skipped after an error. Replays do not deliver a skipped event.
+	// Lost means that the event was skipped after an error. Replays do not deliver a skipped event.
 	Lost bool `json:"lost,omitempty"`
 }
 
@@ -114,7 +114,7 @@ func (s *Subscription) complete(now time.Time) {
 	s.NextOffset = min(max(s.NextOffset, 0), len(s.Events))
 }
 
-// age suspends the subscription if it has been failing for at least suspendedAfter.
+// age suspends a subscription that has been failing for at least eight hours (suspendedAfter).
 func (s *Subscription) age(now time.Time) {
 	if s.Status == SubscriptionFailed && now.Sub(s.FailedSince) >= suspendedAfter {
 		s.set(SubscriptionSuspended, now)
@@ -234,7 +234,7 @@ func (s *Subscription) replay(from int, now time.Time) *server.Failure {
 	return nil
 }
 
-// updated sets the status after an update. It assumes that the update has fixed the callback.
+// updated determines the status of the subscription after an update, and assumes that the update has fixed the callback.
 func (s *Subscription) updated(o *SubscriptionOptions, now time.Time) {
 	leave := false
 
@@ -253,9 +253,9 @@ func (s *Subscription) updated(o *SubscriptionOptions, now time.Time) {
 	}
 }
 
-// leftovers skips at most the given number of waiting events, and returns the skipped events and the offset of the first. leftovers fails if
-// the status is active or paused, because waiting events will still be delivered. The vendor's error catalog for the Event Subscription API
-// covers this error, but no known copy contains its code.
+// leftovers skips waiting events, at most the given number, and returns the offset of the first skipped event and all skipped events.
+// leftovers fails if the status is active or paused, because waiting events will still be delivered. The vendor's error catalog for the Event
+// Subscription API covers this error, but the code is missing from every known copy of the catalog.
 func (s *Subscription) leftovers(most int) (int, []SubscriptionEvent, *server.Failure) {
 	if s.Status == SubscriptionActive || s.Status == SubscriptionPaused {
 		return 0, nil, s.wrongStatus("return its waiting events")

@@ -14,8 +14,8 @@ import (
 
 const statusCode = "SUBSCRIPTION_STATUS_ILLEGAL"
 
-// inStatus returns a team with one subscription in the given status. The subscription has 5 events: 2 delivered events and 3 waiting
-// events. If the subscription is active, all 5 events have been delivered.
+// inStatus returns a team with one subscription in the given status. The subscription has 5 events. If the status is active,
+// all 5 events have been delivered; otherwise, 2 events have been delivered and 3 events are waiting.
 func inStatus(t *testing.T, status intelligence.SubscriptionStatus, o intelligence.SubscriptionOptions) (simulatortest.Team, string, *simulatortest.Clock) {
 	t.Helper()
 
@@ -181,7 +181,7 @@ func TestDeliveryOutcomes(t *testing.T) {
 	tm.FireEvents(id, 2, intelligence.Delivered)
 	want(intelligence.SubscriptionActive, 2, 2)
 
-	tm.FireEvents("abc-123", 3, intelligence.DeliveryFailed) // A trigger's id fires events for all subscriptions to the trigger.
+	tm.FireEvents("abc-123", 3, intelligence.DeliveryFailed) // With a trigger's id, FireEvents applies to all subscriptions to the trigger.
 	want(intelligence.SubscriptionFailed, 5, 2)
 
 	tm.FireEvents(id, 1, intelligence.DeliveryRejected)
@@ -282,7 +282,7 @@ func TestFailedSubscriptionsAreSuspendedAfterEightHours(t *testing.T) {
 
 				now.Now = now.Now.Add(time.Hour)
 
-				tm.FireEvents("abc-123", 1, intelligence.DeliveryFailed) // The eight hours until suspension start at the first failure.
+				tm.FireEvents("abc-123", 1, intelligence.DeliveryFailed) // The subscription is suspended eight hours after the first failure.
 
 				now.Now = now.Now.Add(after - time.Hour)
 

@@ -21,7 +21,7 @@ type SubscriptionService struct {
 
 	mu   sync.Mutex
 	made int // the number of generated ids
-	// used contains the ids of all subscriptions, including deleted ones, because an id is never used again.
+	// used is the set of all subscription ids, including the ids of deleted subscriptions, because ids are never reused.
 	used map[string]bool
 	// listings is the number of requests for the first page of the list.
 	listings int
@@ -42,16 +42,17 @@ type storedSubscription struct {
 
 	late    bool // created by a request, so the list may still omit it
 	deleted bool // deleted, but the list may still include it
-	// since is the time at which the subscription was created or deleted. listings is the number of listings that had started before that time.
+	// The field since is the time at which the subscription was created or deleted; the field listings is the number of listings that had
+	// started before that time.
 	since    time.Time
 	listings int
 
-	// former contains the states before recent changes, oldest first. The list may still return the oldest state.
+	// former contains the subscription's states before recent changes, oldest first. The list may still return the oldest state.
 	former []formerSubscription
 }
 
-// formerSubscription is the state of a subscription before a change. until is the time of the change, and listings is the number of listings
-// that had started before the change.
+// formerSubscription is the state of a subscription before a change. The field until is the time of the change, and the field listings is
+// the number of listings that had started before the change.
 type formerSubscription struct {
 	Subscription
 
@@ -112,7 +113,7 @@ func (s *SubscriptionService) generate(count int, now time.Time) ([]Subscription
 
 	var triggers []place
 
-	// A team may have thousands of models, but each subscription needs at most one.
+	// Use at most one model per subscription, because a team may have thousands of models.
 	for _, model := range s.models.byID[:min(count, len(s.models.byID))] {
 		for rank, trigger := range s.models.contents.schema(model).Triggers {
 			triggers = append(triggers, place{model.ID(), rank, trigger})
@@ -425,7 +426,7 @@ func (s *SubscriptionService) accept(request subscriptionRequest, modelID, trigg
 	return created.ID, nil
 }
 
-// most returns the maximum number of subscriptions.
+// most determines the maximum number of subscriptions.
 func (s *SubscriptionService) most() int {
 	if s.opts.Max > 0 {
 		return s.opts.Max

@@ -125,7 +125,7 @@ func (f Fault) check() error {
 type faults struct {
 	mu     sync.Mutex
 	script []*plannedFault
-	// count is the number of faults added so far. cleared is the value of count at the time when the faults were last cleared.
+	// count is the number of faults added so far; cleared is the value that count had when the faults were last cleared.
 	count, cleared int
 }
 
@@ -170,8 +170,8 @@ func (f *faults) clear() {
 	f.script, f.cleared = nil, f.count
 }
 
-// take returns the fault that applies to a request, both as a copy and as the pending fault, and updates the remaining Skip and Times. The
-// pending fault is nil if no fault applies.
+// take returns the fault that applies to a request, and updates the remaining Skip and Times of the pending faults. The first result is a copy
+// of the fault; the second result is the pending fault, or nil if no fault applies.
 func (f *faults) take(r *http.Request, pages bool) (Fault, *plannedFault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -710,7 +710,7 @@ func TestContentTypeOfAFaultIsDetectedFromItsBody(t *testing.T) {
 
 	for _, test := range []struct {
 		body string
-		// fault lists the Content-Type values that the fault sets; want lists the values in the response.
+		// The field fault contains the Content-Type values that the fault sets; the field want contains the values in the response.
 		fault, want []string
 	}{
 		{`{"a":1}`, nil, []string{"application/json"}},

@@ -35,7 +35,8 @@ func (i Identity) MayEdit(packageKey string) bool {
 	return i.EditPackages == nil || slices.Contains(i.EditPackages, packageKey)
 }
 
-// mayCall reports whether the identity has the service permission that an area requires. If service is empty, the area requires none.
+// mayCall reports whether the identity has the service permission that an area requires. If service is empty, the area requires no service
+// permission.
 func (i Identity) mayCall(service string) bool {
 	return service == "" || i.Services == nil || slices.Contains(i.Services, service)
 }

@@ -158,7 +158,7 @@ func (j *journal) leave() {
 	j.inFlight--
 }
 
-// update holds the lock while it calls change, which modifies the entry of a request in flight.
+// update holds the lock while the given function modifies the entry of a request in flight.
 func (j *journal) update(change func()) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -209,7 +209,7 @@ func TestMaxInFlightCountsConcurrentRequests(t *testing.T) {
 	})
 }
 
-// impatient sends the next request as soon as the first byte of a response arrives.
+// impatient is a response writer that sends another request as soon as the status of the response has been written.
 type impatient struct {
 	http.ResponseWriter
 

@@ -27,7 +27,7 @@ type window struct {
 	count  int
 }
 
-// at starts a new window if the given time is not in the current window.
+// at(now) starts a new window if the given time is not in the current window.
 func (w *window) at(now time.Time) {
 	if start := now.UTC().Truncate(w.length); !start.Equal(w.start) {
 		w.start, w.count = start, 0

@@ -27,8 +27,8 @@ type Options struct {
 	Total TotalMeaning
 	// OmitPageSize omits `pageSize` from list responses.
 	OmitPageSize bool
-	// SortAsArray returns `sort` as an array in lists and as a string in data pages, rather than as a string in lists and as an array in data
-	// pages.
+	// SortAsArray returns `sort` as an array in lists and as a string in data pages. By default, lists contain a string and data pages
+	// contain an array.
 	SortAsArray bool
 	// NullFields returns empty optional fields as null instead of omitting them.
 	NullFields bool
@@ -150,7 +150,7 @@ func (ErrorShape) Words() []ErrorShape {
 	}
 }
 
-// word is implemented by option types that have a fixed set of values.
+// word is the interface of option types that have a fixed set of values.
 type word[T any] interface {
 	~string
 	Words() []T
@@ -175,7 +175,7 @@ func CheckWord[T word[T]](option string, value *T) error {
 	return fmt.Errorf("%w: %s %q is not one of %s", ErrOptions, option, *value, strings.Join(allowed, ", "))
 }
 
-// ErrOptions is wrapped by every error that New returns.
+// ErrOptions is wrapped by every error that simulator.New returns.
 var ErrOptions = errors.New("simulator options")
 
 const defaultLicence = "S"
@@ -242,7 +242,7 @@ func (o *Options) maxPageSize() int {
 		return o.MaxPageSize
 	}
 
-	limits, _ := limitsOfLicence(o.Licence) // New has already validated the licence.
+	limits, _ := limitsOfLicence(o.Licence) // simulator.New has already validated the licence.
 
 	return limits.pageSize
 }
@@ -253,14 +253,14 @@ func (o *Options) requestsPerDay() int {
 		return o.RequestsPerDay
 	}
 
-	limits, _ := limitsOfLicence(o.Licence) // New has already validated the licence.
+	limits, _ := limitsOfLicence(o.Licence) // simulator.New has already validated the licence.
 
 	return limits.requestsPerDay
 }
 
 // MaxSubscriptions returns the number of event subscriptions that the licence allows.
 func (o *Options) MaxSubscriptions() int {
-	limits, _ := limitsOfLicence(o.Licence) // New has already validated the licence.
+	limits, _ := limitsOfLicence(o.Licence) // simulator.New has already validated the licence.
 
 	return limits.subscriptions
 }

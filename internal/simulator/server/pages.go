@@ -25,7 +25,7 @@ type Listing struct {
 	Generated func(i int) Object // a made-up item for Fault.EndlessPages
 }
 
-// PageRequest reads the page, pageSize and sort parameters. sortable lists the fields that sort may contain.
+// PageRequest reads the page, pageSize and sort parameters. The list can be sorted only by the given fields.
 func (c *Call) PageRequest(sortable ...string) (PageRequest, *Failure) {
 	page, problem := c.UnsortedPageRequest()
 	if problem != nil {
@@ -63,8 +63,8 @@ func (c *Call) PageOfSize(page, size int) (PageRequest, *Failure) {
 	return c.PageWithin(page, size, c.Opts.maxPageSize())
 }
 
-// PageWithin returns a request for the page with the given number and size. If the size is above largest, Options.PageSizeAboveMax determines
-// the result.
+// PageWithin returns a request for the page with the given number and size. If the size is above the given maximum,
+// Options.PageSizeAboveMax determines the result.
 func (c *Call) PageWithin(page, size, largest int) (PageRequest, *Failure) {
 	announced := size
 
@@ -110,7 +110,7 @@ func (c *Call) Integer(name string, smallest, byDefault int) (int, *Failure) {
 	return int(value), nil
 }
 
-// IntegerUpTo reads an integer query parameter that must be between 1 and largest.
+// IntegerUpTo reads an integer query parameter that must be between 1 and the given maximum.
 func (c *Call) IntegerUpTo(name string, largest, byDefault int) (int, *Failure) {
 	value, problem := c.Integer(name, 1, byDefault)
 	if problem != nil {
@@ -130,7 +130,7 @@ func (c *Call) IntegerUpTo(name string, largest, byDefault int) (int, *Failure) 
 }
 
 // Sort reads the sort parameter, and returns the field to sort by and true for descending order. The field has an optional prefix: + for
-// ascending order (the default) or - for descending order. An unescaped + arrives as a space, which makes the field unknown.
+// ascending order (the default) or - for descending order. An unescaped + arrives as a space, so the field is not found.
 func (c *Call) Sort(sortable []string) (string, bool, *Failure) {
 	if !c.Query.Has("sort") {
 		return "", false, nil

@@ -30,7 +30,7 @@ func journalFaults(tm simulatortest.Team) []string {
 	return faults
 }
 
-// try calls request, which sends a request directly to the handler. Some faults panic to close the connection, so try recovers from panics.
+// try calls a function that sends a request directly to the handler. Some faults panic to close the connection, so try recovers from panics.
 func try(request func()) {
 	defer func() { _ = recover() }()
 

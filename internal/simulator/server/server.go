@@ -26,7 +26,8 @@ type Server struct {
 	randomFaults *randomFaults
 }
 
-// TokenEndpoint issues access tokens and checks credentials. The implementation imports this package, so the caller passes it to New.
+// TokenEndpoint issues access tokens and checks credentials. The package that implements it imports this package, so New
+// takes the token endpoint as an argument.
 type TokenEndpoint interface {
 	// Authenticate returns the sender of an API request. It returns ErrUnauthorized or ErrMalformedCredential if the request has no valid
 	// credential.
@@ -70,15 +71,15 @@ type Area struct {
 	Name   string // the name in Options.InactiveAPIs
 	Prefix string // the path prefix; the API also responds to unknown paths below it
 	Scope  string // the scope that access tokens must have
-	// Service is the service permission that all of the area's operations require, as in Client.Services. If Service is empty, the area
-	// requires none.
+	// Service is the service permission that all of the area's operations require, as in Client.Services. If Service is empty,
+	// the operations require no service permission.
 	Service string
 	Errors  ErrorShape // the area's error format; empty = problem JSON. Options.Errors takes precedence
 	// PlainErrors sends the area's errors as application/json, as Options.ErrorsAsJSON does for all areas.
 	PlainErrors bool
 	Routes      []Route
-	// Elsewhere handles paths that do not belong to any area. It returns false for a path that this area does not handle. If Elsewhere is nil,
-	// the area handles only its own paths.
+	// Elsewhere is a function that handles paths outside all areas. It returns false for a path that this area does not
+	// handle either. If Elsewhere is nil, the area handles only its own paths.
 	Elsewhere func(path string) (Response, bool)
 }
 
