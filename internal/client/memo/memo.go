@@ -154,7 +154,7 @@ func (m *Memo[K, V]) abandon(current *entry[V], left *flight[V]) {
 	}
 }
 
-// Forget discards the kept result for a key if stale returns true for that result. A load in flight continues.
+// Forget discards the kept result for a key if the stale function returns true for that result. A load in flight continues.
 func (m *Memo[K, V]) Forget(key K, stale func(Result[V]) bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -1,12 +1,12 @@
-// Package paging reads whole lists, shares reads among the callers of a run, and looks up objects in lists, including objects whose create has an
-// unknown outcome. The package compares items only by id and equality, and does not depend on any particular API.
+// Package paging reads whole lists, shares reads among the callers of a run, and looks up objects in lists, including objects that a request
+// with an unknown outcome may have created. The package compares items only by id and equality, and does not depend on any particular API.
 //
 // Files call only downwards, in this order:
 //
-//	creations.go    creates, and lookups after unknown outcomes; own_objects.go records what the run has created, changed or deleted
-//	lookup.go       finds one object in a list by a property; suggestions.go
+//	creations.go    create requests, and lookups if their outcome is unknown; own_objects.go records what the run has created, changed or deleted
+//	lookup.go       finds one object in a list by a property; suggestions.go suggests similar names
 //	shared_reads.go one response for many callers
-//	pages.go        whole lists; token_pages.go
+//	pages.go        whole lists; token_pages.go reads lists in which each page contains a token for the next page
 //	caller.go       one request
 package paging
 

@@ -10,8 +10,8 @@ import (
 )
 
 // If a list grows or shrinks while it is being read, the result is either an error or a list that contains, exactly once, every item that was present
-// throughout. Lists whose total does not count all items only grow in this test, because a deletion could move an item unnoticed to a page that has
-// already been read.
+// throughout. In this test, a list whose total does not count all items can only grow, because a deletion could move an item unnoticed to a page that
+// has already been read.
 func TestChangingListLosesNoItem(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -27,7 +27,7 @@ const (
 	// lookupsIfExists is the number of listings in which to look for an object that probably exists but may be listed late.
 	lookupsIfExists = 6
 
-	// creationPatience is the maximum time to determine whether a create succeeded once its outcome is unknown.
+	// creationPatience is the maximum time spent determining whether a create with an unknown outcome succeeded.
 	creationPatience = 5 * time.Minute
 
 	// cancelGrace is how long a cancelled run may still take to read the first listing after a create with an unknown outcome. Without that
@@ -55,8 +55,8 @@ type Creation[T any] struct {
 
 // Creations contains the state that all creates of one kind of object share in a run.
 type Creations[T any] struct {
-	// reading is held while a listing is being read. Creates wait until the listing is complete, so that the list does not change while it is being
-	// read, and so that few creates fail in an outage.
+	// reading is the lock held while a listing is being read. Creates wait until the listing is complete, so that the list does not change while it
+	// is being read, and so that few creates fail in an outage.
 	reading  *semaphore.Weighted
 	listings memo.Memo[struct{}, listing[T]]
 	// Own is the run's record of the objects that it has created, changed or deleted.
@@ -93,7 +93,7 @@ func (c Creation[T]) CarryOut(ctx context.Context) (made T, isFound bool, err er
 		return made, false, err
 	}
 
-	failure, _ := errors.AsType[*transport.Error](err) // Only an *Error may have an unknown outcome.
+	failure, _ := errors.AsType[*transport.Error](err) // Only an *Error can mean that the outcome of the request is unknown.
 	search := &creationSearch[T]{Creation: c, unknown: failure, sent: 1, giveUpAt: time.Now().Add(creationPatience)}
 
 	return search.resolve(ctx)
@@ -256,7 +256,8 @@ func (s *creationSearch[T]) listedAfter(ctx context.Context, last int) (listing[
 }
 
 // lookForDuplicates looks for a second object that another request for this create may have made. The search reads at least the given number of
-// listings, and continues until a listing contains the object in made. If the list cannot be read, the create still counts as successful.
+// listings, and continues until a listing contains the object given by the made parameter. If the list cannot be read, the create still counts as
+// successful.
 func (s *creationSearch[T]) lookForDuplicates(ctx context.Context, made T, atLeast int) error {
 	isMade := func(object T) bool { return s.ID(object) == s.ID(made) }
 	last := s.Shared.lastListing()

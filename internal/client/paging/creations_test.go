@@ -517,7 +517,7 @@ func TestDuplicateSubscriptionIsReportedWithBothIDs(t *testing.T) {
 	}
 }
 
-// Both creates with an unknown outcome may have been applied.
+// The service applies both create requests, but both responses are lost.
 func TestDuplicateAfterTwoLostResponsesIsReportedWithBothIDs(t *testing.T) {
 	t.Parallel()
 	clienttest.InBubble(t, clienttest.SubscriptionTeam(intelligence.SubscriptionOptions{ListedAfter: 8 * time.Second}), func(t *testing.T, env clienttest.Env) {

@@ -11,7 +11,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// numbers returns the items of a page: count numbers that occur on no other page.
+// numbers returns the items of a page, which are numbers that occur on no other page. The count parameter is the number of items.
 func numbers(page, count int) []int {
 	items := make([]int, count)
 	for index := range items {

@@ -4,7 +4,7 @@ import "context"
 
 // FirstPage describes the first page of a list.
 type FirstPage struct {
-	// What is a plural noun for the listed objects, such as "team members".
+	// The plural noun for the listed objects, such as "team members".
 	What string
 	// Items is the number of objects on the page. Total is the number of objects in the list according to the response, or -1 if unknown.
 	Items, Total int

@@ -44,7 +44,7 @@ func TestNameMissingFromACachedListIsLookedUpAgain(t *testing.T) {
 
 		_, err := celonis.KnowledgeModelByName(t.Context(), "Two")
 		clienttest.WantError(t, err, transport.ReasonNotFound, `none of the 1 Knowledge Models`, `"Two"`)
-		env.WantRequests(1, 1) // The lookup has just requested the list itself, so it does not request the list again.
+		env.WantRequests(1, 1) // The list was requested for this lookup, so it is not requested again.
 
 		time.Sleep(time.Second)
 		env.Team.SetKnowledgeModels(clienttest.Models("One", "Two"))

@@ -213,7 +213,7 @@ func (p Reader[T]) check(first, next Page[T], index, expected int) error {
 	}
 }
 
-// merge joins the pages of a list with a known total, and checks that no item is missing.
+// merge combines the pages of a list with a known total, and checks that no item is missing.
 func (p Reader[T]) merge(fetched []Page[T], expected int) ([]T, error) {
 	items := make([]T, 0, expected)
 	seen := make(map[string]struct{}, expected)
@@ -344,7 +344,7 @@ func (p Reader[T]) pastEnd(err error, index, size int) error {
 		return err
 	}
 
-	return failure.WithNote("Page %d was requested because page %d was full. If the list ends there, use a page size other than %d",
+	return failure.WithNote("Page %d was requested because page %d was full. If page %[2]d is the last page, use a page size other than %[3]d",
 		index, index-1, size)
 }
 

@@ -17,9 +17,9 @@ type pagingService struct {
 	// page size limits.
 	largest     int
 	returnsSize string // "used", "requested" or "nothing".
-	counts      string // The total counts "all" items, those on the "page" or "nothing".
+	counts      string // "all" if the total counts all items, "page" if it counts those on the page, or "nothing" if there is no total.
 	pastEnd     string // "empty", "error" or "last page".
-	// skips is the page size from which the service computes where a page starts: "used" or "requested".
+	// skips specifies which page size determines where a page starts: the size that the service "used", or the size that was "requested".
 	skips string
 }
 

@@ -13,7 +13,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// This test is a small sample of what make soak runs. One request in five fails, including sign-ins, creates, changes and deletes. The order of
+// This test is a small-scale version of `make soak`. One request in five fails, including sign-ins, creates, changes and deletes. The order of
 // concurrent requests differs between runs, so different requests fail in each run.
 func TestTeamLifeCycleSucceedsDespiteRandomFaults(t *testing.T) {
 	t.Parallel()
@@ -63,7 +63,7 @@ type faultyLife struct {
 	celonis *client.Client
 }
 
-// parallel processes all items concurrently, and fails the test for each error.
+// parallel applies a function to all items concurrently, and fails the test for each error.
 func (l faultyLife) parallel(items []string, work func(item string) error) {
 	l.t.Helper()
 

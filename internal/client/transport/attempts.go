@@ -18,8 +18,8 @@ type sent struct {
 	token *Token
 }
 
-// attempt sends an API request, retries transient failures, renews the token once after a 401, and follows redirects of read requests that stay on
-// the team's host.
+// attempt sends an API request, retries transient failures, renews the token once after a 401, and follows redirects of read requests if the
+// target is on the team's host.
 func (t *Transport) attempt(ctx context.Context, req Request) (Reply, sent, error) {
 	var out sent
 

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Call sends a request and passes a successful response to read. If the request fails, Call returns an [Error] that identifies the request and is
-// safe to show. If read returns an error of any other type, Call returns that error unchanged.
+// Call sends a request and passes a successful response to the read function. If the request fails, Call returns an [Error] that identifies the
+// request and is safe to show. If the read function returns an error that is not an [Error], Call returns it unchanged.
 func Call[T any](ctx context.Context, t *Transport, req Request, read func(Reply) (T, error)) (value T, err error) {
 	resp, out, err := t.attempt(ctx, req)
 

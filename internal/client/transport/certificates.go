@@ -20,8 +20,8 @@ var (
 // ParseCertificates parses all certificates in PEM text. Text between blocks is ignored, as RFC 7468 allows.
 //
 // If a block is damaged or is not a certificate, the error identifies the block by its number. ParseCertificates skips an intact certificate that Go
-// rejects, for example because its serial number is negative. A corporate bundle may contain such a root certificate alongside usable ones. unusable
-// contains one error for each skipped certificate.
+// rejects, for example because its serial number is negative, and adds an error to the unusable slice. A corporate bundle may contain such a root
+// certificate alongside usable ones.
 func ParseCertificates(text string) (certificates []*x509.Certificate, unusable []error, err error) {
 	blocks := pemBlocks(text)
 	if len(blocks) == 0 {

@@ -150,7 +150,7 @@ func (a *JSONArray[T]) UnmarshalJSON(raw []byte) error {
 	return err
 }
 
-// EachElement calls visit with each element of a JSON array. EachElement returns an error if the array has more than limit elements.
+// EachElement calls the visit function with each element of a JSON array. EachElement returns an error if the array has more than limit elements.
 func EachElement(raw []byte, limit int, visit func(json.RawMessage) error) error {
 	if !bytes.HasPrefix(raw, []byte("[")) {
 		return fmt.Errorf("expected an array, got %s", KindOf(raw))

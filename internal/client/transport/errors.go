@@ -48,7 +48,7 @@ const (
 	ReasonNotApplied Reason = "not applied"
 	// ReasonRateLimited means that the response is a 429, or that the call was not sent because of an earlier 429.
 	ReasonRateLimited Reason = "rate limited"
-	// ReasonHTML means that a web page arrived instead of an API response, such as a sign-in page or a proxy's error page.
+	// ReasonHTML means that the response is not an API response but a web page, such as a sign-in page or a proxy's error page.
 	ReasonHTML Reason = "web page"
 	// ReasonInvalidResponse means that the response is not JSON, is truncated or is inconsistent.
 	ReasonInvalidResponse Reason = "invalid response"

@@ -94,7 +94,7 @@ func spellingLayers() []spelling {
 		{name: "bytes", write: eachByte("%d", " "), isEncoding: true},
 		{name: "bytes with commas", write: eachByte("%d", ","), isEncoding: true},
 		{name: "quoted-printable", write: quotedPrintableOf, isEncoding: true},
-		// In the next three spellings, the same kind of digits precedes the secret, so the secret begins within a group of digits.
+		// In the next three spellings, digits of the same encoding stand directly before the secret, so the secret begins within a group of digits.
 		{name: "base64 after digits", write: func(text string) string { return "abc" + base64.RawStdEncoding.EncodeToString([]byte(text)) }, isEncoding: true},
 		{name: "base32 after digits", write: func(text string) string { return "ABC" + strings.TrimRight(base32Of(text), "=") }, isEncoding: true},
 		{name: "hex after a digit", write: func(text string) string { return "a" + hex.EncodeToString([]byte(text)) }, isEncoding: true},

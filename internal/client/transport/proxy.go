@@ -23,7 +23,7 @@ type proxies struct {
 	// address is nil if no proxy is set, or if the variable's value cannot be used (see problem).
 	address *url.URL
 	problem error
-	// noProxy is the value of NO_PROXY. applies reports whether requests to an https URL go through the proxy.
+	// noProxy is the value of NO_PROXY. The applies function reports whether requests to an https URL go through the proxy.
 	noProxyVariable, noProxy string
 	applies                  func(*url.URL) bool
 }

@@ -176,7 +176,7 @@ func (r *redactor) mask(text string) string {
 	return masked.String()
 }
 
-// part is a range of bytes in a string. to is the position after the last byte.
+// part is a range of bytes in a string. The to field is the position after the last byte.
 type part struct{ from, to int }
 
 // find returns the parts of a string that contain secrets, in order. Adjacent and overlapping parts are merged.

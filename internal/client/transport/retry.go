@@ -96,8 +96,8 @@ func retryableError(err error, repeatable bool) bool {
 	return tlsProblemOf(err) == "" && (repeatable || isUnsent(err))
 }
 
-// retryWait returns the wait that the service requests before the next attempt or, by default, a random part of an exponentially growing interval
-// (full jitter). attempt counts from 0.
+// retryWait returns the wait that the service requests before the next attempt. If the service requests none, the wait is a random part of an
+// exponentially growing interval (full jitter). attempt counts from 0.
 func retryWait(resp Reply, attempt int, maxWait time.Duration) time.Duration {
 	if wait, ok := requestedWait(resp); ok {
 		return wait

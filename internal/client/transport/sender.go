@@ -200,7 +200,7 @@ func (s *sender) whole(ctx context.Context, resp *http.Response, source io.Reade
 	case int64(len(body)) > s.maxBody:
 		return Reply{}, tooLarge(resp.StatusCode, s.maxBody)
 	case err != nil && resp.StatusCode >= http.StatusMultipleChoices && !isCanceled(ctx):
-		// The status and headers have arrived, so they determine the outcome.
+		// The status and headers have arrived, so return them, even though the body is incomplete.
 		problem := fmt.Sprintf("the connection was lost after %d bytes of the response body: %v", len(body), s.explain(ctx, err))
 
 		return Reply{Status: resp.StatusCode, Header: resp.Header, Body: []byte(problem), size: int64(len(body)), isUnreadable: true}, nil
@@ -251,8 +251,8 @@ func isRedirect(resp Reply) bool {
 }
 
 // redirectTarget returns the address to which a response redirects. redirectTarget rejects a redirect to another host or from https to http, which
-// would expose the credentials. It also rejects a redirect of a write request, which would turn into a read. followed is the number of redirects
-// before this one.
+// would expose the credentials. It also rejects a redirect of a write request, because the write would turn into a read. followed is the number of
+// redirects before this one.
 func redirectTarget(msg message, resp Reply, followed int) (*url.URL, error) {
 	var problem string
 

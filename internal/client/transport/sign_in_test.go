@@ -216,7 +216,7 @@ func TestWrongSecretIsSentOncePerMethod(t *testing.T) {
 	}
 }
 
-// A client that may not use a grant has already authenticated, so another authentication method cannot help.
+// If the token endpoint rejects the grant, it has already authenticated the client, so another authentication method cannot help.
 func TestUnregisteredGrantEndsTheSearchForAMethod(t *testing.T) {
 	t.Parallel()
 

@@ -10,7 +10,7 @@ import (
 // decodedText is a string that may have been decoded, with the position of each byte in the original text.
 type decodedText struct { //nolint:recvcheck // Read-only methods have value receivers, which share the slices.
 	chars []byte
-	// from and to contain, for each byte, the start and end of its source in the original text.
+	// For each byte, the from slice contains the start of its source in the original text, and the to slice contains the end.
 	from, to []int
 }
 
@@ -132,8 +132,8 @@ func hexByte(digits string) string {
 	return string([]byte{byte(hexValue(digits))}) //nolint:gosec // Two digits fit.
 }
 
-// eachDecoding calls visit with a text and all of its decodings. Texts with fewer bytes than shortest are skipped, because an encoded secret is never
-// shorter than the secret itself.
+// eachDecoding calls the visit function for a text and for each of its decodings. shortest is the length of the shortest secret in bytes. Shorter
+// texts are skipped, because an encoded secret is never shorter than the secret itself.
 func (d decodedText) eachDecoding(shortest int, visit func(decodedText)) {
 	d.eachDecodingTo(nestedEncodings, shortest, visit)
 }
@@ -173,7 +173,7 @@ func (d decodedText) eachDecodingTo(depth, shortest int, visit func(decodedText)
 	}
 }
 
-// unescaped decodes escapes layer by layer, calls visit with the text and with each result, and returns the last result.
+// unescaped decodes escapes layer by layer, calls the visit function for the text and for each result, and returns the last result.
 func (d decodedText) unescaped(visit func(decodedText)) decodedText {
 	visit(d)
 
@@ -190,7 +190,7 @@ func (d decodedText) unescaped(visit func(decodedText)) decodedText {
 	return d
 }
 
-// without returns the text with all escapes of one kind decoded, and reports whether there were any.
+// without decodes all escapes of one kind in the text, and reports whether there were any.
 func (d decodedText) without(syntax escapeSyntax) (decodedText, bool) {
 	// longest is the maximum length of an escape in bytes.
 	const longest = 40
@@ -260,9 +260,9 @@ func (d decodedText) hex(skipped int) decodedText {
 	return d.digits(skipped, 4, hexDigit, ":-, \r\n\t")
 }
 
-// digits decodes runs of digits. Each digit encodes bitsPerDigit bits, and valueOf returns its value. The characters in the between argument do not
-// end a run. Between two decoded runs, the result contains a single separator in place of the original text, which has already been searched. The
-// result is empty if no run is long enough to contain a secret.
+// digits decodes every run of digits of one encoding. Each digit encodes bitsPerDigit bits, and the valueOf function returns a digit's value. The
+// characters in the between argument do not end a run. Between two decoded runs, the result contains a single separator in place of the original
+// text, which has already been searched. The result is empty if no run is long enough to contain a secret.
 func (d decodedText) digits(skipped, bitsPerDigit int, valueOf func(byte) (byte, bool), between string) decodedText {
 	var (
 		decoded = decodedTextWithCapacity(len(d.chars) * bitsPerDigit / 8)
@@ -377,8 +377,8 @@ func (d decodedText) folded() decodedText {
 
 // isCompared reports whether a character matters in comparisons. Comparisons ignore whitespace and anything that is not printable ASCII, such as a
 // soft hyphen. Comparisons also ignore the plus sign, because forms encode a space as a plus sign. Finally, comparisons ignore the semicolon, which
-// ends an HTML entity, and the backslash, which begins an escape. If either of these characters was encoded once more than the text around it, it
-// remains after decoding.
+// ends an HTML entity, and the backslash, which begins an escape. Either of these characters remains after decoding if it was encoded once more
+// than the text around it.
 func isCompared(char byte) bool {
 	return char > ' ' && char <= '~' && strings.IndexByte(`+;\`, char) < 0
 }

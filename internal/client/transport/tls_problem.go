@@ -182,7 +182,7 @@ func isDialFailure(err error) bool {
 // connecting records the state of an attempt's connection. Its hooks may run after the attempt has ended.
 type connecting struct {
 	mu sync.Mutex
-	// requested is true once the attempt has requested a connection, and obtained once it has a connection.
+	// requested is true once the attempt has requested a connection, and obtained is true once the attempt has a connection.
 	requested, obtained bool
 	handshake           error
 }

@@ -84,8 +84,8 @@ type signer struct {
 	clients map[tokenKey]*oauthClient
 }
 
-// minted is the outcome of a token request. Rejections are also cached, because credentials do not become valid during a run, and further
-// attempts would cost requests and could lock the client out.
+// minted is the result of a token request: a token or a rejection. Rejections are also cached, because credentials do not become valid during a run,
+// and further attempts would cost requests and could lock the client out.
 type minted struct {
 	token   Token
 	refusal error

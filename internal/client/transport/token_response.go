@@ -209,7 +209,7 @@ func newTokenError(resp Reply) *Error {
 
 	if fields, err := readTokenFields(resp.Body); err == nil && failure.Code == "" {
 		failure.Code = Printable(plain(fields["error"]))
-		if resp.Body[0] != '{' { // For a form, Detail quotes the whole body, so replace it.
+		if resp.Body[0] != '{' { // Detail quotes the whole form, so replace Detail with the description.
 			failure.Detail = Printable(plain(fields["error_description"]))
 		}
 	}
