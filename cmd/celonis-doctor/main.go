@@ -45,7 +45,7 @@ const (
 	exitUsage
 )
 
-// help fits on a screen of 80 by 24 characters.
+// help is the usage text, which fits on a screen of 80 columns and 24 lines.
 const help = `Usage: celonis-doctor [flags]
 
 Signs in to a Celonis team and reports which API areas the credentials can
@@ -156,7 +156,7 @@ func run(ctx context.Context, args []string, env func(name string) string, stdou
 	return exitWorks
 }
 
-// write writes the report, and the readings if a file was specified.
+// write writes the report to standard output. If a file was specified for the readings, they are written to that file.
 func write(report doctor.Report, settings settings, stdout io.Writer) error {
 	text := report.Text()
 

@@ -63,7 +63,7 @@ func examine(t *testing.T, url string, env map[string]string, args ...string) ou
 	return found
 }
 
-// serve serves a team until the test ends, and returns the team and its address.
+// serve starts serving a team, and returns the team and its address. The server stops when the test ends.
 func serve(t *testing.T, options simulator.Options) (*simulator.Simulator, string) {
 	t.Helper()
 
@@ -103,7 +103,7 @@ func TestReportStatesWhyAnAreaFails(t *testing.T) {
 		fault   *simulator.Fault
 		env     map[string]string
 		args    []string
-		// The report must contain every string in want, and none in never.
+		// The report must contain every string in the want field and no string in the never field.
 		want, never []string
 		// most is the maximum number of requests. 0 means no maximum.
 		most int
@@ -420,7 +420,7 @@ func TestSCIMIsFoundAtEachPath(t *testing.T) {
 	}
 }
 
-// TestReportContainsNoSecretsAndNoPersons adds a recognisable mark to every secret and to everything in the team that identifies a person.
+// TestReportContainsNoSecretsAndNoPersons adds a recognisable string to every secret and to every value that identifies a person.
 func TestReportContainsNoSecretsAndNoPersons(t *testing.T) {
 	t.Parallel()
 

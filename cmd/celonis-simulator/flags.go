@@ -28,7 +28,7 @@ var (
 	errSeed  = errors.New("must be a whole number")
 )
 
-// help fits on a screen of 80 columns and 24 lines.
+// help is the usage text, which fits on a screen of 80 columns and 24 lines.
 const help = `Usage: celonis-simulator [flags]
 
 Serves a simulated Celonis team and prints the variables to export. The team

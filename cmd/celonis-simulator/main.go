@@ -58,7 +58,7 @@ func main() {
 
 var errRemote = errors.New("not a loopback address; the control API requires no credentials, so remote addresses require -allow-remote")
 
-// run serves the team until the context is done. If a flag requests other output, run prints that to stdout instead.
+// run serves the team until the context is done. If a flag requests other output, such as the version, run prints only that output.
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	settings, err := parseFlags(args)
 
@@ -167,7 +167,7 @@ func serve(
 	defer cancel()
 
 	if server.Shutdown(ending) != nil {
-		_ = server.Close() // The only requests still in flight are those that a fault makes hang.
+		_ = server.Close() // Only requests that hang because of a fault are still in flight.
 	}
 
 	<-served //nolint:errcheck // Serve always returns ErrServerClosed here.

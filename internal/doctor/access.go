@@ -64,7 +64,7 @@ type Count struct {
 	Total *int `json:"total,omitempty"`
 }
 
-// access checks the areas one at a time. It stops after a failure that would affect every area.
+// access reads the first page of each of the areas' lists, one area at a time. It stops after a failure that would affect every area.
 func (e *examination) access(ctx context.Context) []AreaReport {
 	var (
 		reports []AreaReport
@@ -113,7 +113,7 @@ func (e *examination) access(ctx context.Context) []AreaReport {
 	return e.blameScopes(reports)
 }
 
-// failed returns the report on an area that cannot be read. The report quotes only the status and the error code of the response, because the
+// failed creates the report on an area that cannot be read. The report quotes only the status and the error code of the response, because the
 // service's own text may mention a person.
 func (e *examination) failed(area client.NamedArea, failure *transport.Error) AreaReport {
 	if failure.Reason == transport.ReasonSignIn {

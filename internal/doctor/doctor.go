@@ -88,7 +88,7 @@ func ParseAreas(list string) ([]string, error) {
 // examination is the state of one run.
 type examination struct {
 	team Team
-	// areas are the requested areas, and works contains those that work.
+	// The areas field contains the requested areas, and the works field records which of them work.
 	areas []client.NamedArea
 	works map[string]bool
 	// pages contains, for each area, the exchanges for the first page of each list.
@@ -103,7 +103,7 @@ type examination struct {
 	people people
 }
 
-// Examine first checks access to the given areas of a team, which matters most, and then determines the readings.
+// Examine checks access to the given areas of a team first, because access matters most, and then determines the readings.
 func Examine(ctx context.Context, team Team, names []string) Report {
 	e := &examination{
 		team: team, works: map[string]bool{}, pages: map[string][]transport.Exchange{}, readings: map[string]*Reading{},

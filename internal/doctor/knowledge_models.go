@@ -103,7 +103,7 @@ func (e *examination) readErrors(ctx context.Context) {
 
 	switch {
 	case form != "problem" && form != "scim":
-		e.unseen("Only problem and SCIM errors can have different content types", "readings.errors_as_json")
+		e.unseen("Only errors in the problem or SCIM format have two possible content types", "readings.errors_as_json")
 	case isSpecial || resp.mediaType() == "application/json":
 		e.settle("readings.errors_as_json", !isSpecial, "the content type %s", resp.mediaType())
 	}
@@ -485,8 +485,8 @@ func keysOf(sections ...string) []string {
 	return keys
 }
 
-// firstPage returns the first page of one of an area's lists, which it identifies by the end of the path. If the client has requested the
-// page several times, firstPage returns the last response.
+// firstPage returns the first page of the area's list whose path ends with the given text. If the client has requested the page several
+// times, firstPage returns the last response.
 func (e *examination) firstPage(area, end string) response {
 	var found response
 

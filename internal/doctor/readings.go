@@ -2,9 +2,9 @@ package doctor
 
 import "fmt"
 
-// Reading pairs a question that the vendor's documentation leaves open with the behaviour of this team.
+// Reading describes how this team behaves where the vendor's documentation leaves a question open.
 type Reading struct {
-	// Section groups the readings in the report.
+	// Section is the heading under which the report lists the reading.
 	Section string `json:"section"`
 	// Key is the path of the reading in a team file.
 	Key string `json:"key"`
@@ -157,7 +157,7 @@ func (e *examination) isSettled(keys ...string) bool {
 	return true
 }
 
-// reading returns the record of a reading, and creates the record if necessary.
+// reading finds the record of a reading, and creates the record if necessary.
 func (e *examination) reading(key string) *Reading {
 	if e.readings[key] == nil {
 		e.readings[key] = &Reading{}

@@ -18,7 +18,7 @@ import (
 
 const (
 	withoutZone = "2006-01-02T15:04:05"
-	// leastEvents is the minimum number of distinct times required to detect an order. Fewer times may be sorted by chance.
+	// leastEvents is the minimum number of distinct times required to detect an order. A shorter sequence may be sorted by chance.
 	leastEvents = 5
 	// reportPage and auditPage are the maximum documented page sizes. Sources: the OpenAPI file of the Team API;
 	// developer.celonis.com/celonis-apis/audit-log-api.
@@ -42,7 +42,7 @@ func (e *examination) readReports(ctx context.Context) {
 	e.unseen("No report about the team can be read", keysOf(sectionReports)...)
 }
 
-// getReport requests a report. Report paths contain no ids.
+// getReport requests a report. The paths of reports contain no ids.
 func (e *examination) getReport(ctx context.Context, area transport.Area, path string, query url.Values) response {
 	return e.send(ctx, transport.Request{
 		Area: area, Method: http.MethodGet, Path: strings.Split(strings.TrimPrefix(path, "/"), "/"), Query: query,
@@ -240,7 +240,7 @@ func (e *examination) readBounds(ctx context.Context, events []object, form stri
 	}
 
 	stamp := events[index].text("timestamp")
-	at, _ := time.Parse(time.RFC3339, stamp) // IndexFunc has already parsed this time.
+	at, _ := time.Parse(time.RFC3339, stamp) // The function passed to IndexFunc has already parsed this time.
 
 	holds := func(from, to time.Time) (isIncluded bool, resp response) {
 		resp = e.getReport(ctx, client.AreaLoginHistory, loginsPath,
@@ -352,7 +352,7 @@ func (e *examination) readAudits(ctx context.Context) {
 	e.readTokens(ctx, second)
 }
 
-// readTokens determines the readings about paging and time ranges in version 2. page is the first page.
+// readTokens determines the readings about paging and time ranges in version 2. The given page must be the first one.
 func (e *examination) readTokens(ctx context.Context, page response) {
 	const (
 		v2Times  = "readings.reports.audit_v2_times"
@@ -391,7 +391,7 @@ func (e *examination) readTokens(ctx context.Context, page response) {
 	e.unseen("The last page was not reached", tokenKey)
 }
 
-// readLastToken examines the page token if page is the last page.
+// readLastToken examines the nextPageToken field if the given page is the last one.
 func (e *examination) readLastToken(page response) {
 	const key = "readings.reports.last_token"
 
@@ -418,7 +418,7 @@ func (e *examination) settlePresence(key string, resp response) bool {
 
 		return true
 	case status == http.StatusNotFound && resp.isHTML():
-		e.settle(key, "html", "status 404 with a web page")
+		e.settle(key, "html", "status 404 with a web page as the body")
 	case status == http.StatusNotFound && resp.isEmpty():
 		e.settle(key, "bare", "status 404 with an empty body")
 	case status == http.StatusNotFound:

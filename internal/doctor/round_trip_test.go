@@ -118,7 +118,7 @@ func valuesOf(t *testing.T) map[string][]any {
 	return values
 }
 
-// texts returns the values that are strings. For some keys, the schema also lists numbers or null.
+// texts selects the values that are strings. For some keys, the schema also lists numbers or null.
 func texts(values []any) []any {
 	return slices.DeleteFunc(slices.Clone(values), func(value any) bool {
 		_, isText := value.(string)
@@ -292,8 +292,8 @@ func TestReadingsDescribeATeamWithTheSameReadings(t *testing.T) {
 	}
 }
 
-// TestExaminationSendsOnlyReads checks that an examination sends only GET requests, token requests and the POST request that reads data,
-// and that it does not exceed the limit.
+// TestExaminationSendsOnlyReads checks that an examination stays within the request limit, and that it sends only GET requests, token
+// requests and the POST request that reads data.
 func TestExaminationSendsOnlyReads(t *testing.T) {
 	t.Parallel()
 

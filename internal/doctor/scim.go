@@ -112,9 +112,9 @@ func (e *examination) settleOtherBase(key string, other response) {
 	case other.status() == http.StatusUnauthorized:
 		e.settle(key, "unauthorized", "status 401")
 	case other.isHTML() && other.status() == http.StatusOK:
-		e.settle(key, "login", "status 200 with a web page")
+		e.settle(key, "login", "status 200 with a web page as the body")
 	case other.isHTML() && other.status() == http.StatusNotFound:
-		e.settle(key, "html", "status 404 with a web page")
+		e.settle(key, "html", "status 404 with a web page as the body")
 	case other.status() == http.StatusNotFound && other.isEmpty():
 		e.settle(key, "empty", "status 404 with an empty body")
 	case other.status() == http.StatusNotFound && other.errorForm() == "problem":
@@ -188,7 +188,7 @@ func (e *examination) readUserPages(ctx context.Context) {
 	}
 }
 
-// findLargestCount finds the largest of several values for count that the service does not reject.
+// findLargestCount tests several page sizes and records the largest one that the service does not reject.
 func (e *examination) findLargestCount(ctx context.Context) {
 	for _, count := range []int{1_000, 500, userPage, 100, 50} {
 		if e.getSCIM(ctx, countQuery(1, count), "Users").succeeded() {
@@ -203,7 +203,7 @@ func (e *examination) findLargestCount(ctx context.Context) {
 func (e *examination) readOrder(again []object) {
 	const (
 		key   = "readings.scim.order"
-		least = 10 // Fewer users may be sorted by chance.
+		least = 10 // A shorter list may be sorted by chance.
 	)
 
 	ids := func(users []object) []string {
@@ -337,7 +337,7 @@ func (e *examination) readETags(ctx context.Context) {
 	switch {
 	case isDeclared && hasHeader:
 		e.settle(key, "enforced", "a user has an ETag, and ServiceProviderConfig declares ETag support. Read requests cannot show "+
-			"whether changes without If-Match are rejected, as with the value `required`")
+			"whether changes without If-Match are rejected. If they are, the correct value is `required`")
 	case hasVersion:
 		e.settle(key, "meta", "`meta.version` of a user")
 	case !hasHeader:

@@ -143,8 +143,8 @@ func (e *examination) readScopes(ctx context.Context, granted string) {
 	}
 }
 
-// token requests a token without using it. isSent is false if the client returned a cached token for the configured scopes instead of sending
-// a request.
+// token sends a token request, but does not use the returned token. isSent is false if the client returned a cached token for the configured
+// scopes instead of sending a request.
 func (e *examination) token(ctx context.Context, scopes ...string) (resp response, isSent bool) {
 	if e.limited != nil {
 		return response{failure: e.limited}, true

@@ -12,7 +12,7 @@ import (
 func (r Report) TeamFile() (string, error) {
 	var text strings.Builder
 
-	text.WriteString("# Readings of a Celonis team, written by celonis-doctor. This file contains no names, addresses or credentials.\n" +
+	text.WriteString("# Behaviour of a Celonis team, recorded by celonis-doctor. This file contains no names, addresses or credentials.\n" +
 		"# celonis-simulator -team FILE serves its default team with this behaviour.\n" +
 		"base: default\n")
 

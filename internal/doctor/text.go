@@ -56,7 +56,7 @@ func (r Report) summary() string {
 	return fmt.Sprintf("%d of %s %s.", works, counted(len(r.Areas), "areas"), verb)
 }
 
-// counted returns a number with a noun: "1 user", "2 users". The plural must be the singular with an s, and may be followed by " in …".
+// counted combines a number and a noun: "1 user", "2 users". The plural must be the singular with an s, and may be followed by " in …".
 func counted(number int, plural string) string {
 	noun, rest, isLimited := strings.Cut(plural, " in ")
 	if number == 1 {
@@ -186,7 +186,8 @@ func (r Report) writeUnseen(text *strings.Builder) {
 	}
 }
 
-// wrapped breaks text at spaces into lines of at most [width] columns. The first line starts with first, and the others with indent.
+// wrapped breaks text at spaces into lines of at most [width] columns. The first line starts with the value of first, and every other line
+// starts with the value of indent.
 func wrapped(first, indent, text string) string {
 	var lines strings.Builder
 

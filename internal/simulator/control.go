@@ -8,7 +8,7 @@ import (
 
 // Control returns the handler of the control API, through which scripts control a simulator that runs as a separate program. The API requires
 // no credentials, so serve it only on loopback addresses. The Host header of a request must be localhost, the address at which the request
-// arrived, or one of hosts. Cross-origin requests are rejected. Bodies must have the Content-Type application/json.
+// arrived, or one of the given hosts. Cross-origin requests are rejected. Bodies must have the Content-Type application/json.
 //
 //	GET    /-/journal        returns all requests so far as a JSON array of Entry
 //	DELETE /-/journal        clears the journal

@@ -16,7 +16,7 @@ import (
 type Options struct {
 	// Seed is the seed for the generated objects and for the order of unsorted lists. The same seed always generates the same team.
 	Seed uint64
-	// Now is the clock of the whole team; nil = [time.Now]. Delays always use real timers.
+	// Now is the clock of the whole team. If it is nil, the clock is [time.Now]. Delays always use real timers.
 	Now func() time.Time
 
 	// Server contains the options that apply to all APIs: licence, limits, pages and errors.

@@ -238,7 +238,7 @@ func newSCIMProjection(only, without, known []string) (scimProjection, *server.F
 	return scimProjection{only: only, without: without}, nil
 }
 
-// apply removes the attributes that are not selected. schemas and id are always returned (RFC 7643 section 7).
+// apply removes the attributes that are not selected. The schemas and id attributes are always returned (RFC 7643 section 7).
 func (p scimProjection) apply(body server.Object) server.Object {
 	among := func(names []string, name string) bool {
 		return slices.ContainsFunc(names, func(attribute string) bool { return strings.EqualFold(name, attribute) })

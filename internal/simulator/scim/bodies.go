@@ -215,7 +215,7 @@ func (b *scimBody) text(name string, members map[string]json.RawMessage) scimTex
 }
 
 // members reads the members of a group and reports whether the body contains the attribute. It rejects duplicate members. The vendor does
-// not document this behaviour.
+// not document how the service handles duplicates.
 func (b *scimBody) members(root map[string]json.RawMessage) ([]string, bool) {
 	raw, given := root[scimMembers]
 	if !given || server.IsNull(raw) {

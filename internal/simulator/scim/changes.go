@@ -55,7 +55,7 @@ func (s *Directory) changeUser(id string, change func(*User) error) (User, error
 	return user, nil
 }
 
-// checkedUser validates a user and fills in the default role. before is the entry that the user replaces, or nil for a new user.
+// checkedUser validates a user and fills in the default role. The before argument is the entry that the user replaces, or nil for a new user.
 func (s *Directory) checkedUser(user User, before *scimEntry[User]) (User, error) {
 	if user.Role == "" {
 		user.Role = RoleMember
@@ -145,7 +145,7 @@ func (s *Directory) withMemberIDs(group Group) Group {
 	return group
 }
 
-// checkGroup returns an error if a group is invalid. before is the entry that the group replaces, or nil for a new group.
+// checkGroup returns an error if a group is invalid. The before argument is the entry that the group replaces, or nil for a new group.
 func (s *Directory) checkGroup(group Group, before *scimEntry[Group]) error {
 	if group.DisplayName == "" {
 		return fmt.Errorf("the group %q has no name", group.ID)

@@ -125,7 +125,7 @@ func (s *Directory) RemoveGroup(id string) {
 	}
 }
 
-// locked calls a function while holding the Directory's lock.
+// locked runs the do function while holding the Directory's lock.
 func locked[T any](s *Directory, do func() (T, error)) (T, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

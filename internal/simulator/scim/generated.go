@@ -9,8 +9,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// generate adds the generated users and groups. These users and groups depend only on the seed, so increasing their number leaves the others
-// unchanged.
+// generate adds the generated users and groups. These users and groups depend only on the seed, so generating more of them does not change
+// the first ones.
 func (s *Directory) generate() {
 	names := server.RandomFor(s.seed, "scim", "users")
 

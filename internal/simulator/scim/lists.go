@@ -126,7 +126,7 @@ func (p scimPages[T]) bodyRequest(c *server.Call) (scimListRequest, *server.Fail
 	return p.request(startIndex, count, projection, filter)
 }
 
-// request returns a list request with the given parameters. The options determine how the service handles filters and counts above the
+// request builds a list request from the given parameters. The options determine how the service handles filters and counts above the
 // maximum.
 func (p scimPages[T]) request(startIndex, count int, projection scimProjection, filter *string) (scimListRequest, *server.Failure) {
 	opts := p.store.scim.opts

@@ -351,7 +351,7 @@ func (s *Directory) checkContentType(c *server.Call) *server.Failure {
 	return nil
 }
 
-// duplicate returns the failure for a name that is already taken.
+// duplicate creates the failure for a name that is already taken.
 func (*Directory) duplicate(how Duplicate, attribute string) *server.Failure {
 	problem := &server.Failure{
 		Status: http.StatusBadRequest, Detail: "The " + attribute + " is already taken.", Attribute: attribute,

@@ -18,10 +18,10 @@ type scimEntry[T any] struct {
 	place            uint64 // the position in lists
 	version          int
 	created, changed time.Time
-	// listed is the number of the first listing that includes the entry. gone is the number of the first listing that no longer includes
-	// the entry, or 0 if the entry has not been deleted.
+	// The listed field contains the number of the first listing that includes the entry. The gone field contains the number of the first
+	// listing that no longer includes the entry, or 0 if the entry has not been deleted.
 	listed, gone int
-	// before is the previous state. Listings numbered below changeListed still return this state.
+	// The before field contains the previous state of the entry. Listings numbered below changeListed still return this state.
 	before       T
 	changeListed int
 	// groups are the ids of the groups that a user belongs to.
@@ -34,7 +34,7 @@ type scimStore[T any] struct {
 	nameOf func(T) string
 	byID   map[string]*scimEntry[T]
 	byName map[string]*scimEntry[T] // keys in lower case
-	// used contains the ids of all entries, including deleted ones, because an id is never used again.
+	// used contains every id ever assigned, including the ids of deleted entries, because an id is never used again.
 	used map[string]struct{}
 	// order contains all entries sorted by position, including deleted entries that listings still return.
 	order    []*scimEntry[T]
@@ -199,7 +199,7 @@ func (st *scimStore[T]) asListed(entry *scimEntry[T]) *scimEntry[T] {
 	return &old
 }
 
-// existing returns the values of all entries that have not been deleted, in list order.
+// existing collects the values of all entries that have not been deleted, in list order.
 func (st *scimStore[T]) existing() []T {
 	values := make([]T, 0, len(st.byID))
 

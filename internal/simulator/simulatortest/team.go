@@ -147,7 +147,7 @@ func (tm Team) AskAsDefault(form ...string) Reply {
 	return tm.Ask(append(form, "client_id", client.ID, "client_secret", client.Secret)...)
 }
 
-// Token requests an access token for the default client.
+// Token sends a token request for the default client and returns the access token.
 func (tm Team) Token(scope string) string {
 	tm.T.Helper()
 

@@ -15,7 +15,7 @@ type people struct {
 	directory Directory
 	seed      uint64
 	until     time.Time // the time before which all events occur
-	// users and groups are the users and groups that exist when the simulator starts. All reports refer to these users and groups. If the
+	// These fields contain the users and groups that exist when the simulator starts. All reports refer to these users and groups. If the
 	// team has no users, the reports refer to generated people instead.
 	users  []Member
 	groups []Group
@@ -84,10 +84,10 @@ func (p people) group(i int) Group {
 	return Group{ID: server.UUID(server.RandomFor(p.seed, "group", name)), Name: name}
 }
 
-// One of every internalEvery generated members is internal.
+// 1/internalEvery of the generated members are internal.
 const internalEvery = 20
 
-// externalPeople returns how many of count generated members are not internal.
+// externalPeople returns how many of the first count generated members are not internal.
 func externalPeople(count int) int { return count - count/internalEvery }
 
 // externalPerson returns the index, among all generated members, of the i-th member who is not internal.
@@ -146,7 +146,7 @@ func (p people) someone(random *rand.Rand, members int) Member {
 	return p.member(random.IntN(members))
 }
 
-// when returns the time of event i if count events are distributed evenly.
+// when returns the time of the i-th of count evenly distributed events.
 func (p people) when(i, count int) time.Time {
 	return p.until.Add(-time.Duration(i+1) * generatedSpan / time.Duration(count+1)).Truncate(time.Millisecond)
 }

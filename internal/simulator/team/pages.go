@@ -103,7 +103,7 @@ func parseTime(text string, withZone, withoutZone bool) (time.Time, bool) {
 	return at, err == nil && withoutZone && len(text) == len(pattern)
 }
 
-// includes reports whether a time is in a range. A zero from or to leaves that side of the range open.
+// includes returns true if a time is in a range. If from or to is the zero time, the range has no limit on that side.
 func (b Bounds) includes(at, from, to time.Time) bool {
 	after := from.IsZero() || at.After(from) || at.Equal(from) && b != BoundsOpen
 	before := to.IsZero() || at.Before(to) || at.Equal(to) && b == BoundsClosed

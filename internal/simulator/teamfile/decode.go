@@ -45,9 +45,9 @@ func (s spot) element(i int) spot {
 type decoder struct {
 	layout   *node
 	problems []Problem
-	// found contains the positions of fields by path, such as SCIM.Users[2].Role.
+	// found maps a path such as SCIM.Users[2].Role to the position of the field.
 	found map[string]position
-	// left is the number of values that may still be read.
+	// left is the remaining number of values that may be read.
 	left int
 }
 
@@ -71,7 +71,7 @@ func (d *decoder) failf(y *yaml.Node, at spot, format string, args ...any) {
 	d.problems = append(d.problems, Problem{Line: y.Line, Key: at.key, Text: fmt.Sprintf(format, args...)})
 }
 
-// value reads a value into the target. After a problem, the target retains its previous value.
+// value decodes the node y into the target. After a problem, the target retains its previous value.
 func (d *decoder) value(n *node, y *yaml.Node, target reflect.Value, at spot, depth int) {
 	y = resolve(y)
 	d.left--
@@ -284,8 +284,9 @@ func (n *node) closest(name string) string {
 	return closest(name, names)
 }
 
-// closest returns the candidate that is most similar to a misspelled name. If no candidate is similar enough, closest returns the only
-// candidate that starts or ends with the name as a word, such as display_name for name. Otherwise, it returns "".
+// closest returns the candidate that is most similar to a misspelled name. If no candidate is similar enough, but exactly one
+// candidate starts or ends with the name as a whole word, such as display_name for name, closest returns that candidate. Otherwise, it
+// returns "".
 func closest(name string, among []string) string {
 	const lettersPerTypo, maxLength = 2, 100
 	if len(name) > maxLength {
@@ -366,7 +367,7 @@ func (d *decoder) list(n *node, y *yaml.Node, target reflect.Value, at spot, dep
 	target.Set(read)
 }
 
-// anything reads any JSON value. The result is nil, a string, a bool, a [json.Number], or a slice or map of these types.
+// anything decodes an arbitrary JSON value. The result is nil, a string, a bool, a [json.Number], or a slice or map of these types.
 func (d *decoder) anything(y *yaml.Node, at spot, depth int) any {
 	switch y.Kind {
 	case yaml.SequenceNode:
@@ -443,7 +444,7 @@ func unknownWord(n *node, value string) string {
 	return message
 }
 
-// want describes the permitted values.
+// want returns a description of the permitted values.
 func (n *node) want() string {
 	switch n.kind {
 	case object, table:

@@ -16,8 +16,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator"
 )
 
-// Print writes the team file that describes the options. Sections contain all of their keys; list elements contain only the keys that are
-// set.
+// Print writes the team file that describes the options. Sections contain all of their keys; the elements of lists contain only the keys that
+// are set.
 func Print(w io.Writer, options simulator.Options) error {
 	root := encode(layout(), reflect.ValueOf(options), true)
 

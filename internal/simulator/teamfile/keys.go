@@ -46,7 +46,7 @@ func firstWord(name string) string {
 	return name
 }
 
-// plural returns 1 if rest starts with a plural s, and 0 otherwise.
+// plural returns 1 if the given rest of a name starts with a plural s, and 0 otherwise.
 func plural(rest string) int {
 	if rest == "s" || len(rest) > 1 && rest[0] == 's' && unicode.IsUpper(rune(rest[1])) {
 		return 1

@@ -15,7 +15,7 @@ import (
 // place maps a field of [simulator.Options] to a key in the file. Both are dotted paths.
 type place struct{ field, key string }
 
-// readings is the section for all fields that places does not list.
+// readings is the section for all fields that the places function does not list.
 const readings = "readings"
 
 // notInFile is the key of fields that a file cannot describe.
@@ -84,7 +84,7 @@ func names() map[string]string {
 
 const inline = "."
 
-// required returns the keys that list elements must contain.
+// required returns the keys that every element of a list must contain.
 func required() map[string][]string {
 	return map[string][]string{
 		"Intelligence.Models[]":                             {"package_key", "key", "name"},
@@ -208,7 +208,7 @@ type layouter struct {
 	required, closedLists map[string][]string
 }
 
-// addFields adds the fields of an options struct. Fields that are missing from places are added to the given section.
+// addFields adds the fields of an options struct. Fields that the places function does not list are added to the given section.
 func (l layouter) addFields(root *node, options reflect.Type, index []int, path, section string) {
 	for field := range options.Fields() {
 		to := append(slices.Clone(index), field.Index...)
@@ -270,7 +270,7 @@ func (n *node) add(path string, k *key) {
 	n.key(section).value.add(nested, k)
 }
 
-// sort orders the keys of a section: first the given paths in their order, then the other keys, with sections last.
+// sort puts the keys of a section in order: first the given paths in their order, then the other keys, with sections last.
 func (n *node) sort(path string, order []string) {
 	rank := func(k *key) int {
 		isHere := func(ordered string) bool { return strings.HasPrefix(ordered+".", join(path, k.name)+".") }

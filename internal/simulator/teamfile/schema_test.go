@@ -25,7 +25,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the schema and the tables in the guide")
 
-// comments returns the comments on fields and words in the simulator's source. The keys are "package.Type.Field" for fields and "package.Type
+// comments collects the comments on fields and words in the simulator's source. The keys are "package.Type.Field" for fields and "package.Type
 // value" for words.
 func comments(t *testing.T) map[string]string {
 	t.Helper()
@@ -254,7 +254,7 @@ func (d describer) schema(n *node) *schema {
 	return &schema{}
 }
 
-// wordList returns a sentence that lists the permitted values of a word, or of each word in a list.
+// wordList returns a sentence that lists the permitted words for a key, or for each element if the key is a list.
 func (d describer) wordList(k *key) string {
 	values := d.values(k, "")
 	if len(values) == 0 {
@@ -264,7 +264,7 @@ func (d describer) wordList(k *key) string {
 	return "Values: " + strings.Join(values, "; ") + "."
 }
 
-// values returns the permitted values of a word, or of each word in a list. Each value is in quotes and followed by its meaning.
+// values returns the permitted words for a key, or for each element if the key is a list. Each word is in quotes and followed by its meaning.
 func (d describer) values(k *key, quote string) []string {
 	of := k.value.elementOrSelf()
 	if of.kind != word {
@@ -289,7 +289,8 @@ func (d describer) values(k *key, quote string) []string {
 	return parts
 }
 
-// spellings returns the words, followed by the values that YAML reads in place of unquoted words such as null and 204.
+// spellings returns the words themselves, followed by the values (null or a number) that YAML reads if a word such as null or 204 is not in
+// quotes.
 func spellings(words []string) []any {
 	all := make([]any, 0, len(words))
 	for _, word := range words {
@@ -474,7 +475,7 @@ func (n *node) elementOrSelf() *node {
 	return n
 }
 
-// rows writes the row of a key and the rows of the keys below it.
+// rows writes table rows: one for the key, and one for each key below it.
 func (d describer) rows(table *strings.Builder, k *key, path string) {
 	below := k.value.elementOrSelf()
 	value := below.title()

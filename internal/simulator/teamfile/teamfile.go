@@ -1,5 +1,5 @@
 // Package teamfile reads and writes team files. A team file describes the team that a simulator serves. The keys of a file are derived from
-// the fields of [simulator.Options]; places lists the exceptions.
+// the fields of [simulator.Options]; the places function lists the exceptions.
 package teamfile
 
 import (
