@@ -14,8 +14,8 @@ import (
 	simserver "github.com/celonis-community/terraform-provider-celonis/internal/simulator/server"
 )
 
-// limited lists Knowledge Models with the default limit of requests per second. The limit must have almost no effect on the time to read a
-// short list. While the client reads a long list, it must make full use of the limit without exceeding it.
+// limited measures how fast a client lists Knowledge Models with the default limit of requests per second. The limit must have almost no
+// effect on the time to read a short list. While the client reads a long list, it must make full use of the limit without exceeding it.
 func limited(ctx context.Context) ([]result, error) {
 	const (
 		latency   = 50 * time.Millisecond
@@ -116,7 +116,7 @@ func timeToList(ctx context.Context, models int, latency time.Duration, perSecon
 	return took, arrivals, nil
 }
 
-// mostWithin returns the maximum number of arrivals in any window of the given span.
+// mostWithin returns the maximum number of arrivals in any time window of the given length.
 func mostWithin(span time.Duration, arrivals []time.Time) int {
 	most, first := 0, 0
 

@@ -160,7 +160,7 @@ func lookups(ctx context.Context) ([]result, error) {
 
 	all := intelligence.GenerateKnowledgeModels(models, 0)
 
-	// requests looks up all names and counts the requests. clientFor returns the client for each name, which may be shared.
+	// requests looks up all names and returns the number of requests. clientFor returns the client for each name, which may be shared.
 	requests := func(clientFor func() (*client.Client, error)) (int, error) {
 		team.ResetJournal()
 

@@ -14,7 +14,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// queries lists every kind of object that has a list resource, in a single query with one list block for each kind.
+// queries measures a single query that contains one list block for each kind of object that has a list resource.
 func queries(ctx context.Context) ([]result, error) {
 	const (
 		users         = 500

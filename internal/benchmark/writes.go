@@ -26,7 +26,7 @@ const (
 	groupsPath        = "/scim/v2/Groups"
 )
 
-// atOnce calls do for each index from 0 to work-1, with at most the given number of calls in parallel.
+// atOnce calls a function for each index from 0 to work-1, with at most the given number of calls in parallel.
 func atOnce(ctx context.Context, work, parallelism int, do func(ctx context.Context, index int) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallelism)

@@ -28,7 +28,7 @@ type world struct {
 	checker *checker
 }
 
-// inBubble runs test in a synctest bubble, with a checker between the clients and the team. If a request or a response violates the
+// inBubble runs a test in a synctest bubble, with a checker between the clients and the team. If a request or a response violates the
 // vendor's files, the test fails.
 func inBubble(t *testing.T, options simulator.Options, test func(w world)) {
 	t.Helper()

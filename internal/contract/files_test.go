@@ -92,7 +92,7 @@ func load(path string) (file, error) {
 //     The pattern in the description replaces the format.
 //   - The server is the mock server of the vendor's documentation.
 //
-// undeclared checks for the keys that the schemas no longer forbid.
+// The [undeclared] function detects the keys that the schemas no longer forbid.
 func normalise(document *openapi3.T) {
 	document.Servers = nil
 

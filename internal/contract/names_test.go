@@ -9,8 +9,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// undeclared returns the paths of all keys in value that the schema does not declare. This check is necessary because the vendor's schemas
-// require hardly any keys and permit additional ones, so a misspelled key would be valid.
+// undeclared returns the paths of the keys that a JSON value contains but the schema does not declare. This check is necessary because the
+// vendor's schemas require hardly any keys and permit additional ones, so a misspelled key would be valid.
 func undeclared(schema *openapi3.Schema, value any, path string) []string {
 	var found []string
 

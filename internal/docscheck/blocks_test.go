@@ -289,8 +289,8 @@ func complete(of block, page []block) ([]block, error) {
 	return needed, errors.Join(errs...)
 }
 
-// declaring finds the block that declares an address, preferably the nearest block above the reference. If no block above declares the
-// address, it returns the first block below the reference that does.
+// declaring finds the block that declares an address: the nearest such block above the reference or, if there is none, the first such block
+// below the reference.
 func declaring(reference string, by block, page []block) (block, bool) {
 	var found block
 

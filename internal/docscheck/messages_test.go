@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// TestTroubleshootingQuotesMessagesThatExist looks up every message that the guide quotes in the source of the provider, the client and the
+// TestTroubleshootingQuotesMessagesThatExist checks that every message in the guide occurs in the source of the provider, the client or the
 // simulator's token endpoint. The source of the token endpoint contains the OAuth error codes.
 func TestTroubleshootingQuotesMessagesThatExist(t *testing.T) {
 	t.Parallel()

@@ -432,7 +432,7 @@ func (r *reader) console(ctx context.Context, b block) error {
 // printedBy reports whether a command's output contains the expected text. Line breaks and the frames around messages are ignored.
 func printedBy(output, want string) bool { return pattern(want).MatchString(words(output)) }
 
-// pattern returns a regular expression that matches text. In text, … matches anything.
+// pattern returns a regular expression for the given text, in which … matches anything.
 func pattern(text string) *regexp.Regexp {
 	parts := strings.Split(words(text), "…")
 	for i := range parts {

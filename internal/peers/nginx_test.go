@@ -29,8 +29,8 @@ type frontedTeam struct {
 
 	t       *testing.T
 	address string
-	// accessLog is the path of nginx's access log, and logged is the size that the log had when the test began. The test ignores these
-	// first bytes, because they describe requests from other tests.
+	// accessLog is the path of nginx's access log, and logged is the size that the log had when the test began. The test ignores the log
+	// up to that size, because it describes requests from other tests.
 	accessLog string
 	logged    int64
 }
@@ -276,7 +276,7 @@ func limitedTeam(t *testing.T, server string) frontedTeam {
 
 const limitedPageSize = 10
 
-// withSmallPages configures a client to read the team in 60 pages. If rate is not 0, it also sets the client's rate limit.
+// withSmallPages configures a client to read the team in 60 pages. If rate is 0, the client has no rate limit.
 func withSmallPages(rate, retries int) func(*client.Options) {
 	return func(options *client.Options) {
 		options.PageSize, options.RequestsPerSecond, options.MaxRetries = limitedPageSize, rate, retries

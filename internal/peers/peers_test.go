@@ -147,7 +147,7 @@ func encoded(t *testing.T, schema *tfprotov6.Schema, attributes map[string]any) 
 	return &value
 }
 
-// wantText checks that text contains every string in parts, and none of the secrets.
+// wantText checks that a text contains all of the given parts and none of the secrets.
 func wantText(t *testing.T, text string, parts []string, secrets ...string) {
 	t.Helper()
 

@@ -23,7 +23,7 @@ type scimTeam struct {
 	address, token string
 }
 
-// newSCIMTeam returns a new team. If the server is not running, it skips the test.
+// newSCIMTeam returns a new team, or skips the test if the server is not running.
 func newSCIMTeam(t *testing.T) scimTeam {
 	t.Helper()
 
@@ -42,7 +42,7 @@ func (m scimTeam) client(change ...func(*client.Options)) *client.Client {
 	return clienttest.NewClient(m.t, nil, append([]func(*client.Options){peer}, change...)...)
 }
 
-// send sends a request without using the client. If target is not nil, it decodes the response into target.
+// send sends a request without using the client. If target is not nil, send decodes the response into target.
 func (m scimTeam) send(method, path string, body []byte, target any) {
 	m.t.Helper()
 

@@ -44,8 +44,8 @@ type tokenRequest struct {
 	Status       int    `json:"status"`
 }
 
-// newTokenEndpoint returns a token endpoint for a test. If the server is not running, it skips the test. methods is "both", or "basic" for
-// an endpoint that accepts client secrets only in the Authorization header.
+// newTokenEndpoint returns a token endpoint, or skips the test if the server is not running. methods is "both", or "basic" for an endpoint
+// that accepts client secrets only in the Authorization header.
 func newTokenEndpoint(t *testing.T, methods string) tokenEndpoint {
 	t.Helper()
 
@@ -55,7 +55,7 @@ func newTokenEndpoint(t *testing.T, methods string) tokenEndpoint {
 	return tokenEndpoint{t: t, root: root, base: base, url: base + "/token"}
 }
 
-// exchange sends a request without using the client. If target is not nil, it decodes the response into target.
+// exchange sends a request without using the client. If target is not nil, exchange decodes the response into target.
 func (e tokenEndpoint) exchange(method, address string, body, target any) {
 	e.t.Helper()
 
@@ -244,7 +244,7 @@ func TestRejectedSignInStatesTheCause(t *testing.T) {
 			parts:  []string{"status 401", "invalid_client", "`auth_method`"},
 		},
 		"client with private_key_jwt": {
-			requests: 3, // The client tries basic in two encodings, and then post.
+			requests: 3, // The client tries client_secret_basic in two encodings, and then client_secret_post.
 			change:   func(credentials *transport.Credentials) { credentials.AuthMethod = transport.AuthMethodAuto },
 			metadata: func(metadata map[string]any) {
 				metadata["token_endpoint_auth_method"] = "private_key_jwt"

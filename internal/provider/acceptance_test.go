@@ -16,15 +16,15 @@ import (
 
 // step is a configuration to apply, with checks of the plan and the result.
 type step struct {
-	// before is called before the configuration is planned.
+	// before is a function to call before the plan.
 	before func()
 	config string
-	// fails matches the expected error, and is nil if the apply must succeed.
+	// fails is a regular expression for the expected error, or nil if the apply must succeed.
 	fails *regexp.Regexp
 	// plan contains checks of the plan, and state contains checks of the state after the apply.
 	plan  []plancheck.PlanCheck
 	state []statecheck.StateCheck
-	// check is called after the checks in state.
+	// check runs after the plan checks and the state checks.
 	check func() error
 	// imports maps resource addresses to import ids. Each import must result in the same state as the apply.
 	imports func() map[string]string

@@ -242,7 +242,7 @@ func TestSignInMethodIsSelected(t *testing.T) {
 			environment{"CELONIS_APP_KEY": "hunter2-key", "CELONIS_API_TOKEN": "hunter2-key", "CELONIS_CLIENT_ID": "other", "CELONIS_URL": ""},
 			func(m *providerModel) { m.AccessToken = set("hunter2-token") },
 			transport.ModeAccessToken, "`access_token`",
-			nil, nil, // No warning is expected, because only this block uses the token, as in an aliased provider.
+			nil, nil, // No warning is expected, because another provider block probably uses the environment.
 		},
 		"key in the configuration takes precedence over the whole environment": {
 			environment{"CELONIS_APP_KEY": "hunter2-key", "CELONIS_API_TOKEN": "hunter2-key", "CELONIS_CLIENT_ID": "other"},

@@ -106,8 +106,8 @@ const (
 )
 
 // startHeldTeam starts a server in front of the team, and returns the server's URL. Once another request is in flight, the server responds
-// to crashPath with way, the kind of crash. The server never responds to requests for the list of models, and echoes the request for the
-// model echoID.
+// to the request for crashPath. The way parameter is the body of this response, and selects the kind of crash. The server never responds to
+// requests for the list of models, and echoes the request for the model echoID.
 func startHeldTeam(t *testing.T, team *simulator.Simulator, way string) string {
 	t.Helper()
 

@@ -45,7 +45,7 @@ func TestUnknownProviderConfigurationIsDeferredIfAllowed(t *testing.T) {
 	}
 }
 
-// encoded encodes a configuration in the format of the plugin protocol. Attributes that are missing from given become null.
+// encoded encodes a configuration in the format of the plugin protocol. Attributes that the given map omits become null.
 func encoded(t *testing.T, schema *tfprotov6.Schema, given map[string]any) *tfprotov6.DynamicValue {
 	t.Helper()
 

@@ -94,7 +94,7 @@ func TestErrorsContainAdvice(t *testing.T) {
 		env     environment
 		fault   *simulator.Fault
 		parts   []string
-		// absent contains advice for other cases, which the error must not contain.
+		// absent contains advice for other causes. The error must contain none of it.
 		absent []string
 	}{
 		"wrong secret": {

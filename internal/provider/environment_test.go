@@ -7,7 +7,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// nothing is an observer that allows every request and does not record anything.
+// nothing implements [transport.Observer]. It allows every request and records none.
 type nothing struct{}
 
 // Allow implements [transport.Observer].

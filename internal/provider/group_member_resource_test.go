@@ -9,7 +9,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// membersOfOneGroup configures count memberships in group-1, starting with the user at the given index.
+// membersOfOneGroup configures memberships in group-1, for the users from index FROM up to, but not including, index TO.
 const membersOfOneGroup = `
 	resource "celonis_group_member" "this" {
 	  for_each = toset([for index in range(FROM, TO) : format("user-%03d", index)])

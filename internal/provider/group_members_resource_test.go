@@ -319,8 +319,8 @@ func TestGroupMembersStayInTheStateIfTheGroupCannotBeRead(t *testing.T) {
 	}
 }
 
-// TestDeletedUserCountsAsRemovedMember covers a user whom somebody deletes outside Terraform, which also deletes all of the user's
-// memberships.
+// TestDeletedUserCountsAsRemovedMember covers a user whom somebody deletes outside Terraform. All of the user's memberships are deleted
+// with the user.
 func TestDeletedUserCountsAsRemovedMember(t *testing.T) {
 	t.Parallel()
 

@@ -150,7 +150,8 @@ func TestAccOAuthTokenRequiresAnOAuthSignIn(t *testing.T) {
 	)
 }
 
-// TestAccFiveTokensInOneApplyCostOneRequest runs the built program, with which the apply of a saved plan uses a single provider process.
+// TestAccFiveTokensInOneApplyCostOneRequest runs the built provider as a separate program. The CLI applies a saved plan with a single process
+// of that program.
 func TestAccFiveTokensInOneApplyCostOneRequest(t *testing.T) {
 	t.Parallel()
 

@@ -99,7 +99,7 @@ func (s *protocolObject) decode(value *tfprotov6.DynamicValue) tftypes.Value {
 	return decoded
 }
 
-// attributes returns the attribute values of an object, which must not be null.
+// attributes returns the attribute values of an object. The object must not be null.
 func attributes(t *testing.T, object tftypes.Value) map[string]tftypes.Value {
 	t.Helper()
 
@@ -246,7 +246,7 @@ func (s *protocolObject) apply(step plannedStep) protocolDiagnostics {
 	return applied.Diagnostics
 }
 
-// must plans and applies a configuration. The apply must succeed.
+// must fails the test unless it can plan and apply the configuration.
 func (s *protocolObject) must(given map[string]any) protocolDiagnostics {
 	s.t.Helper()
 
@@ -272,8 +272,8 @@ func (s *protocolObject) action(step plannedStep) plancheck.ResourceActionType {
 	}
 }
 
-// run refreshes, plans and applies a configuration, as one run of Terraform does. run checks that the plan contains the expected action,
-// and that the next plan is empty.
+// run executes one Terraform run: a refresh, a plan and an apply. It checks that the plan contains the expected action, and that the next
+// plan is empty.
 func (s *protocolObject) run(given map[string]any, wanted plancheck.ResourceActionType) {
 	s.t.Helper()
 
@@ -335,7 +335,7 @@ func (s *protocolObject) destroy() {
 	}
 }
 
-// wantUnreadable checks that a refresh fails with a message that contains every string in parts. If a refresh fails, Terraform keeps the
+// wantUnreadable checks that a refresh fails with a message that contains all of the given parts. If a refresh fails, Terraform keeps the
 // state.
 func (s *protocolObject) wantUnreadable(name string, parts ...string) {
 	s.t.Helper()
@@ -361,7 +361,7 @@ func (s *protocolObject) mustPlanNothing(given map[string]any) {
 	}
 }
 
-// given returns the subscription as a configuration for the plugin protocol. It omits defaults.
+// given encodes the subscription as a configuration for the plugin protocol. It omits defaults.
 func (w wantedSubscription) given() map[string]any {
 	callback := map[string]any{"uri": w.uri}
 	if len(w.headers) > 0 {

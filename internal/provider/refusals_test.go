@@ -13,8 +13,8 @@ type refusal struct {
 }
 
 // mustRefuse plans all blocks in one run of the CLI, because a run takes seconds, and checks the error for each block. mustRefuse gives
-// each block a unique name. shared is additional configuration. Do not combine blocks that fail validation with blocks that fail only when
-// they are read, because the CLI does not read any block if one is invalid.
+// each block a unique name, and puts the shared configuration before the blocks. Do not combine blocks that fail validation with blocks that
+// fail only when they are read, because the CLI does not read any block if one is invalid.
 func mustRefuse(t *testing.T, env environment, shared string, refusals ...refusal) {
 	t.Helper()
 

@@ -128,7 +128,7 @@ func TestReportErrorsContainAdvice(t *testing.T) {
 	}
 }
 
-// wantError reads a data source, and expects exactly one error, which must contain every string in parts and must not point at an
+// wantError reads a data source, and expects exactly one error, which must contain all of the given parts and must not point at an
 // attribute.
 func wantError(t *testing.T, env environment, source datasource.DataSource, arguments map[string]string, what string, parts []string) {
 	t.Helper()

@@ -35,7 +35,7 @@ func TestAccReplacedMembershipIsNotLost(t *testing.T) {
 
 	team, env := startTeam(t, simulator.Options{SCIM: oneGroup(3)})
 
-	// Delay the deletion of the dependent until Terraform has read the membership at its new address.
+	// Delay the deletion of the dependent resource until Terraform has read the membership at its new address.
 	isRead, once := make(chan struct{}), sync.Once{}
 	isRun := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

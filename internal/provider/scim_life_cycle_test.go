@@ -30,7 +30,7 @@ func (l protocolLife) objects() []*protocolObject {
 	return []*protocolObject{l.ada, l.bob, l.asSet, l.oneByOne, l.member}
 }
 
-// begin starts a run, by configuring one provider for all objects and refreshing the objects that exist.
+// begin starts a run: it configures one provider for all objects, and refreshes the objects that exist.
 func (l protocolLife) begin() {
 	l.t.Helper()
 
@@ -49,8 +49,8 @@ func (l protocolLife) begin() {
 	}
 }
 
-// run applies a configuration in one run. Objects are applied after the objects to which they refer. run checks the action for each object,
-// and checks that the next plan is empty.
+// run applies all objects of a configuration, each after the objects to which it refers. It checks the action for each object, and checks
+// that the next plan is empty.
 func (l protocolLife) run(given lifeValues, actions lifeActions) {
 	l.t.Helper()
 	l.begin()
@@ -128,8 +128,8 @@ func (l protocolLife) importAll(name string, team *simulator.Simulator) {
 	}
 }
 
-// TestSCIMLifeCycleForEveryReading creates, changes, imports and destroys users, groups and memberships in a separate team for
-// each reading, that is, for each plausible behaviour that Celonis does not document.
+// TestSCIMLifeCycleForEveryReading creates, changes, imports and destroys users, groups and memberships, in a separate team for each
+// plausible behaviour where the Celonis documentation leaves a question open.
 func TestSCIMLifeCycleForEveryReading(t *testing.T) {
 	t.Parallel()
 

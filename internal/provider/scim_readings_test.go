@@ -78,13 +78,14 @@ func wantMembers(t *testing.T, team *simulator.Simulator, displayName string, id
 	}
 }
 
-// writes counts the requests that may change users and groups.
+// writes returns the number of requests that may change users and groups.
 func writes(team *simulator.Simulator) int {
 	return team.Count(http.MethodPost, scimPath+"/*") + team.Count(http.MethodPut, scimPath+"/*") + team.Count(http.MethodDelete, scimPath+"/*")
 }
 
-// scimReadings returns a team for each reading about users and groups. Other tests cover the readings about failures and stale lists. Stale
-// lists do not affect the run that makes a change, but a later run cannot distinguish a stale value from a change outside Terraform.
+// scimReadings returns the options of one team for each plausible behaviour where the documentation about users and groups leaves a question
+// open. Other tests cover failures and stale lists. Stale lists do not affect the run that makes a change, but a later run cannot distinguish
+// a stale value from a change outside Terraform.
 func scimReadings() map[string]scim.Options {
 	readings := map[string]scim.Options{
 		"documented":            {},
@@ -132,7 +133,7 @@ func scimReadings() map[string]scim.Options {
 	return readings
 }
 
-// others adds one reading for each value of an option, except for the default.
+// others adds one team for each value of an option, except for the default.
 func others[T interface {
 	~string
 	Words() []T
@@ -147,11 +148,12 @@ func others[T interface {
 	}
 }
 
-// life describes one stage in the life cycle of a team's users, groups and memberships. Each reading has a separate team.
+// life describes one stage in the life cycle of a team's users, groups and memberships. Each behaviour in [scimReadings] has a separate team.
 type life struct {
-	// name is the name of the reading.
+	// name is the key of the behaviour in [scimReadings].
 	name string
-	// ada, asSet and oneByOne are the arguments of a user, of a group with a set of members, and of a group with single memberships.
+	// ada contains the arguments of a user, asSet those of a group with a set of members, and oneByOne those of a group with single
+	// memberships.
 	ada, asSet, oneByOne string
 	// member is the user in the single membership.
 	member string
@@ -308,8 +310,8 @@ func namedProviders(t *testing.T, environments map[string]environment) (block, s
 	return "terraform {\n  required_providers {\n" + sources.String() + "  }\n}\n", servedProviders(t, servers)
 }
 
-// TestAccSCIMLifeCycle runs the life cycle with a CLI, but only for a few readings, in one configuration. TestSCIMLifeCycleForEveryReading
-// covers all readings over the plugin protocol, which is much faster.
+// TestAccSCIMLifeCycle runs the life cycle with a CLI, but only for a few of the teams in [scimReadings], in one configuration.
+// TestSCIMLifeCycleForEveryReading covers all of them over the plugin protocol, which is much faster.
 func TestAccSCIMLifeCycle(t *testing.T) {
 	t.Parallel()
 

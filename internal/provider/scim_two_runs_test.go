@@ -18,8 +18,8 @@ type gatedRun struct {
 	workspace
 
 	mu sync.Mutex
-	// gate intercepts each request for the group, which proceeds when gate calls next. nth is the number of the request among the requests
-	// with the same method.
+	// gate intercepts each request for the group. The request proceeds when gate calls next. Requests with the same method are numbered from
+	// 1, and nth is the request's number.
 	gate   func(method string, nth int, next func())
 	counts map[string]int
 }
@@ -49,7 +49,7 @@ func (g *gatedRun) pass(method string, next func()) {
 	gate(method, nth, next)
 }
 
-// newGatedRun returns a run of a configuration whose requests pass through a separate server in front of the team.
+// newGatedRun returns a run of a configuration. The run's requests pass through a separate server in front of the team.
 func newGatedRun(t *testing.T, team *simulator.Simulator, env environment, config string) *gatedRun {
 	t.Helper()
 

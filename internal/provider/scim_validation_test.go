@@ -27,8 +27,8 @@ func TestUsersGroupsAndMembershipsAreValidated(t *testing.T) {
 	for name, test := range map[string]struct {
 		resource string
 		given    values
-		// The configuration must cause a single error, which points at attribute and contains the text in part. If both are empty, no error
-		// is expected.
+		// attribute is the name of the attribute at which the only error must point, and part is a substring of the error. If both are
+		// empty, no error is expected.
 		attribute, part string
 	}{
 		"smallest user": {"celonis_user", nil, "", ""},

@@ -18,10 +18,11 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// moment lists faults. A test interrupts the run as soon as all faults of the moment have occurred.
+// moment is the point at which a test interrupts a run: as soon as all of these faults have occurred.
 type moment []simulator.Fault
 
-// interruptedMoments returns moments of a run that refreshes the subscriptions, creates five, changes two and deletes two.
+// interruptedMoments returns the points at which a run is interrupted. The run refreshes all subscriptions, creates five, changes two and
+// deletes two.
 func interruptedMoments() map[string]moment {
 	const (
 		all   = subscriptionsPath

@@ -15,7 +15,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// planned runs terraform plan, returns its output, and reports whether the plan contains changes.
+// planned executes terraform plan, returns its output, and reports whether the plan contains changes.
 func (w workspace) planned(arguments ...string) (string, bool) {
 	w.t.Helper()
 
@@ -53,7 +53,7 @@ func (w workspace) reconfigure(configuration string) {
 	}
 }
 
-// wantParts checks that the CLI's output contains every string in parts.
+// wantParts checks that the CLI's output contains all of the given parts.
 func wantParts(t *testing.T, output string, parts ...string) {
 	t.Helper()
 
@@ -65,8 +65,8 @@ func wantParts(t *testing.T, output string, parts ...string) {
 	}
 }
 
-// TestAccUndeliveredSubscriptionWarnsAndPlansNoChange refreshes a subscription that does not deliver events, and then updates it. In some
-// readings, the update activates the subscription.
+// TestAccUndeliveredSubscriptionWarnsAndPlansNoChange refreshes a subscription that does not deliver events, and then updates it. With some
+// of the options, the update activates the subscription.
 func TestAccUndeliveredSubscriptionWarnsAndPlansNoChange(t *testing.T) {
 	t.Parallel()
 
@@ -76,7 +76,7 @@ func TestAccUndeliveredSubscriptionWarnsAndPlansNoChange(t *testing.T) {
 		options intelligence.SubscriptionOptions
 		status  intelligence.SubscriptionStatus
 		warning string
-		// after is the expected status of the subscription after the update.
+		// after is the status that the subscription must have once it has been updated.
 		after intelligence.SubscriptionStatus
 	}{
 		"failed": {
@@ -255,7 +255,7 @@ func TestAccListedSubscriptionIsTreatedAsDeletedOnceUnlisted(t *testing.T) {
 	t.Parallel()
 
 	team, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
-	// Let the list request before the create succeed, and the list request after the create fail.
+	// The first list request, before the create, succeeds. The second, after the create, fails.
 	team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Skip: 1, Status: http.StatusForbidden})
 
 	w := newWorkspace(t, env, minimalSubscription().resource())
@@ -278,7 +278,7 @@ func newSubscriptionObject(t *testing.T, options intelligence.SubscriptionOption
 	return team, newProtocolObject(t, env, "celonis_subscription")
 }
 
-// wantDiagnostics checks that the diagnostics contain every string in parts, but no string in others.
+// wantDiagnostics checks that the diagnostics contain all of the given parts and none of the others.
 func wantDiagnostics(t *testing.T, diags protocolDiagnostics, parts []string, others ...string) {
 	t.Helper()
 
@@ -302,7 +302,7 @@ func TestOwnerOfASubscriptionMayChangeAfterAPlan(t *testing.T) {
 
 	for name, happens := range map[string]func(team *simulator.Simulator, life *protocolObject) plannedStep{
 		"unknown after the create": func(team *simulator.Simulator, life *protocolObject) plannedStep {
-			// Let the list request before the create succeed, and the list request after the create fail.
+			// The first list request, before the create, succeeds. The second, after the create, fails.
 			team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Skip: 1, Status: http.StatusForbidden})
 			life.must(minimalSubscription().given())
 

@@ -27,7 +27,7 @@ func existing(count int) []intelligence.Subscription {
 	return all
 }
 
-// numbered returns a configuration that contains the given number of subscriptions and matches the existing ones.
+// numbered returns the configuration of the subscriptions that [existing] returns.
 func numbered(count int) string {
 	return fmt.Sprintf(`
 		resource "celonis_subscription" "this" {
@@ -39,7 +39,7 @@ func numbered(count int) string {
 		}`, count)
 }
 
-// listings counts the requests for the first page of the list of subscriptions.
+// listings returns the number of requests for the first page of the list of subscriptions.
 func listings(team *simulator.Simulator) int {
 	count := 0
 

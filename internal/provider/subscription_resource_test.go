@@ -41,7 +41,7 @@ func minimalSubscription(change ...func(*wantedSubscription)) wantedSubscription
 	return wantedSubscription{trigger: "trigger-1", name: "Blocked orders", uri: "https://Hooks.Example.com:443/orders"}.but(change...)
 }
 
-// but returns a copy of the subscription with changes.
+// but copies the subscription and applies the given changes to the copy.
 func (w wantedSubscription) but(change ...func(*wantedSubscription)) wantedSubscription {
 	for _, one := range change {
 		one(&w)
@@ -118,8 +118,8 @@ func holds(team *simulator.Simulator, wanted ...wantedSubscription) error {
 	return nil
 }
 
-// subscriptionStep returns a step that applies one subscription and expects the given action. After the step, Celonis must contain the
-// subscription.
+// subscriptionStep returns a step that applies one subscription and expects the given action. After the step, the subscription must exist
+// in Celonis.
 func subscriptionStep(team *simulator.Simulator, wanted wantedSubscription, action plancheck.ResourceActionType) step {
 	status := "active"
 	if wanted.paused {
@@ -142,8 +142,8 @@ func renamed(to string) func(*wantedSubscription) {
 
 func paused(is bool) func(*wantedSubscription) { return func(w *wantedSubscription) { w.paused = is } }
 
-// subscriptionReadings returns the options for each reading of the Event Subscription API.
-// TestAccUndeliveredSubscriptionWarnsAndPlansNoChange covers the remaining readings, in which subscriptions do not deliver events.
+// subscriptionReadings returns the options for each plausible behaviour where the documentation of the Event Subscription API leaves a
+// question open. TestAccUndeliveredSubscriptionWarnsAndPlansNoChange covers the behaviour of subscriptions that do not deliver events.
 func subscriptionReadings() map[string]intelligence.SubscriptionOptions {
 	return map[string]intelligence.SubscriptionOptions{
 		"default":                                     {},
@@ -254,7 +254,8 @@ func TestSubscriptionLifeCycleForEveryReading(t *testing.T) {
 	}
 }
 
-// becomes executes one run over the plugin protocol, and expects the given action. After the run, Celonis must contain the subscription.
+// becomes applies the wanted subscription over the plugin protocol, and expects the given action. Afterwards, the subscription must exist
+// in Celonis.
 func (s *protocolObject) becomes(team *simulator.Simulator, wanted wantedSubscription, action plancheck.ResourceActionType) {
 	s.t.Helper()
 	s.run(wanted.given(), action)

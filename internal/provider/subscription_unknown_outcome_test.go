@@ -36,7 +36,7 @@ func TestSubscriptionErrorsNeverContainTheCallbackQuery(t *testing.T) {
 			t.Parallel()
 
 			team, life := newSubscriptionObject(t, intelligence.SubscriptionOptions{})
-			// Let the list request after the create fail, so that the test does not wait until the list contains the subscription.
+			// The list request after the create fails, so the test does not wait until the list contains the subscription.
 			team.Inject(simulator.Fault{Method: http.MethodGet, Path: subscriptionsPath, Skip: 1, Status: http.StatusForbidden})
 
 			if test.fault.Status != 0 || test.fault.ResetAfter {
@@ -91,8 +91,8 @@ func TestUnknownOutcomeOfACreateStatesWhatToCheck(t *testing.T) {
 	}
 }
 
-// TestUnknownOutcomeHasSpecificAdvice checks that every kind of failure after which Celonis may have carried out the create results in the
-// same advice.
+// TestUnknownOutcomeHasSpecificAdvice checks that the advice is the same after every kind of failure that leaves it unknown whether the
+// subscription was created.
 func TestUnknownOutcomeHasSpecificAdvice(t *testing.T) {
 	t.Parallel()
 

@@ -79,14 +79,14 @@ func skipWithoutCLI(t *testing.T) {
 	}
 }
 
-// with returns a copy of the workspace in which an environment variable has a different value.
+// with copies the workspace and sets an environment variable in the copy.
 func (w workspace) with(name, value string) workspace {
 	w.Env = append(slices.Clip(w.Env), name+"="+value)
 
 	return w
 }
 
-// in returns a copy of the workspace that uses the folder of another workspace, including its configuration and state.
+// in copies the workspace. The copy uses the folder of another workspace, including its configuration and state.
 func (w workspace) in(other workspace) workspace {
 	w.Folder = other.Folder
 
@@ -115,8 +115,8 @@ func newEchoServer(t *testing.T) tfprotov6.ProviderServer {
 	return server
 }
 
-// servedProviders serves providers until the test ends. The keys of servers are the providers' sources. servedProviders returns the value
-// of TF_REATTACH_PROVIDERS, which the CLI uses to connect to the providers.
+// servedProviders serves providers until the test ends. The keys of the map are the providers' sources. servedProviders returns the value of
+// TF_REATTACH_PROVIDERS, which the CLI uses to connect to the providers.
 func servedProviders(t *testing.T, servers map[string]tfprotov6.ProviderServer) string {
 	t.Helper()
 
@@ -157,7 +157,7 @@ func (w workspace) run(arguments ...string) (string, error) {
 	return w.Run(w.t.Context(), arguments...)
 }
 
-// must runs the CLI and requires success.
+// must fails the test unless the CLI succeeds.
 func (w workspace) must(arguments ...string) string {
 	w.t.Helper()
 

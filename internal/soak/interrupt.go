@@ -57,7 +57,7 @@ func (m moment) String() string {
 	return text
 }
 
-// outcome is the result of interrupting an apply at a moment.
+// outcome is the result of interrupting one apply.
 type outcome struct {
 	moment
 
@@ -71,7 +71,7 @@ type outcome struct {
 // small returns the size of the configuration whose apply is interrupted.
 func small() size { return size{users: 8, groups: 1, members: 4, subscriptions: 6, lookups: 1} }
 
-// moments returns moments that are spread evenly over an apply with the given number of requests. At every other moment, the team also
+// moments returns points that are spread evenly over an apply with the given number of requests. At every other point, the team also
 // injects faults.
 func moments(count, requests int) []moment {
 	const rate = 0.1
@@ -95,7 +95,7 @@ func moments(count, requests int) []moment {
 	return all
 }
 
-// interrupt interrupts applies at 100 moments, finishes each interrupted apply, and prints the results.
+// interrupt interrupts applies at 100 points, finishes each interrupted apply, and prints the results.
 func (b bench) interrupt(ctx context.Context) error {
 	const count = 100
 
@@ -172,8 +172,8 @@ var (
 	errEndless  = errors.New("the following applies still fail")
 )
 
-// interruptAt applies the configuration, interrupts the apply at a moment, and finishes the work as a user would: it adds the import blocks
-// from the errors and applies again. If the moment is the zero value, the apply is not interrupted.
+// interruptAt applies the configuration, interrupts the apply at the given moment, and finishes the work as a user would: it adds the import
+// blocks from the errors and applies again. If the moment is the zero value, the apply is not interrupted.
 func (b bench) interruptAt(ctx context.Context, m moment) outcome {
 	result := outcome{moment: m}
 
@@ -236,7 +236,7 @@ func (b bench) interruptAt(ctx context.Context, m moment) outcome {
 	return result
 }
 
-// interrupted runs an apply, and sends the moment's signal when the moment's request arrives.
+// interrupted starts an apply, and sends the moment's signal when the moment's request arrives.
 func interrupted(ctx context.Context, team *team, w cli.Workspace, m moment) (string, error) {
 	const patience = 2 * time.Minute
 

@@ -4,7 +4,7 @@
 //	go run ./internal/soak faults     1,000 objects, one request in ten fails
 //	go run ./internal/soak limit      1,000 objects, with a limit of requests per second
 //	go run ./internal/soak            both
-//	go run ./internal/soak interrupt  signals at 100 moments of an apply
+//	go run ./internal/soak interrupt  signals at 100 points of an apply
 package main
 
 import (

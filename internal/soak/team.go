@@ -272,7 +272,7 @@ func (t *team) check(added []string) error {
 		len(missing), missing[:min(most, len(missing))], len(unexpected), unexpected[:min(most, len(unexpected))])
 }
 
-// difference returns the lines that occur more often in all than in other.
+// difference returns the lines that occur more often in the first slice than in the second.
 func difference(all, other []string) []string {
 	counts := map[string]int{}
 	for _, line := range other {
