@@ -25,9 +25,9 @@ type connection struct {
 	tokenURLSource string
 	// maxRetryWait is the maximum wait before a retry, which the advice for rate limits mentions.
 	maxRetryWait time.Duration
-	// overlaps records which memberships the resources of the plan manage.
+	// overlaps tracks which memberships the resources of the plan manage.
 	overlaps *overlaps
-	// planned records which objects the plan keeps and which it destroys.
+	// planned tracks which objects the plan keeps and which it destroys.
 	planned *plannedObjects
 	// hinted contains the summaries of the hints that this run has already shown.
 	hinted *sync.Map
@@ -71,7 +71,7 @@ func connectionFrom(data any, diagnostics *diag.Diagnostics) *connection {
 	return connected
 }
 
-// use returns the client. If there is no client, use adds an error with the given summary and returns nil.
+// use returns the client. Without a client, it returns nil and adds an error with the given summary.
 func (c *connection) use(summary string, diagnostics *diag.Diagnostics) *client.Client {
 	switch {
 	case c == nil:

@@ -18,7 +18,7 @@ type dataSource[M any] struct {
 	schema schema.Schema
 	// summary is the diagnostic summary if a read fails.
 	summary string
-	// read sets the model's results from its arguments.
+	// read fills in the model's results, according to the model's arguments.
 	read func(ctx context.Context, celonis *client.Client, model *M) error
 	// warn adds warnings about the results. warn may be nil.
 	warn func(model *M, diagnostics *diag.Diagnostics)

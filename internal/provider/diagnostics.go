@@ -263,10 +263,10 @@ func unknownAdvice(failure *transport.Error) string {
 			"import it with an import block; otherwise, choose another name."
 	}
 
-	return "Apply again. If the object was created after all, the error from that run contains the import block to add."
+	return "Apply again. If the object was created after all, the new apply fails, and its error contains the import block to add."
 }
 
-// first appends what to check first to the beginning of the advice, if the credentials look implausible.
+// first returns the given beginning of the advice, followed by c.checkFirst if the credentials look implausible.
 func (c *connection) first(beginning string) string {
 	if c.checkFirst != "" {
 		beginning += " " + c.checkFirst

@@ -102,7 +102,7 @@ func truncatedAttribute() schema.BoolAttribute {
 	}
 }
 
-// chosenTexts returns an optional argument that takes a set of strings to filter by. valid checks each string.
+// chosenTexts returns an optional argument that takes a set of strings to filter by. valid is the validator for each string.
 func chosenTexts(description string, valid validator.String) schema.SetAttribute {
 	return schema.SetAttribute{
 		MarkdownDescription: description, Optional: true, ElementType: types.StringType,

@@ -125,8 +125,8 @@ func replaceForUserName(ctx context.Context, do *operation[groupMemberModel]) er
 	return nil
 }
 
-// checkGroupMember verifies, before a replacement, that the new group and the new user exist. Otherwise, a mistyped id, or a name in place of an
-// id, would destroy the existing membership. For a new membership, checkGroupMember looks up only ids that look like names.
+// checkGroupMember verifies, before a replacement, that the new group and the new user exist. Without this check, a mistyped id, or a name in
+// place of an id, would destroy the existing membership. For a new membership, checkGroupMember looks up only ids that look like names.
 func checkGroupMember(ctx context.Context, do *operation[groupMemberModel]) error {
 	var (
 		prior groupMemberModel

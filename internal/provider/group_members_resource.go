@@ -111,7 +111,7 @@ func checkGroupMembers(ctx context.Context, do *operation[groupMembersModel]) er
 	)
 }
 
-// resolve sets resolved, and looks up the ids of users that are configured by name.
+// resolve fills m.resolved, and looks up the ids of users that are configured by name.
 func (m *groupMembersModel) resolve(ctx context.Context, celonis *client.Client) error {
 	m.resolved = textsIn(m.UserIDs)
 
@@ -245,7 +245,7 @@ func (m *groupMembersModel) readByName(ctx context.Context, celonis *client.Clie
 	return nil
 }
 
-// missingFrom returns the elements of texts that list does not contain.
+// missingFrom returns the elements of texts that are not in list.
 func missingFrom(list, texts []string) []string {
 	listed := make(map[string]bool, len(list))
 	for _, text := range list {

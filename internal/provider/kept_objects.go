@@ -23,7 +23,7 @@ type plannedObjects struct {
 // objectKey identifies an object by its id and its kind, such as "user".
 type objectKey struct{ noun, id string }
 
-// keep records the objects that a resource keeps, and returns the first of these objects that another resource destroys.
+// keep registers the objects that a resource keeps, and returns the first of these objects that another resource destroys.
 func (p *plannedObjects) keep(keys []objectKey) (conflict objectKey, isConflict bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -43,7 +43,7 @@ func (p *plannedObjects) keep(keys []objectKey) (conflict objectKey, isConflict 
 	return conflict, isConflict
 }
 
-// destroy records an object that a resource destroys, and reports whether another resource keeps the object.
+// destroy registers an object that a resource destroys, and reports whether another resource keeps the object.
 func (p *plannedObjects) destroy(key objectKey) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

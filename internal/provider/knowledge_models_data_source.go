@@ -134,7 +134,7 @@ func readKnowledgeModels(ctx context.Context, celonis *client.Client, model *kno
 	return nil
 }
 
-// sortKnowledgeModels returns a copy of models in the given order. models must be sorted by id.
+// sortKnowledgeModels returns a copy of models in the given order. The given models must already be sorted by id.
 func sortKnowledgeModels(models []client.KnowledgeModel, order string) []client.KnowledgeModel {
 	sorted := slices.Clone(models)
 

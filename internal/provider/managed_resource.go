@@ -30,7 +30,7 @@ type managedResource[M any] struct {
 	// name is the type name without the provider's prefix. noun is the object's name in messages.
 	name, noun string
 	schema     schema.Schema
-	// identity maps the attributes that identify an object to their descriptions.
+	// identity contains the description of each attribute that identifies an object.
 	identity map[string]string
 	// find converts the id in an import block to the identity's attributes. If the identity contains lists, findLists is used instead of find.
 	// findLists returns a string or a list of strings for each attribute. findLists may also return attributes that are not part of the identity.
@@ -42,8 +42,8 @@ type managedResource[M any] struct {
 	create, read, update, delete func(ctx context.Context, do *operation[M]) error
 	// plan adds warnings about planned values, which may be unknown. plan may be nil.
 	plan func(ctx context.Context, do *operation[M])
-	// check verifies that the objects that new values refer to exist. The check matters most before a replacement, because Terraform destroys the
-	// existing object first. The prior state is nil for a new object. Planned values may be unknown.
+	// check returns an error if a new value refers to an object that does not exist. The check matters most before a replacement, because
+	// Terraform destroys the existing object first. The prior state is nil for a new object. Planned values may be unknown.
 	check func(ctx context.Context, do *operation[M]) error
 	// memberships returns the group memberships that a resource manages, or nil if it manages none. config is nil if model is a state.
 	memberships func(celonis *client.Client, config, model *M) groupMemberships
@@ -577,7 +577,7 @@ func (r *managedResource[M]) save(
 	return problems
 }
 
-// identify sets the identity from the attributes with the same names.
+// identify copies the identity's attributes from the state's attributes with the same names.
 func (r *managedResource[M]) identify(ctx context.Context, state tfsdk.State, identity *tfsdk.ResourceIdentity) (problems diag.Diagnostics) {
 	if identity == nil {
 		return nil
@@ -602,7 +602,7 @@ func (r *managedResource[M]) identify(ctx context.Context, state tfsdk.State, id
 	return problems
 }
 
-// idAttribute returns the attribute for the id of a managed object, which never changes after creation.
+// idAttribute returns the attribute for a managed object's id, which never changes after creation.
 func idAttribute(description string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: description, Computed: true,

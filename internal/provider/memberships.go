@@ -22,7 +22,7 @@ import (
 
 // groupMemberships contains the memberships that one resource manages in one group.
 type groupMemberships struct {
-	// source is the resource type, or one of its attributes, as shown in messages.
+	// source identifies the resource in messages by its type, or by one of its attributes.
 	source  string
 	groupID string
 	members []member
@@ -86,7 +86,7 @@ func (m groupMemberships) isByName() bool {
 	return len(m.members) > 0 && m.members[0].userName != ""
 }
 
-// without returns the keys of the memberships that are not in others.
+// without returns the keys of m's memberships, except those that are also in others.
 func (m groupMemberships) without(others groupMemberships) []objectKey {
 	kept := make(map[objectKey]bool)
 	for _, key := range others.keys() {
@@ -108,8 +108,9 @@ func (m groupMemberships) without(others groupMemberships) []objectKey {
 // overlaps finds memberships that more than one resource of a plan manages. The zero value is ready to use.
 type overlaps struct {
 	mu sync.Mutex
-	// sources maps each individual membership to its source. complete maps the id of a group to the source that manages all its members.
-	sources  map[objectKey]string
+	// sources maps each individual membership to its source.
+	sources map[objectKey]string
+	// complete maps the id of a group to the source that manages all its members.
 	complete map[string]string
 	// members contains the individually managed members of each group.
 	members map[string][]sourcedMember
@@ -128,7 +129,7 @@ type overlap struct {
 	source, other string
 }
 
-// add records the memberships of one resource, and returns those that another resource also manages. A source that manages all members of a
+// add registers the memberships of one resource, and returns those that another resource also manages. A source that manages all members of a
 // group overlaps with every other membership of the group.
 func (o *overlaps) add(added groupMemberships) (found []overlap) {
 	if added.groupID == "" {

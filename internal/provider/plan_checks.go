@@ -10,8 +10,8 @@ import (
 )
 
 // planChecks contains validators that run at plan time, and only on values that differ from the state. An existing object may violate a rule
-// that applies only to new values, and a configuration that imports the object must repeat its values. A validator alone cannot allow this,
-// because it does not see the state.
+// that applies only to new values, and a configuration that imports the object must repeat its values. A validator alone cannot make these
+// exceptions, because it does not see the state.
 type planChecks []validator.String
 
 // checkedWhenChanged returns a plan modifier that validates a configured value unless the state contains the same value.

@@ -187,8 +187,9 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 			},
 			"max_retries": schema.Int64Attribute{
 				MarkdownDescription: "Maximum number of retries for each failed request, 0 to 20. The provider retries a request only if " +
-					"repeating it is safe. If the outcome of a create is unknown, it retries the create only if the object is missing from two " +
-					"complete lists that were read at least five seconds apart. Defaults to 5. Environment variable: `CELONIS_MAX_RETRIES`.",
+					"repeating it is safe. If it is unknown whether a create succeeded, the provider repeats the create only if the " +
+					"object is missing from two complete lists that were read at least five seconds apart. Defaults to 5. Environment variable: " +
+					"`CELONIS_MAX_RETRIES`.",
 				Optional: true, Validators: []validator.Int64{int64validator.Between(0, transport.MaxMaxRetries)},
 			},
 			"max_retry_wait": schema.StringAttribute{

@@ -150,8 +150,8 @@ func blameSCIM(err error) error {
 	if isRejectedUpdate(failure) || failure.Reason == transport.ReasonStatus && failure.Status == http.StatusBadRequest {
 		return &attributeError{attribute: path.Empty(), err: err, advice: "Fix the cause given in the response. If the response gives no cause, " +
 			"check under Admin & Settings > License whether enough seats are free: a group's role applies to all of its members. Celonis also " +
-			"rejects a request if a member does not exist (if the user was deleted after Terraform last read it, plan again), if a user would be " +
-			"in more than 50 groups, if a name is taken or longer than 100 characters, and probably if the role is not MEMBER, ANALYST or ADMIN."}
+			"rejects a request if a member does not exist, if a user would be in more than 50 groups, if a name is taken or longer than 100 " +
+			"characters, and probably if the role is not MEMBER, ANALYST or ADMIN. If a member was deleted after Terraform last read it, plan again."}
 	}
 
 	if failure.Reason == transport.ReasonNotApplied && failure.Method == http.MethodPost {

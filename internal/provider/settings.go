@@ -53,7 +53,7 @@ func (s setting) source() string {
 	return "the environment variable " + s.variable
 }
 
-// isKnown records an unknown attribute, and reports whether the value is known.
+// isKnown reports whether the value is known. isKnown adds the attribute of an unknown value to s.unknown.
 func (s *settings) isKnown(attribute string, value attr.Value) bool {
 	if value.IsUnknown() {
 		s.unknown = append(s.unknown, attribute)
@@ -79,7 +79,7 @@ func (s *settings) text(attribute, variable string, value types.String) setting 
 	return s.variable(attribute, variable)
 }
 
-// variable reads an environment variable. attribute is empty if no attribute corresponds to it.
+// variable reads an environment variable. The attribute argument is empty if no attribute corresponds to the variable.
 func (s *settings) variable(attribute, variable string) setting {
 	return s.trimmed(setting{attribute: attribute, variable: variable, value: s.env(variable)})
 }
@@ -139,7 +139,7 @@ func (s *settings) duration(attribute, variable string, value types.String, othe
 	return span
 }
 
-// reject reports an invalid value. problem must not quote a secret.
+// reject reports an invalid value. The problem argument must not quote a secret.
 func (s *settings) reject(found setting, problem string) {
 	s.diagnostics.Append(found.problem("Invalid value for "+found.name(), problem+" It comes from "+found.source()+"."))
 }

@@ -67,9 +67,10 @@ func replaySubscription(ctx context.Context, celonis *client.Client, config *sub
 	return nil
 }
 
-// blameAction adds advice to a failed action on a subscription. status is empty if the subscription's status is unknown. unknown is the advice
-// to show if the action may have been carried out. Sources: developer.celonis.com/process-intelligence-apis/subscription-api, overview and
-// notifications. Celonis does not document how a subscription leaves the rejected state.
+// blameAction adds advice to a failed action on a subscription. The status argument is empty if the provider does not know the subscription's
+// status. The unknown argument is the advice to show if the action may have been carried out. Sources:
+// developer.celonis.com/process-intelligence-apis/subscription-api, overview and notifications. Celonis does not document how a subscription
+// leaves the rejected state.
 func blameAction(err error, status client.SubscriptionStatus, unknown string) error {
 	failure, ok := errors.AsType[*transport.Error](err)
 	if !ok {

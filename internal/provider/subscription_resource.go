@@ -46,7 +46,7 @@ type subscriptionCallback struct {
 	HeadersWOVersion types.Int64  `tfsdk:"headers_wo_version"`
 }
 
-// subscriptionAccess describes the required permissions, in the description of each action, resource and data source for subscriptions.
+// subscriptionAccess is the text about required permissions in the description of each action, resource and data source for subscriptions.
 const subscriptionAccess = " The Event Subscription API must be activated for the team. An OAuth client needs the " +
 	"`intelligence.subscriptions:manage` and `intelligence.knowledge-models:read` scopes, and the client, key or user that signs in needs the `USE " +
 	"PACKAGE` and `EDIT PACKAGE` permissions on the model's Studio package (Studio > the package > Permissions)."
@@ -68,7 +68,8 @@ func newSubscriptionResource() resource.Resource {
 	}
 }
 
-// checkReplacedSubscription verifies that the new trigger exists. Otherwise, a mistyped id would destroy the existing subscription.
+// checkReplacedSubscription verifies that the new trigger exists. Without this check, a mistyped id would destroy the existing
+// subscription.
 func checkReplacedSubscription(ctx context.Context, do *operation[subscriptionModel]) error {
 	model, prior := do.model, do.prior
 	if prior == nil || !isSet(model.KnowledgeModelID) || !isSet(model.TriggerID) ||

@@ -42,8 +42,8 @@ func newUserListResource() list.ListResource {
 // listedRole returns the argument that filters objects by role. objects is the plural noun used in the description, such as "users".
 func listedRole(objects string) schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "Role of the " + objects + " to list: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. If Celonis returns no role " +
-			"for an object, the object matches no role. Defaults to all roles.",
+		MarkdownDescription: "Role of the " + objects + " to list: `MEMBER`, `ANALYST` or `ADMIN`, case-insensitive. The filter never " +
+			"matches " + objects + " whose role Celonis does not return. Defaults to all roles.",
 		Optional: true, Validators: []validator.String{stringvalidator.OneOfCaseInsensitive(scim.Roles()...)},
 	}
 }

@@ -60,7 +60,8 @@ func credential() validator.String {
 	}}
 }
 
-// secret returns the validators for a sensitive attribute: credential, followed by others. None of them reports a location.
+// secret returns the validators for a sensitive attribute: the credential validator, followed by the given validators. None of them reports a
+// location.
 func secret(others ...validator.String) []validator.String {
 	all := []validator.String{unlocatedString{credential()}}
 	for _, other := range others {
