@@ -317,7 +317,7 @@ func (s *rowSource) at(i int) func(reference) any {
 	}
 }
 
-// matching returns the indexes of the rows that match the filters and the search term.
+// matching finds the rows that match the filters and the search term, and returns their indexes.
 func (q *dataQuery) matching(source *rowSource) []int {
 	var matching []int
 
@@ -462,7 +462,7 @@ func (c dataColumn) aggregate(source *rowSource, rows []int) any {
 	}
 }
 
-// total returns the sum or the average of numbers.
+// total computes the sum or the average of numbers.
 func total(values []any, average bool) any {
 	sum, _ := bigNumber("0")
 	numbers := 0
@@ -496,7 +496,7 @@ func quotient(number *big.Float, divisor int) any {
 	return json.Number(result.Text('g', digits))
 }
 
-// extreme returns the smallest or largest value.
+// extreme finds the smallest or largest value.
 func (c dataColumn) extreme(values []any) any {
 	if len(values) == 0 {
 		return nil

@@ -178,7 +178,7 @@ func readSort(b *server.BodyReader, raw json.RawMessage) []string {
 
 	const shortest, longest = 2, 2048
 
-	// A single character is too short unless it is a sign. A sign without a name counts as an empty sort, as does an empty string.
+	// A single character is too short unless it is + or -. A lone + or - counts as an empty sort, as does an empty string.
 	if length := utf8.RuneCountInString(*text); length > longest || length == 1 && *text != "+" && *text != "-" {
 		b.Fail(server.BadRequest(server.CodeConstraint, "sort", "[sort: length must be between %d and %d]", shortest, longest))
 	}

@@ -145,7 +145,7 @@ func (k *KnowledgeModels) set(models []KnowledgeModel) {
 	k.unsorted = order(func(a, b sortable) int { return cmp.Compare(a.shuffled, b.shuffled) })
 }
 
-// shuffled returns a model's sort key for lists that are requested without `sort`. The key depends only on the id and the seed, so that the
+// shuffled computes a model's sort key for lists that are requested without `sort`. The key depends only on the id and the seed, so that the
 // order looks random but does not change.
 func (k *KnowledgeModels) shuffled(id string) uint64 {
 	hash := fnv.New64a()

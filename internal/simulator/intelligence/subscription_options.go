@@ -12,7 +12,7 @@ import (
 type SubscriptionOptions struct {
 	// Count is the number of generated subscriptions to the team's triggers. Half of the generated subscriptions are active.
 	Count int
-	// Existing lists the event subscriptions that the team has at the start, in addition to any generated subscriptions.
+	// Existing is the list of event subscriptions that the team has at the start, in addition to any generated subscriptions.
 	Existing []Subscription
 
 	// Max is the maximum number of subscriptions. 0 means the licence's maximum.

@@ -293,7 +293,7 @@ func (s *SubscriptionService) list(c *server.Call) server.Response {
 	})
 }
 
-// listed returns the list items that the caller may manage. If isNew is true, listed counts a new listing.
+// listed selects the list items that the caller may manage. If isNew is true, listed counts a new listing.
 func (s *SubscriptionService) listed(c *server.Call, isNew bool) []server.Object {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -489,7 +489,7 @@ func (s *SubscriptionService) unsubscribe(c *server.Call) server.Response {
 	})
 }
 
-// change returns a handler for a PATCH request that changes a subscription's state. The response has no body.
+// change creates a handler for a PATCH request that changes a subscription's state. The response has no body.
 func (s *SubscriptionService) change(
 	do func(subscription *Subscription, c *server.Call, now time.Time) *server.Failure,
 ) func(c *server.Call) server.Response {
@@ -566,7 +566,7 @@ func (s *SubscriptionService) withSubscription(
 	return reply
 }
 
-// managing returns a route that requires the subscription scope in addition to the area's scope, and rejects unexpected bodies. The vendor
+// managing wraps a route so that it also requires the subscription scope and rejects unexpected bodies. The vendor
 // does not document the response to unexpected bodies.
 func managing(operation server.Route) server.Route {
 	serve := operation.Serve

@@ -239,7 +239,7 @@ func (f Fault) meets(r *http.Request, pages bool) bool {
 	return true
 }
 
-// certain returns the part of the fault that takes effect regardless of the response.
+// certain extracts the part of the fault that takes effect regardless of the response.
 func (f Fault) certain() Fault {
 	switch {
 	case f.Hang:

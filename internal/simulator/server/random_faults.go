@@ -113,7 +113,7 @@ func newRandomFaults(opts RandomFaults) *randomFaults {
 	return &randomFaults{opts: opts, random: RandomFor(opts.Seed, "faults")}
 }
 
-// next returns the fault for the next request, or an empty fault if the request does not fail. Each request consumes the same number of random
+// next chooses the fault for the next request. The fault is empty if the request does not fail. Each request consumes the same number of random
 // values, so the result depends only on the seed and the number of earlier requests.
 func (f *randomFaults) next() Fault {
 	const longestCut = 400
