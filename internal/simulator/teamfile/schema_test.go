@@ -329,6 +329,8 @@ func TestSchemaIsCurrent(t *testing.T) {
 		if err := os.WriteFile("team.schema.json", written.Bytes(), 0o600); err != nil {
 			t.Fatal(err)
 		}
+
+		return // Schema, which is embedded, still contains the previous file.
 	}
 
 	if written.String() != Schema {
