@@ -62,7 +62,7 @@ func TestAccFunctionsReportInvalidArguments(t *testing.T) {
 	for call, message := range map[string]string{
 		`base_url("acme.eu-1", "eu-1")`:                               `team\s+"acme.eu-1"\s+must\s+be\s+a\s+single\s+host\s+name\s+label`,
 		`base_url("acme", "eu-1.celonis.cloud")`:                      `cluster\s+"eu-1.celonis.cloud"`,
-		`parse_base_url("https://acme.celonis.cloud")`:                `not\s+of\s+the\s+form\s+https://<team>`,
+		`parse_base_url("https://acme.celonis.cloud")`:                `does\s+not\s+have\s+the\s+form\s+https://<team>`,
 		`parse_base_url("http://acme.eu-1.celonis.cloud")`:            `use\s+https`,
 		`parse_base_url("https://u:p@acme.eu-1.celonis.cloud")`:       `user\s+information`,
 		`endpoints("https://acme")`:                                   `not\s+a\s+complete\s+host\s+name`,

@@ -133,7 +133,7 @@ func TestAccTwoResourcesNeverManageTheSameObject(t *testing.T) {
 			}
 
 			wantParts(t, output, "with celonis_user.two", "with celonis_group.two", "Another celonis_user in this configuration already "+
-				"manages it",
+				"manages this user",
 				"Another celonis_group in this configuration already manages this group")
 
 			w.reconfigure(remainingResources)
