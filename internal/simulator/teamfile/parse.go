@@ -90,7 +90,8 @@ func syntaxProblem(err error) *Problem {
 	return &Problem{Text: "is not valid YAML or JSON: " + err.Error()}
 }
 
-// surrogates matches characters that JSON encodes as two escapes. An odd number of preceding backslashes would make the escapes plain text.
+// surrogates matches characters that JSON encodes as two escapes. The number of backslashes before the escapes must be even, because after an
+// odd number, the escapes would be plain text.
 var surrogates = regexp.MustCompile(`((?:^|[^\\])(?:\\\\)*)((?:\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})+)`)
 
 // jsonAsYAML converts valid JSON to YAML where the two differ: tabs outside strings, and escapes of characters above U+FFFF.
