@@ -111,7 +111,7 @@ func (c *Client) auditEventsV1(ctx context.Context, query EventQuery) (events Au
 
 	read.Fetch = func(ctx context.Context, index, size int) (paging.Page[AuditEvent], error) {
 		page, err := fetch(ctx, index, size)
-		if index == 0 { // A missing later page does not prove that the version is missing.
+		if index == 0 { // A later page that is missing does not prove that the version is missing.
 			ended = meansNoEndpoint(err)
 		}
 

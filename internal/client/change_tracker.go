@@ -20,7 +20,7 @@ type changeTracker struct {
 	endedAt time.Time
 }
 
-// begin records the start of a change. The caller must call end.
+// begin records the start of a change. The caller must call the returned end function.
 func (t *changeTracker) begin() (end func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -185,7 +185,8 @@ func (q DataQuery) projection(index, size int) dataProjection {
 	return projection
 }
 
-// decodeDataPage decodes a page of rows. Unlike in other lists, content is an object, and sort (which is ignored) is an array.
+// decodeDataPage decodes a page of rows. Unlike in other lists, the `content` field is an object, and the `sort` field, which is ignored, is an
+// array.
 func decodeDataPage(resp transport.Reply, name string) (paging.Page[map[string]*string], []DataHeader, error) {
 	var body struct {
 		Content *struct {

@@ -88,10 +88,10 @@ func parseEventTime(text string) (time.Time, error) {
 }
 
 const (
-	// eventSlack is the maximum time by which events may be out of order in a log that counts as sorted.
+	// eventSlack is the maximum time by which events may be out of order in a log that is assumed to be sorted.
 	eventSlack = time.Minute
 
-	// orderProven is the number of events that must be in consistent order before a log counts as sorted.
+	// orderProven is the number of events that must be in consistent order before a log is assumed to be sorted.
 	orderProven = 50
 )
 
@@ -99,8 +99,8 @@ const (
 type eventOrder struct {
 	count          int
 	newest, oldest time.Time
-	// notNewestFirst is true once an event shows that the log is not sorted newest first, and notOldestFirst once an event shows that it is not
-	// sorted oldest first.
+	// notNewestFirst is true once an event shows that the log is not sorted newest first. notOldestFirst is true once an event shows that the log is
+	// not sorted oldest first.
 	notNewestFirst, notOldestFirst bool
 }
 
@@ -128,8 +128,8 @@ func (o *eventOrder) add(at time.Time) {
 	}
 }
 
-// isPast reports whether no further event can be in the time range, because the log is sorted and the events read so far have passed the range.
-// A log counts as sorted after [orderProven] events in consistent order that span more than [eventSlack].
+// isPast reports whether no further event can be in the time range, because the log is sorted and the events read so far have passed the range. A log
+// is assumed to be sorted once [orderProven] events, spanning more than [eventSlack], have appeared in a consistent order.
 func (o *eventOrder) isPast(query EventQuery) bool {
 	if o.count < orderProven || o.newest.Sub(o.oldest) <= eventSlack {
 		return false

@@ -232,7 +232,8 @@ type matrixFault struct {
 	// isToken is true if the fault applies to token requests. Otherwise, it applies to all other requests.
 	isToken bool
 	scope   faultScope
-	// change returns the response to a request. It may call exchange, which sends the request to the team and returns the team's response.
+	// change returns the response to a request. It may call the exchange function, which sends the request to the team and returns the team's
+	// response.
 	change func(req *http.Request, exchange func() *http.Response) (*http.Response, error)
 	// skew is the time by which the team's clock is ahead of the client's. inject is a fault that the simulator injects.
 	skew   time.Duration
@@ -623,8 +624,8 @@ func matrixRun(t *testing.T, name string, call matrixCall, fault matrixFault) (r
 			result.outcome += ", sign-ins ×" + strconv.Itoa(network.signIns)
 		}
 
-		// Each request may wait before it is retried, and then take as long as its timeout allows. Resolving a create with an unknown outcome takes a
-		// few more seconds.
+		// Each request may wait before it is retried, and then take as long as its timeout allows. If the outcome of a create is unknown, looking for
+		// the object takes a few more seconds.
 		if bound := time.Duration(network.apiCalls+network.signIns+1) * (transport.DefaultRequestTimeout + transport.DefaultMaxRetryWait); took > bound {
 			t.Errorf("%s, %s: the call took %s, want at most %s", name, fault.title(), took, bound)
 		}

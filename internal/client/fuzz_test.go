@@ -110,7 +110,7 @@ const (
 
 // fuzzResponses makes the calls with fuzzed responses. After a bounded number of requests, each call must return either a value or an error that is
 // safe to show. A list that is returned without an error must be complete. The seeds are the simulator's responses, both complete and truncated, and
-// the unusual responses that odd contains.
+// the unusual responses that the caller adds.
 func fuzzResponses(f *testing.F, calls []fuzzedCall, odd ...string) {
 	f.Helper()
 
@@ -220,7 +220,7 @@ func countItems(page []byte) int {
 	return len(body.Content) + len(body.Resources)
 }
 
-// invalid returns the error for a call whose value contradicts the response. It is not a transport.Error, so [checkShown] rejects it.
+// invalid returns the error for a call whose return value contradicts the response. It is not a transport.Error, so [checkShown] rejects it.
 func invalid(format string, values ...any) error { return fmt.Errorf(format, values...) }
 
 func idsOf[T any](items []T, id func(T) string) []string {

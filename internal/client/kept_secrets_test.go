@@ -19,8 +19,8 @@ import (
 )
 
 // TestNothingThatAClientKeepsPrintsASecret walks over all values that a client holds after it has signed in and made calls, including unexported
-// fields. It prints each value whose type belongs to this module with fmt, with encoding/json and in a panic. None of the printed forms may contain a
-// token or one of the sign-in method's secrets.
+// fields. If the type of a value belongs to this module, the test prints the value in three ways: with fmt, with encoding/json and in a panic. None
+// of the printed forms may contain a token or one of the sign-in method's secrets.
 func TestNothingThatAClientKeepsPrintsASecret(t *testing.T) {
 	t.Parallel()
 
@@ -116,7 +116,7 @@ func (k *keptValues) walk(t *testing.T, value reflect.Value, at string) {
 
 	isOurs := strings.HasPrefix(value.Type().PkgPath(), "github.com/celonis-community/")
 	if value.Type().PkgPath() != "" && !isOurs {
-		return // How types from other modules print their contents is beyond this module's control.
+		return // This module cannot control how types from other modules print their contents.
 	}
 
 	if isOurs && value.CanInterface() {

@@ -30,8 +30,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// lifeExceptions returns the readings that keep their defaults in this test, and explains why. A key that begins with a type name applies only
-// to the options of that type.
+// lifeExceptions returns the options that keep their defaults in this test, each with the reason. A key that begins with a type name applies only to
+// the options of that type.
 func lifeExceptions() map[string]string {
 	return map[string]string{
 		"ClientsAsUsers":                         "the clients would be users that the model does not contain",
@@ -53,8 +53,8 @@ func lifeExceptions() map[string]string {
 	}
 }
 
-// drawReadings sets options to random values. It covers the options that select a reading of the vendor's documentation: enumerations, switches
-// and small counts.
+// drawReadings sets options to random values. It covers the options that select one of several interpretations of the vendor's documentation:
+// enumerations, switches and small counts.
 func drawReadings(t *rapid.T, options reflect.Value) {
 	exceptions := lifeExceptions()
 
@@ -457,7 +457,7 @@ func (l *life) refresh(ctx context.Context, c *client.Client) {
 	group.Wait()
 }
 
-// apply runs the actions stage by stage. The actions of a stage run concurrently or in sequence.
+// apply runs the actions stage by stage. It runs the actions of each stage concurrently or in sequence.
 func (l *life) apply(ctx context.Context, c *client.Client, actions []action, isParallel bool) {
 	for stage := stageUsers; stage <= stageDeleteUsers; stage++ {
 		var group sync.WaitGroup
@@ -508,8 +508,8 @@ func (l *life) compare() {
 	}
 }
 
-// The runs in this test create, refresh, change, import and delete objects. They must leave the team as configured, for every reading of the
-// vendor's documentation and regardless of which requests fail.
+// The runs in this test create, refresh, change, import and delete objects. They must leave the team as configured, however the vendor's
+// documentation is interpreted and whichever requests fail.
 func TestLifeCycleMatchesAModel(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {

@@ -165,7 +165,7 @@ func TestIdenticalEventsAreKept(t *testing.T) {
 
 	events := make([]team.LoginEvent, 0, 450)
 	for i := range cap(events) {
-		// The events form pairs of identical events, some of which are split across two pages.
+		// The events come in identical pairs, some of which are split across two pages.
 		events = append(events, team.LoginEvent{Type: "BAD_CREDENTIALS", Email: "a@example.com", Time: at("2000-01-01T00:00:00Z").Add(time.Duration((i+1)/2) * time.Millisecond)})
 	}
 

@@ -14,7 +14,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/team"
 )
 
-// recorder records a transport's exchanges, and rejects all requests after the first max requests.
+// recorder stores a transport's exchanges. Once it has allowed max requests, it rejects all further requests.
 type recorder struct {
 	mu        sync.Mutex
 	max       int

@@ -208,7 +208,7 @@ func expectDelimiter(decoder *json.Decoder, wanted json.Delim) error {
 	return unexpectedEnd(err)
 }
 
-// unexpectedEnd replaces io.EOF, which would mean that the body ended normally, with the error for truncated JSON.
+// unexpectedEnd replaces io.EOF with the error for truncated JSON, because io.EOF would mean that the body ended normally.
 func unexpectedEnd(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF

@@ -56,7 +56,7 @@ func streamClient(t *testing.T, network roundTrips, change ...func(*client.Optio
 }
 
 // bigExport returns an export with the given number of permissions, about 10 KiB each, for a hundred subjects. Before it writes a permission, it
-// calls at with the permission's index.
+// calls the at function with the permission's index.
 func bigExport(permissions int, at func(index int)) io.Reader {
 	reader, writer := io.Pipe()
 	name := strings.Repeat("An object with a long name. ", 360)

@@ -29,7 +29,7 @@ type secretMode struct {
 	secrets     []string
 }
 
-// secretModes returns all sign-in methods. Their secrets contain characters that encodings such as URL encoding change.
+// secretModes returns all sign-in methods. Their secrets contain characters that change under URL encoding and similar encodings.
 func secretModes() map[string]secretMode {
 	const (
 		clientSecret = "cs/of+the=matrix%with&every-kind"
@@ -164,8 +164,8 @@ func TestNoFaultRevealsASecret(t *testing.T) {
 
 			for _, fault := range append(echoes(), matrixFaults()...) {
 				for name, call := range calls {
-					// Echoes in redirects and failures appear in different log lines from echoes in bodies. There are so few of them that the test
-					// always runs them all.
+					// Echoes in redirects and failures appear in different log lines from echoes in bodies. The test always runs all echoes in
+					// redirects and failures, because there are only a few.
 					isEcho := name == "KnowledgeModels" && strings.HasPrefix(fault.name, "echo in a ")
 					if !*wholeMatrix && !isEcho && !isSampled(modeName+name+fault.title(), 60) {
 						continue

@@ -58,9 +58,9 @@ func (c *Client) ResumeSubscription(ctx context.Context, id string) (Subscriptio
 	})
 }
 
-// switchSubscription sends an action. If Celonis accepts the action, switchSubscription returns the status in after, which must be the status that
-// the vendor documents as the result. Celonis may reject an action that has already been applied. In that case, switchSubscription takes the outcome
-// from the list.
+// switchSubscription sends an action. If Celonis accepts the action, switchSubscription returns its after argument, which must be the status that the
+// vendor documents as the result. Celonis may reject an action that has already been applied. In that case, switchSubscription reads the resulting
+// status from the list.
 func (c *Client) switchSubscription(
 	ctx context.Context, id, action string, after SubscriptionStatus, isDone func(SubscriptionStatus) bool,
 ) (SubscriptionStatus, error) {
@@ -153,8 +153,8 @@ func (c *Client) ChangedSubscription(ctx context.Context, id string, isWanted fu
 	}
 }
 
-// listedWhen requests the list repeatedly until it shows the wanted state, and reports whether that happened before patience ran out. It ignores
-// lists that were requested before the time in since.
+// listedWhen requests the list repeatedly until the list shows the wanted state or the patience duration has passed, and reports whether the list
+// showed that state. It ignores lists that were requested before the since time.
 func (c *Client) listedWhen(
 	ctx context.Context, since time.Time, patience time.Duration, isWanted func([]Subscription) bool,
 ) (bool, error) {

@@ -18,8 +18,8 @@ import (
 // CreateSubscription creates a subscription and returns its id. Creates are not idempotent in Celonis, so CreateSubscription refuses to create a
 // second subscription with the same trigger, name and callback ([transport.ReasonExists]). If the outcome of a request is unknown, CreateSubscription
 // looks for the subscription in the list, and repeats the request only if the list does not contain the subscription. If its requests turn out to
-// have created more than one subscription, CreateSubscription returns the id of the one to keep, and an error with [transport.ReasonDuplicate]. If
-// the outcome remains unknown, the error describes the subscription to look for.
+// have created more than one subscription, CreateSubscription returns the id of the subscription to keep, and an error with
+// [transport.ReasonDuplicate]. If the outcome remains unknown, the error describes the subscription to look for.
 func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) (string, error) {
 	endTurn, err := c.subscriptionCreations.TakeTurn(ctx, strings.Join([]string{spec.KnowledgeModelID, spec.TriggerID, spec.Name}, "\n"))
 	if err != nil {
@@ -27,7 +27,7 @@ func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) 
 	}
 	defer endTurn()
 
-	// ChangedSubscription waits until this create request has been sent, but not while its outcome is being looked up.
+	// ChangedSubscription waits until this create request has been sent, but not while CreateSubscription looks for the subscription in the list.
 	prepared := sync.OnceFunc(c.changes.begin())
 	defer prepared()
 

@@ -9,8 +9,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// SubscriptionSpec is the desired state of a subscription. Every request contains the whole state, even a request that changes a subscription.
-// Source: the schema SubscriptionRequest of the Event Subscription API.
+// SubscriptionSpec is the desired state of a subscription. Every request, including a change to a subscription, contains the whole state. Source: the
+// schema SubscriptionRequest of the Event Subscription API.
 type SubscriptionSpec struct {
 	KnowledgeModelID, TriggerID string
 	// Name has 1 to 1024 characters, and need not be unique.

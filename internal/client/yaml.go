@@ -71,8 +71,8 @@ func parseYAML(text []byte, maxSize int64) (any, error) {
 	return reader.value(&document, 0)
 }
 
-// replaceYAMLBreaks finds the characters that end a line in YAML 1.1 but not in YAML 1.2. It replaces them with characters that do not occur in
-// the text, and returns a replacer that restores them in a value. Source: yaml.org/spec/1.2.2, section 5.4.
+// replaceYAMLBreaks finds the characters that end a line in YAML 1.1 but not in YAML 1.2. It replaces them with characters that do not occur in the
+// text, and returns a replacer that restores the original characters in a value. Source: yaml.org/spec/1.2.2, section 5.4.
 func replaceYAMLBreaks(text []byte) (replaced []byte, undo *strings.Replacer) {
 	var forth, back []string
 

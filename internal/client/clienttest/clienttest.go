@@ -61,8 +61,8 @@ type Env struct {
 	Network *http.Transport
 }
 
-// InBubble runs test with a simulated team in a testing/synctest bubble, so that no wait takes real time. All goroutines must have ended when
-// test returns.
+// InBubble runs the test function with a simulated team in a testing/synctest bubble, so that no wait takes real time. All goroutines must have ended
+// when the test function returns.
 func InBubble(t *testing.T, options simulator.Options, test func(t *testing.T, env Env)) {
 	t.Helper()
 
@@ -94,8 +94,8 @@ func (e Env) Client(change ...func(*client.Options)) *client.Client {
 	return NewClient(e.T, e.Network, change...)
 }
 
-// NewClient returns a client that reaches http://localhost over network and signs in with the simulator's default OAuth client. The client has
-// the provider's default limits, except that its request rate is not limited.
+// NewClient returns a client that reaches http://localhost over the given network and signs in with the simulator's default OAuth client. The client
+// has the provider's default limits, except that its request rate is not limited.
 func NewClient(t *testing.T, network http.RoundTripper, change ...func(*client.Options)) *client.Client {
 	t.Helper()
 
@@ -243,7 +243,7 @@ func WantError(t *testing.T, err error, reason transport.Reason, parts ...string
 	return failure
 }
 
-// Elapsed returns how long work takes in the bubble's fake time.
+// Elapsed returns how long the work function takes in the bubble's fake time.
 func Elapsed(work func()) time.Duration {
 	start := time.Now()
 
@@ -252,8 +252,8 @@ func Elapsed(work func()) time.Duration {
 	return time.Since(start)
 }
 
-// Parallel runs work for every item with the given number of workers, as Terraform does with its resources. It returns a map from each failed
-// item to its error.
+// Parallel runs the work function for every item with the given number of workers, as Terraform does with its resources. It returns a map from each
+// failed item to its error.
 func Parallel(workers int, items []string, work func(item string) error) map[string]error {
 	var (
 		group  sync.WaitGroup

@@ -24,7 +24,7 @@ const (
 	firstEditWait = 100 * time.Millisecond
 )
 
-// update changes an object in the same way as edit, and records that this run manages the object.
+// update calls edit to change an object, and records that this run manages the object.
 func (k *kind) update(ctx context.Context, id string, wanted desired) (version, error) {
 	after, err := k.edit(ctx, id, wanted)
 	if err == nil {

@@ -50,8 +50,8 @@ type Client struct {
 	// confirmed is true if the SCIM API has returned an object at the path. In that case, the client does not need to request
 	// ServiceProviderConfig to confirm the path.
 	confirmed atomic.Bool
-	// guards is true once the API has declared that it rejects a change whose If-Match header does not contain the current version, or has
-	// rejected such a change. An ETag alone proves nothing, because web frameworks add ETags to any response.
+	// guards is true once the API has shown that it rejects a change whose If-Match header does not contain the current version. The API shows this
+	// by declaring it, or by rejecting such a change. An ETag alone proves nothing, because web frameworks add ETags to any response.
 	guards atomic.Bool
 	// asJSON is true if the API does not accept the media type that RFC 7644 prescribes.
 	asJSON atomic.Bool
@@ -103,7 +103,7 @@ const (
 	jsonMediaType = "application/json"
 )
 
-// at completes the request for the API at the given base path.
+// at returns the request to send to the API at the given base path.
 func (r request) at(base []string, asJSON bool) transport.Request {
 	header := http.Header{"Accept": {mediaType + ", " + jsonMediaType}}
 	if r.body != nil && !asJSON {

@@ -146,8 +146,8 @@ func (c *creation) named(ctx context.Context, status int, made version) (version
 	switch {
 	case failure != nil && failure.Status == http.StatusNotFound || err == nil && !c.isNamed(current, c.wanted): // Any form of 404.
 		failure := transport.InvalidResponse(status,
-			"the service responded to the request to create the %s %q with the id %s, which is not the id of that %s",
-			c.noun, c.wanted, made.id, c.noun)
+			"the response to the create request contains the id %s, which is not the id of the %s %q",
+			made.id, c.noun, c.wanted)
 		failure.MayHaveBeenApplied = true
 
 		return version{}, failure
@@ -158,7 +158,7 @@ func (c *creation) named(ctx context.Context, status int, made version) (version
 	}
 }
 
-// claim records that this run has created an object. It returns false if the run already manages the object, which happens if the service responds to
+// claim registers an object as created by this run. It returns false if the run already manages the object, which happens if the service responds to
 // a duplicate create request with the existing object. If two resources managed the same object, deleting one resource would delete the object that
 // the other resource still manages.
 func (c *creation) claim(made version) bool {
@@ -166,8 +166,8 @@ func (c *creation) claim(made version) bool {
 }
 
 // accept checks that the service has returned the requested object. A service may respond to a create request with an object that already existed.
-// Such an object is older than the request, or has attributes that were not requested. An object counts as new if its age is unknown or within
-// clockTolerance, and its attributes are as requested.
+// Such an object is older than the request, or has attributes that were not requested. An object is assumed to be new if its attributes are as
+// requested, and if its creation time is either unknown or at most clockTolerance before the request.
 func (c *creation) accept(ctx context.Context, status int, made version) (version, error) {
 	contradictions, isPartial := c.contradictions(made)
 	isNew, isKnown := c.isNew(made)
@@ -297,10 +297,10 @@ func (c *creation) exists(failure *transport.Error, id string) *transport.Error 
 	return copied
 }
 
-// findOwn returns the listed objects that this creation has certainly made, and those that it may have made. An object whose attributes are as
-// requested certainly comes from this creation if the service shows that it is new. If the service does not show the object's age, such an object
-// certainly comes from this creation only if its name or external id is unique, or if an earlier list lacked the object. An object that is older than
-// the request, or that another create of this run has made, proves that the name was taken.
+// findOwn returns the listed objects that this creation has certainly made, and those that it may have made. If an object has the requested
+// attributes and the service shows that the object is new, this creation has certainly made it. If the service does not show the age of an object
+// with the requested attributes, this creation has certainly made the object only if its name or external id is unique, or if an earlier list lacked
+// the object. An object that is older than the request, or that another create of this run has made, proves that the name was taken.
 func (c *creation) findOwn(ctx context.Context, objects []version, appeared bool) (own, unsure []version, err error) {
 	for _, object := range objects {
 		if !c.isNamed(object, c.wanted) {

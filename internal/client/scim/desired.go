@@ -26,14 +26,14 @@ type desired struct {
 	attributes []attribute
 	// members are the ids of all members, or nil to leave the members unchanged.
 	members *[]string
-	// former are the member ids on which members is based, or nil if they are unknown. Users who are in neither list have joined after the former
-	// members were read, and stay members.
+	// former contains the member ids on which the members field is based, or is nil if these ids are unknown. Users who are in neither list have
+	// joined after the former members were read, and stay members.
 	former *[]string
 	// kept are the users whom this run has added. They stay members even if the members field does not contain them.
 	kept map[string]bool
 }
 
-// with adds an attribute, unless its value is nil.
+// with returns the desired state plus an attribute. If the value is nil, it returns the desired state unchanged.
 func (d desired) with(name string, value *string) desired {
 	if value != nil {
 		d.attributes = append(d.attributes, attribute{name, *value})

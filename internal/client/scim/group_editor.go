@@ -64,8 +64,8 @@ type groupEditor struct {
 	cached *version
 	// set contains the users whose memberships this run has changed or confirmed. The value is true if the user is now a member.
 	set map[string]bool
-	// kept contains the users whom this run has added, or tried to add when they were already members. Unlike set, it is not affected by changes
-	// that other programs make.
+	// kept contains the users whom this run has added, or tried to add when they were already members. Unlike the set field, it is not affected by
+	// changes that other programs make.
 	kept map[string]bool
 }
 
@@ -189,7 +189,7 @@ func (e *groupEditor) withoutKept(edits []*groupEdit) []*groupEdit {
 	})
 }
 
-// keep records users whom later edits in this run must not remove from the group.
+// keep protects users from being removed from the group by later edits in this run.
 func (e *groupEditor) keep(userIDs []string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -199,7 +199,7 @@ func (e *groupEditor) keep(userIDs []string) {
 	}
 }
 
-// current returns the group on which to base a change. It returns the result of the last change if that is recent or if the service detects
+// current returns the group on which to base a change. It returns the result of the last change if that result is recent or if the service detects
 // concurrent changes. Otherwise, it reads the group.
 func (e *groupEditor) current(ctx context.Context, batch *groupBatch, edits []*groupEdit) (version, error) {
 	e.mu.Lock()
@@ -213,7 +213,7 @@ func (e *groupEditor) current(ctx context.Context, batch *groupBatch, edits []*g
 	return e.read(ctx, batch, edits)
 }
 
-// read reads the group, and records which changes of this run another program has undone.
+// read reads the group and records which of this run's changes another program has undone.
 func (e *groupEditor) read(ctx context.Context, batch *groupBatch, edits []*groupEdit) (version, error) {
 	group, err := e.groups.read(ctx, e.id)
 	if err != nil {
@@ -288,7 +288,7 @@ func (e *groupEditor) report(batch *groupBatch) {
 	}
 }
 
-// remember records memberships that this run has set.
+// remember stores the memberships that this run has set.
 func (e *groupEditor) remember(edits []*groupEdit) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -304,7 +304,7 @@ func (e *groupEditor) remember(edits []*groupEdit) {
 	}
 }
 
-// cache records the current group, or nil if its state is uncertain.
+// cache stores the current group, or nil if its state is uncertain.
 func (e *groupEditor) cache(current *version) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -77,7 +77,7 @@ func TestMembershipsMatchTheLastCalls(t *testing.T) {
 			var (
 				callers sync.WaitGroup
 				lock    sync.Mutex
-				want    = make(map[string]bool) // This map contains only memberships whose outcome is certain.
+				want    = make(map[string]bool) // This map contains only the users whose resulting membership is certain.
 				added   = make(map[string]bool) // A value of false means that it is uncertain whether the user was added.
 			)
 

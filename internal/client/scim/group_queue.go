@@ -22,7 +22,7 @@ const (
 type groupEdit struct {
 	// wanted contains the users to add or remove. The value is true for a user to add, and false for a user to remove.
 	wanted map[string]bool
-	// whole is set instead of wanted if the edit comes from [Client.UpdateGroup].
+	// whole replaces the wanted field for edits that come from [Client.UpdateGroup]; wanted is then unset.
 	whole *desired
 
 	// batch is nil while the edit is in the queue. The queue's lock guards batch.
@@ -46,7 +46,8 @@ func (e *groupEdit) contradicts(others map[string]bool) bool {
 // groupBatch contains the edits that are carried out together.
 type groupBatch struct {
 	edits []*groupEdit
-	// waiting is the number of callers that are still waiting. When it reaches 0, cancel ends the work. The queue's lock guards waiting.
+	// waiting is the number of callers that are still waiting. When it reaches 0, the queue calls cancel to end the work on the batch. The queue's
+	// lock guards waiting.
 	waiting int
 	cancel  context.CancelFunc
 	begun   time.Time
@@ -148,8 +149,8 @@ func (q *groupQueue) hasEdits() bool {
 	return q.isRunning
 }
 
-// gather waits until calls stop arriving and the queue contains at least the number of calls in previous, but for no longer than gatherAtMost.
-// Callers often make their next call as soon as the previous call returns.
+// gather waits until calls stop arriving and the queue contains at least as many edits as the previous field specifies, but for no longer than
+// gatherAtMost. Callers often make their next call as soon as the previous call returns.
 func (q *groupQueue) gather() {
 	longest := time.NewTimer(gatherAtMost)
 	defer longest.Stop()

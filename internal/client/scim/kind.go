@@ -39,14 +39,14 @@ type kind struct {
 type version struct {
 	id       string
 	document document
-	// memberIDs are the ids of a group's members, sorted. hasMembers is true if the response contains the attribute.
+	// memberIDs are the ids of a group's members, sorted. hasMembers is true if the response contains the members attribute.
 	memberIDs  []string
 	hasMembers bool
 	// isListed is true if the object comes from a list, which may omit attributes.
 	isListed bool
 	// etag is the value for If-Match, or empty if the service returns no ETag.
 	etag string
-	// isGuarded is true if the service rejects changes to any other version.
+	// isGuarded is true if the service rejects changes that are based on another version of the object.
 	isGuarded bool
 	// arrived is the time on the local clock when the response arrived. served is the time on the service's clock when the response was sent,
 	// or zero if unknown.
@@ -203,7 +203,7 @@ func (k *kind) findIn(ctx context.Context, objects []version, name string) (vers
 
 func (k *kind) list(ctx context.Context) ([]version, error) { return k.listWith(ctx, k.page) }
 
-// listWith reads the whole list, and calls fetch for each page.
+// listWith reads the whole list, and calls the fetch function for each page.
 func (k *kind) listWith(ctx context.Context, fetch func(ctx context.Context, index, size int) (paging.Page[version], error)) ([]version, error) {
 	objects, _, err := paging.Reader[version]{
 		Name: "the list of " + k.noun + "s", ID: idOf, Fetch: fetch, Size: pageSize, Concurrent: k.client.caller.Concurrent, CountsAll: true,

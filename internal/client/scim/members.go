@@ -13,7 +13,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// eachMember calls take with the id and the JSON element of each member of a group, once per id. isKnown is false if the document has no
+// eachMember calls the take function with the id and the JSON element of each member of a group, once per id. isKnown is false if the document has no
 // members attribute, which a list may omit.
 func (d document) eachMember(take func(id string, element json.RawMessage)) (isKnown bool, err error) {
 	value, isKnown := d[d.key(attributeMembers)]
@@ -136,7 +136,7 @@ func setOf(ids []string) map[string]bool {
 	return set
 }
 
-// without removes the ids in others from a list of ids.
+// without returns a copy of the ids list that lacks the ids in the others list.
 func without(ids, others []string) []string {
 	excluded := setOf(others)
 

@@ -37,7 +37,7 @@ const (
 	readList
 )
 
-// count records that an object is read. Repeated reads of the same object within [paging.SharedFor] count once.
+// count adds a read of an object to the plan. Repeated reads of the same object within [paging.SharedFor] count once.
 func (p *readPlan) count(id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -104,8 +104,8 @@ func (p *readPlan) learn(total, size int) {
 	}
 }
 
-// get returns an object, from the run's cache if possible. serves reports whether the listed form of an object is sufficient. An object that
-// the list lacks is read by id before it is reported as missing.
+// get returns an object, from the run's cache if possible. The serves function reports whether the listed form of an object is sufficient. An object
+// that the list lacks is read by id before it is reported as missing.
 func (k *kind) get(ctx context.Context, plan *readPlan, id string, serves func(version) bool) (version, error) {
 	plan.count(id)
 

@@ -83,7 +83,7 @@ func TestRefreshOfOneUserSendsOneRequest(t *testing.T) {
 func TestListsNeverCostMoreThanSingleReads(t *testing.T) {
 	t.Parallel()
 
-	for users, most := range map[int][2]int{ // The pairs are the expected numbers of reads by id and of pages.
+	for users, most := range map[int][2]int{ // Each pair contains the expected number of reads by id and the expected number of pages.
 		10: {10, 0}, 11: {11, 1}, 50: {50, 1}, 99: {99, 1}, 100: {99, 100}, 400: {99, 100},
 	} {
 		t.Run(strconv.Itoa(users), func(t *testing.T) {
@@ -327,7 +327,7 @@ func TestListsWithoutMembersAreNotReadAgain(t *testing.T) {
 func TestPageSizeIsTakenFromTheResponse(t *testing.T) {
 	t.Parallel()
 
-	// 500 users take 50 pages of ten, which is too many requests for 49 users, but not for 50.
+	// With ten users per page, the list of 500 users has 50 pages. The client does not read so many pages for 49 users, but does so for 50.
 	for users, want := range map[int][2]int{49: {49, 1}, 50: {49, 50}} {
 		clienttest.InBubble(t, clienttest.SCIMTeam(500, 0, func(o *scim.Options) { o.MaxCount = 10 }), func(_ *testing.T, env clienttest.Env) {
 			readUsers(env, env.Client(), 1, allIDs(env)[500-users:])

@@ -119,10 +119,10 @@ func (c *Client) userNamesIn(directory *userDirectory) userNames {
 
 func isAnyDirectory(memo.Result[*userDirectory]) bool { return true }
 
-// ResolveUserNames maps user names, which are case-insensitive, to user ids. All calls of a run share one list of users. If that list lacks a name,
-// ResolveUserNames uses a list that was requested after the call started. If a name belongs to no user or to several users, the error lists that
-// name, and the map contains only the users with the other names. The error's reason is [transport.ReasonNotFound] if a name belongs to no user, and
-// [transport.ReasonAmbiguous] otherwise.
+// ResolveUserNames maps user names, which are case-insensitive, to user ids. All calls made during a run share one list of users. If that list lacks
+// a name, ResolveUserNames uses a list that was requested after the call started. If a name belongs to no user or to several users, the error lists
+// that name, and the map contains only the users with the other names. The error's reason is [transport.ReasonNotFound] if a name belongs to no user,
+// and [transport.ReasonAmbiguous] otherwise.
 func (c *Client) ResolveUserNames(ctx context.Context, names []string) (ids map[string]string, err error) {
 	if len(names) == 0 {
 		return nil, nil //nolint:nilnil // There is nothing to look up.
@@ -258,7 +258,7 @@ func (c *Client) MemberUserNames(ctx context.Context, memberIDs, expected []stri
 	return names, err
 }
 
-// of maps the given ids to user names, and also returns the ids that have no known user name.
+// of looks up the user names of the given ids, and also returns the ids that have no known user name.
 func (n userNames) of(ids []string) (names map[string]string, unknown []string) {
 	names = make(map[string]string, len(ids))
 

@@ -48,8 +48,8 @@ func (c *Client) FindUser(ctx context.Context, userName string) (User, error) {
 	return userOf(user), err
 }
 
-// User returns one user. [transport.ReasonNotFound] means that the SCIM API itself reports that the team has no user with this id. The calls of
-// a run share the list of users if that takes fewer requests than reading each user by id.
+// User returns one user. [transport.ReasonNotFound] means that the SCIM API itself reports that the team has no user with this id. The calls made
+// during a run share one list of users if reading the list takes fewer requests than reading each user by id.
 func (c *Client) User(ctx context.Context, id string) (User, error) {
 	user, err := c.users.get(ctx, &c.userReads, id, func(version) bool { return true })
 

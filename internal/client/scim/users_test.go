@@ -21,7 +21,8 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/scim"
 )
 
-// scimSwitches returns functions that set the simulator's SCIM options. Each function makes the simulator follow one reading of the documentation.
+// scimSwitches returns functions that set the simulator's SCIM options. Each function makes the simulator follow one possible interpretation of the
+// documentation.
 func scimSwitches() map[string]func(*scim.Options) {
 	switches := map[string]func(*scim.Options){
 		"as documented":           func(*scim.Options) {},
@@ -67,7 +68,7 @@ func scimSwitches() map[string]func(*scim.Options) {
 	return switches
 }
 
-// each adds a function for every value of an option.
+// each adds, for every value of an option, a function that sets the option to that value.
 func each[W interface {
 	~string
 	Words() []W
