@@ -84,7 +84,7 @@ func (v signInValues) ways(chosen func(setting) bool) []way {
 // multipleSignInMethods is the summary of the errors that checkOneWay and reportWays add.
 const multipleSignInMethods = "Multiple sign-in methods configured"
 
-// describe lists sign-in methods with their values.
+// describe returns a list of the sign-in methods as text, with the name of each value in brackets.
 func describe(ways []way, name func(setting) string) string {
 	described := make([]string, 0, len(ways))
 	for _, one := range ways {
