@@ -64,8 +64,8 @@ func (p *connectedProvider) signIn(ctx context.Context, baseURL string) (err err
 	return firstError(configured.Diagnostics)
 }
 
-// apply plans and applies a resource. state contains the resource's current attributes and is nil for a new resource. configured contains
-// the configured attributes.
+// apply creates a plan for a resource and carries it out. state contains the resource's current attributes and is nil for a new resource.
+// configured contains the configured attributes.
 func (p *connectedProvider) apply(ctx context.Context, kind string, state, configured map[string]any) error {
 	schema := p.schema.ResourceSchemas[kind]
 

@@ -84,9 +84,9 @@ func load(path string) (file, error) {
 
 // normalise changes those parts of a document that no request or response can conform to:
 //
-//   - The page schemas forbid additional properties, but declare the properties that all pages share in allOf, which
+//   - The page schemas forbid additional properties. Their common properties, however, are declared in allOf, which
 //     additionalProperties does not take into account.
-//   - Paths is the schema of the paths in the document that /spec returns. It forbids additional properties and declares none, so
+//   - Paths is the schema of the paths in the document that /spec returns. Paths forbids additional properties and declares none, so
 //     only a document without paths would be valid.
 //   - The bounds of a time range have the date-time format, which requires a zone, but their description and example contain no zone.
 //     The pattern in the description replaces the format.

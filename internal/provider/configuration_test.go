@@ -29,8 +29,8 @@ func emptyModel() providerModel {
 
 const address = "https://acme.eu-1.celonis.cloud"
 
-// connected returns the connection that the provider creates from an environment and an otherwise empty provider block, which configure may
-// change.
+// connected returns the connection that the provider creates from an environment and a provider block. The block is empty, except for the
+// values that the configure function sets.
 func connected(t *testing.T, env environment, configure func(*providerModel)) (*connection, diag.Diagnostics) {
 	t.Helper()
 

@@ -27,7 +27,7 @@ func namesThatExist() []string {
 	}
 }
 
-// TestPlanAcceptsValuesFromTheState imports objects that violate the rules for new objects, and plans configurations that repeat their
+// TestPlanAcceptsValuesFromTheState imports objects that violate the rules for new objects, and plans configurations with the imported
 // values.
 func TestPlanAcceptsValuesFromTheState(t *testing.T) {
 	t.Parallel()

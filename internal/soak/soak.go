@@ -46,8 +46,8 @@ const parallelism = 50
 // large returns the size of the configuration used in the trials: 1,000 objects.
 func large() size { return size{users: 300, groups: 6, members: 70, subscriptions: 150, lookups: 50} }
 
-// latency is the simulated team's latency for each request, similar to that of a real team. While a PUT for a group is in progress, other
-// changes to the group have time to accumulate, so they share the next PUT.
+// latency is the simulated team's latency for each request, similar to that of a real team. Because of the latency, changes
+// to a group accumulate while a PUT for the group is in progress, so they share the next PUT.
 const latency = 50 * time.Millisecond
 
 // throughFaults returns a trial whose team injects a fault into one request in ten, but does not limit the rate of requests.
