@@ -53,7 +53,7 @@ func newTeamMembersDataSource() datasource.DataSource {
 				},
 				"members": computedList("Team members, sorted by `user_id`.", map[string]schema.Attribute{
 					"user_id": computedText("Id of the member, null if Celonis does not return it."),
-					"name": computedText("Name of the member: the text before the e-mail address in Celonis's response. Null if the member " +
+					"name": computedText("Name of the member, which Celonis returns in one string with the e-mail address. Null if the member " +
 						"has no name."),
 					"email": computedText("E-mail address of the member, null if Celonis does not return it."),
 					"role": computedText("Role of the member in the team, such as `ADMIN`, `ANALYST` or `MEMBER`. Null if Celonis returns no " +

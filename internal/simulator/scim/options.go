@@ -75,7 +75,7 @@ type Options struct {
 	LowerCaseRoles bool
 	// LowerCaseUserNames returns user names in lower case.
 	LowerCaseUserNames bool
-	// Extras are the undocumented attributes of RFC 7643 that a response contains.
+	// Extras are the RFC 7643 attributes that a response contains although Celonis does not document them.
 	Extras Extras
 	// MemberElements are the attributes that a response contains for each group member.
 	MemberElements MemberElements
@@ -271,7 +271,7 @@ const (
 	ETagsNone     ETags = "none"     // no versions; `If-Match` is ignored (default)
 	ETagsMeta     ETags = "meta"     // returns `meta.version`; `If-Match` is ignored
 	ETagsEnforced ETags = "enforced" // returns `meta.version` and `ETag`; a request with an outdated `If-Match` fails with 412
-	ETagsRequired ETags = "required" // like enforced, and a PUT or DELETE without `If-Match` fails with 428
+	ETagsRequired ETags = "required" // like `enforced`, but a PUT or DELETE without `If-Match` also fails with 428
 )
 
 // Words returns the allowed values, default first.
@@ -309,7 +309,7 @@ func (RoleLocation) Words() []RoleLocation {
 	return []RoleLocation{RoleOnTop, RoleInExtension, RoleAbsent}
 }
 
-// Extras are the undocumented attributes of RFC 7643 that responses contain.
+// Extras are the RFC 7643 attributes that responses contain although Celonis does not document them.
 type Extras string
 
 // Possible sets of undocumented attributes.

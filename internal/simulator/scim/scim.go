@@ -65,9 +65,9 @@ type User struct {
 	ExternalID string `json:"externalId,omitempty"`
 	// Role is the role that is assigned directly to the user. Defaults to MEMBER.
 	Role string `json:"role,omitempty"`
-	// Inactive locks the user, who still occupies a seat.
+	// Inactive locks the user. A locked user still counts towards the maximum number of users.
 	Inactive bool `json:"inactive,omitempty"`
-	// Invited indicates that the create request asked for an invitation e-mail.
+	// Invited indicates that an invitation e-mail was requested when the user was created.
 	Invited bool `json:"invited,omitempty"`
 }
 

@@ -23,8 +23,8 @@ type Options struct {
 	TeamMembers []Member
 	// Logins is the login history.
 	Logins []LoginEvent
-	// Grants are the permissions in the permissions export, which do not restrict access to the APIs. To restrict access, set the packages and
-	// services of clients and keys.
+	// Grants are the permissions that the permissions export returns. They do not restrict access to the APIs. To restrict access, set the
+	// packages and services of clients and keys.
 	Grants []Grant
 	// Audits is the audit log.
 	Audits []AuditEvent
