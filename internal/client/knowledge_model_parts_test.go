@@ -32,7 +32,7 @@ func orders(content intelligence.Content, change ...func(*simulator.Options)) si
 	return options
 }
 
-// numbered returns the content of a model with one record, which has the given number of rows and whose only field contains the row number.
+// numbered returns the content of a model with one record. The record has the given number of rows, and its only field contains the row number.
 func numbered(rows int) intelligence.Content {
 	record := intelligence.Record{ID: "ROW", Name: "Row", Fields: []intelligence.Field{{ID: "N", Name: "N", Type: "integer"}}}
 	for index := range rows {

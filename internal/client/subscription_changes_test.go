@@ -211,7 +211,7 @@ func TestChangeThatIsNeverListedIsReported(t *testing.T) {
 	})
 }
 
-// Ten callers that wait for the list to show their changes share the list requests.
+// Ten callers share the list requests while they wait for the list to show their changes.
 func TestWaitingForALateListingIsShared(t *testing.T) {
 	t.Parallel()
 

@@ -238,8 +238,8 @@ func (e *groupEditor) read(ctx context.Context, batch *groupBatch, edits []*grou
 	return group, nil
 }
 
-// check reads the group back after a PUT, sets the outcome of the edits that were applied, and returns the edits that were not. failed is the error
-// of a PUT that may have been applied.
+// check reads the group back after a PUT, sets the outcome of the edits that were applied, and returns the edits that were not applied. failed is the
+// error of a PUT that may have been applied.
 func (e *groupEditor) check(ctx context.Context, batch *groupBatch, edits []*groupEdit, failed error) (missing []*groupEdit) {
 	after, err := e.read(ctx, batch, edits)
 	if err != nil {

@@ -149,8 +149,8 @@ func (q *groupQueue) hasEdits() bool {
 	return q.isRunning
 }
 
-// gather waits until calls stop arriving and the queue contains at least as many edits as the previous field specifies, but for no longer than
-// gatherAtMost. Callers often make their next call as soon as the previous call returns.
+// gather waits until calls stop arriving and the queue contains at least as many edits as it expects, but for no longer than gatherAtMost. Callers
+// often make their next call as soon as the previous call returns.
 func (q *groupQueue) gather() {
 	longest := time.NewTimer(gatherAtMost)
 	defer longest.Stop()
