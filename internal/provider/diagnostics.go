@@ -266,7 +266,7 @@ func unknownAdvice(failure *transport.Error) string {
 	return "Apply again. If the object was created after all, the new apply fails, and its error contains the import block to add."
 }
 
-// first returns the given beginning of the advice, followed by c.checkFirst if the credentials look implausible.
+// first returns the first sentences of the advice: the given beginning, and c.checkFirst if the credentials look implausible.
 func (c *connection) first(beginning string) string {
 	if c.checkFirst != "" {
 		beginning += " " + c.checkFirst
@@ -322,8 +322,8 @@ func (c *connection) signInAdvice(failure *transport.Error) string {
 	}
 }
 
-// unregisteredAdvice returns what to do if the OAuth client is not registered for the requested scopes. By default, these are the scopes that
-// the area needs, so no other scopes would help.
+// unregisteredAdvice returns what to do if the OAuth client is not registered for the requested scopes. By default, the provider
+// requests only the scopes that the area needs, so the advice does not suggest removing any.
 func (c *connection) unregisteredAdvice(failure *transport.Error) string {
 	advice := "The OAuth client is not registered for " + strings.Join(failure.Scopes, " or ") + ". Add the missing scope in Celonis under " +
 		"Admin & Settings > Applications > the client > Define scopes"
@@ -419,7 +419,7 @@ func (c *connection) waitAdvice(failure *transport.Error) string {
 	return advice
 }
 
-// pathAdvice is the remedy if the configured SCIM path may be wrong.
+// pathAdvice is the advice given when the configured SCIM path might be wrong.
 const pathAdvice = "If `scim_base_path` is set, remove it so that the provider finds the path automatically, or set it to the path in " +
 	"your identity provider's tenant URL for Celonis."
 

@@ -43,7 +43,7 @@ func FromEnvironment(ctx context.Context, env func(name string) string, userAgen
 	return made
 }
 
-// Advice returns the same advice for a failure as the provider's diagnostic.
+// Advice returns the advice that the provider's diagnostic gives for the same failure.
 func (e Environment) Advice(failure *transport.Error) string {
 	advice := e.connection.advice(failure)
 

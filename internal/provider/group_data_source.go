@@ -45,7 +45,7 @@ func newGroupDataSource() datasource.DataSource {
 		validators: idOr("display_name"),
 		schema: schema.Schema{
 			MarkdownDescription: "Looks up a group of the team by id or name, and returns its members. For lookups by name, the provider reads " +
-				"the list of all groups once per run, because Celonis does not document a search." +
+				"the list of all groups once per run, because Celonis does not document a way to search for groups by name." +
 				scimAccess,
 			Attributes: attributes,
 		},

@@ -35,7 +35,7 @@ type knowledgeModelEntry struct {
 	Key        *string `tfsdk:"key"`
 }
 
-// grantUsePackage is the remedy if the credentials cannot see any Knowledge Models.
+// grantUsePackage is the advice given when the credentials cannot see any Knowledge Models.
 const grantUsePackage = "in Studio, open the package that contains the Knowledge Model, and under Permissions grant USE PACKAGE to the OAuth " +
 	"client or to the owner of the key."
 

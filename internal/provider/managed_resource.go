@@ -56,7 +56,7 @@ type managedResource[M any] struct {
 // operation is a single create, read, update, delete or plan of a managed object.
 type operation[M any] struct {
 	celonis *client.Client
-	// model is the planned object of a create or an update, and the state in any other operation. Operations store their results in it.
+	// model is the planned object of a create or an update, and the state in any other operation. Operations store their results in model.
 	model *M
 	// prior is the state before a change, or nil for a new object.
 	prior *M

@@ -57,7 +57,7 @@ func (m member) shown() string {
 	return m.id
 }
 
-// keys returns one key with the user name and one key with the user id, and omits the key of an unknown name or id.
+// keys returns a key for the user name and a key for the user id, leaving out whichever is unknown.
 func (m member) keys(groupID string) []objectKey {
 	var keys []objectKey
 
@@ -86,7 +86,7 @@ func (m groupMemberships) isByName() bool {
 	return len(m.members) > 0 && m.members[0].userName != ""
 }
 
-// without returns the keys of m's memberships, except those that are also in others.
+// without returns the keys of the memberships in m that are not in others.
 func (m groupMemberships) without(others groupMemberships) []objectKey {
 	kept := make(map[objectKey]bool)
 	for _, key := range others.keys() {
@@ -286,8 +286,8 @@ func (c emptyCheck) ValidateSet(_ context.Context, req validator.SetRequest, res
 	}
 }
 
-// alternative validates the first of two mutually exclusive attributes, and rejects a configuration that sets both. Unless the attributes are
-// optional, alternative also rejects a configuration that sets neither.
+// alternative is a validator for the first of two mutually exclusive attributes: it rejects a configuration that sets both. Unless isOptional is
+// true, it also rejects a configuration that sets neither.
 type alternative struct {
 	// other is the second attribute.
 	other string

@@ -156,7 +156,7 @@ func blameSCIM(err error) error {
 
 	if failure.Reason == transport.ReasonNotApplied && failure.Method == http.MethodPost {
 		return &attributeError{attribute: path.Empty(), err: err, advice: "The object is in the state, marked as tainted, so the next " +
-			"plan replaces it. To keep it, run `terraform untaint`. The next plan then shows the changes that still have to be made."}
+			"apply replaces it. To keep it, run `terraform untaint`. The next plan then shows the changes that still have to be made."}
 	}
 
 	return err

@@ -57,7 +57,7 @@ func (v signInValues) all() []setting {
 	return []setting{v.clientID, v.clientSecret, v.refreshToken, v.accessToken, v.appKey, v.apiKey, v.genericKey}
 }
 
-// ways returns the sign-in methods that have at least one value for which chosen returns true.
+// ways returns the sign-in methods with at least one value that the chosen function accepts.
 func (v signInValues) ways(chosen func(setting) bool) []way {
 	var ways []way
 

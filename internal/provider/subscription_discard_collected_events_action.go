@@ -25,7 +25,7 @@ func newSubscriptionDiscardCollectedEventsAction() action.Action {
 		schema: schema.Schema{
 			MarkdownDescription: "Resumes a paused event subscription and discards the events that Celonis collected while it was paused. **The " +
 				"collected events are lost.** Celonis delivers only the events that occur after the action. If the subscription's resource sets " +
-				"`paused = true`, the next plan pauses the subscription again. To deliver the collected events instead, set `paused = false`." +
+				"`paused = true`, the next apply pauses the subscription again. To deliver the collected events instead, set `paused = false`." +
 				subscriptionAccess,
 			Attributes: map[string]schema.Attribute{"subscription_id": actionSubscriptionID("resume")},
 		},

@@ -27,7 +27,7 @@ func newSubscriptionReplayAction() action.Action {
 		schema: schema.Schema{
 			MarkdownDescription: "Redelivers an event subscription's events from a given offset onwards, for example if the callback has lost " +
 				"events. A replay also activates a paused or failed subscription. If the subscription's resource sets `paused = true`, the next " +
-				"plan pauses the subscription again. Celonis rejects a replay of a suspended or rejected subscription. The provider never retries " +
+				"apply pauses the subscription again. Celonis rejects a replay of a suspended or rejected subscription. The provider never retries " +
 				"a replay, because each replay delivers the events again." +
 				subscriptionAccess,
 			Attributes: map[string]schema.Attribute{
@@ -68,7 +68,7 @@ func replaySubscription(ctx context.Context, celonis *client.Client, config *sub
 }
 
 // blameAction adds advice to a failed action on a subscription. The status argument is empty if the provider does not know the subscription's
-// status. The unknown argument is the advice to show if the action may have been carried out. Sources:
+// status. The argument named unknown contains the advice to show if the action may have been carried out. Sources:
 // developer.celonis.com/process-intelligence-apis/subscription-api, overview and notifications. Celonis does not document how a subscription
 // leaves the rejected state.
 func blameAction(err error, status client.SubscriptionStatus, unknown string) error {

@@ -423,7 +423,7 @@ func (m *subscriptionModel) compare(found client.Subscription) {
 	m.Name = types.StringValue(found.Name) // The attribute is required, so it must not be null, even if the name is empty.
 	m.SkipErrors = types.BoolValue(found.SkipErrors)
 
-	// Set these attributes, which cannot change, only after an import, so that a different spelling does not replace the subscription.
+	// The two ids never change. Set them only after an import, because a different spelling would replace the subscription.
 	if m.KnowledgeModelID.IsNull() {
 		m.KnowledgeModelID = types.StringPointerValue(textOrNull(found.KnowledgeModelID))
 	}

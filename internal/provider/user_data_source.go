@@ -41,7 +41,7 @@ func newUserDataSource() datasource.DataSource {
 		validators: idOr("user_name"),
 		schema: schema.Schema{
 			MarkdownDescription: "Looks up a user of the team by id or e-mail address. For lookups by address, the provider reads the list of " +
-				"all users once per run, because Celonis does not document a search." +
+				"all users once per run, because Celonis does not document a way to search for users." +
 				scimAccess,
 			Attributes: attributes,
 		},

@@ -105,7 +105,7 @@ func roleAttribute(name, description string) schema.StringAttribute {
 }
 
 // documentedRole rejects undocumented roles at plan time, because an apply may delete objects before it sends the role. documentedRole accepts any
-// role that Celonis itself returned. Only a plan modifier can do so, because a validator does not see the state.
+// role that Celonis itself returned. This exception requires a plan modifier, because a validator does not see the state.
 type documentedRole struct{ name string }
 
 // Description implements [planmodifier.Describer].

@@ -135,7 +135,7 @@ func TestAccObjectCreatedWithADifferentRoleIsInTheState(t *testing.T) {
 	wantParts(t, output,
 		"with celonis_user.this", `the user "ada@example.com" was created with the id `+ada.ID+`, but role should be "ANALYST" but is "MEMBER"`,
 		"with celonis_group.this", `the group "Analysts" was created with the id `+analysts.ID+`, but role should be "ANALYST" but is "MEMBER"`,
-		"What to do: The object is in the state, marked as tainted, so the next plan replaces it.")
+		"What to do: The object is in the state, marked as tainted, so the next apply replaces it.")
 
 	output, changes := w.planned()
 	wantParts(t, output, "celonis_user.this is tainted", "celonis_group.this is tainted", "Plan: 2 to add, 0 to change, 2 to destroy.", ada.ID, analysts.ID)

@@ -45,7 +45,7 @@ func oneScope() validator.String {
 	return stringvalidator.RegexMatches(regexp.MustCompile(`^[^\s,]+$`), "must be one scope, without whitespace or commas")
 }
 
-// credential rejects a value that contains anything besides the credential, such as a scheme, quotation marks or line breaks.
+// credential rejects a value that contains anything in addition to the secret itself, such as a scheme, quotation marks or line breaks.
 func credential() validator.String {
 	return stringCheck{description: "must contain only the credential", problem: func(value string) string {
 		if strings.TrimSpace(value) == "" {
