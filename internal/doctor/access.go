@@ -282,8 +282,8 @@ func (e *examination) notGranted(scopes []string) []string {
 
 var plainCode = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 
-// responseText describes a response in the client's words, because the service's own text may mention a person. The only text quoted from the
-// service is a plain error code.
+// responseText describes a response without quoting the service's text, which may mention a person. The only exception is a plain error code,
+// which is quoted.
 func responseText(failure *transport.Error) string {
 	switch failure.Reason {
 	case transport.ReasonInvalidResponse, transport.ReasonTooLarge, transport.ReasonRedirect, transport.ReasonTimeout, transport.ReasonNotLoopback,

@@ -103,7 +103,7 @@ type examination struct {
 	people people
 }
 
-// Examine checks access to the given areas of a team first, because access matters most, and then determines the readings.
+// Examine first checks access to the given areas of a team, because access matters most, and then observes how the team behaves.
 func Examine(ctx context.Context, team Team, names []string) Report {
 	e := &examination{
 		team: team, works: map[string]bool{}, pages: map[string][]transport.Exchange{}, readings: map[string]*Reading{},

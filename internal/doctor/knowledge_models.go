@@ -35,7 +35,7 @@ func licences() []licence {
 	return []licence{{"S", 50, 6_000}, {"M", 100, 12_000}, {"L", 500, 25_000}, {"XL", documentedMaxPage, 50_000}}
 }
 
-// readKnowledgeModels determines the readings that can be observed in the list of Knowledge Models and in the contents of some models.
+// readKnowledgeModels examines the list of Knowledge Models and the contents of some models, and records the behaviour that they show.
 func (e *examination) readKnowledgeModels(ctx context.Context) {
 	if !e.works["knowledge-models"] {
 		e.unseen("The Knowledge Models cannot be read", keysOf(sectionLists, sectionModels)...)
@@ -120,7 +120,8 @@ func (e *examination) readEnvelope(first response) {
 	}
 }
 
-// readPages determines the readings about totals, page limits and pages past the end. count is the number of models on the first page.
+// readPages records how lists report totals and limit the page size, and how the service responds to a request for a page past the end. count
+// is the number of models on the first page.
 func (e *examination) readPages(ctx context.Context, count int, first response) {
 	total, _ := first.body().number("total")
 	single := e.getModels(ctx, pageQuery(0, 1))
@@ -242,7 +243,7 @@ func (e *examination) readLicence(quota int) {
 	e.unseen("The page size and x-ratelimit-limit do not match any documented licence size", key)
 }
 
-// lookInto examines one model to determine the remaining readings.
+// lookInto examines one model and records any behaviour that has not been observed yet.
 func (e *examination) lookInto(ctx context.Context, id string, fields *emptyFields) {
 	const dataKey = "readings.knowledge_models.data_nesting"
 
@@ -350,7 +351,7 @@ func (e *examination) readData(ctx context.Context, id, field string) {
 
 	var rows, inner []json.RawMessage
 
-	_ = json.Unmarshal(content["data"], &rows) // If the value is not an array, the readings remain undetermined.
+	_ = json.Unmarshal(content["data"], &rows) // If the value is not an array, rows stays empty.
 	if len(rows) > 0 {
 		_ = json.Unmarshal(rows[0], &inner)
 	}

@@ -32,7 +32,7 @@ func longAgo(form string) url.Values {
 	return url.Values{"from": {from.Format(form)}, "to": {from.AddDate(0, 0, 1).Format(form)}}
 }
 
-// readReports determines the readings that can be observed in reports about the team.
+// readReports examines the reports about the team and records the behaviour that they show.
 func (e *examination) readReports(ctx context.Context) {
 	e.readMembers(ctx)
 	e.readLogins(ctx)
@@ -352,7 +352,7 @@ func (e *examination) readAudits(ctx context.Context) {
 	e.readTokens(ctx, second)
 }
 
-// readTokens determines the readings about paging and time ranges in version 2. The given page must be the first one.
+// readTokens records how version 2 of the Audit Log API handles paging and time ranges. The given page must be the first one.
 func (e *examination) readTokens(ctx context.Context, page response) {
 	const (
 		v2Times  = "readings.reports.audit_v2_times"
@@ -434,7 +434,7 @@ func (e *examination) settlePresence(key string, resp response) bool {
 	return false
 }
 
-// readPermissions determines the readings that can be observed at the beginning of the permissions export.
+// readPermissions examines the beginning of the permissions export and records the behaviour that it shows.
 func (e *examination) readPermissions() {
 	const key = "readings.reports.groups_separator"
 
@@ -503,7 +503,7 @@ func separatorIn(text string, names []string) string {
 
 func isLetter(char rune) bool { return unicode.IsLetter(char) || unicode.IsDigit(char) }
 
-// readInactive lists the APIs that are not activated. It records the reading only if all APIs were checked.
+// readInactive lists the APIs that are not activated. It records the list only if every API was checked.
 func (e *examination) readInactive(areas []AreaReport) {
 	const key = "inactive_apis"
 
@@ -534,7 +534,7 @@ func (e *examination) isRequested(area string) bool {
 	return slices.ContainsFunc(e.areas, func(requested client.NamedArea) bool { return requested.Name == area })
 }
 
-// readEverything determines the readings that can be observed in any response.
+// readEverything searches all responses for accented characters and for the headers of 429 responses.
 func (e *examination) readEverything() {
 	const (
 		resetKey = "readings.rate_limit_reset"

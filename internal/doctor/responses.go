@@ -135,7 +135,7 @@ func (r response) errorForm() string {
 	}
 }
 
-// why explains briefly why the response does not show the behaviour in question.
+// why returns a short explanation for a response that does not show the behaviour in question.
 func (r response) why() string {
 	switch {
 	case r.failure != nil && r.failure.Reason == transport.ReasonNotSent:

@@ -127,7 +127,7 @@ func texts(values []any) []any {
 	})
 }
 
-// sizes is the part of a team file that sets the numbers of generated objects.
+// sizes is the part of a team file that sets how many objects of each type are generated.
 const sizes = "generated: {knowledge_models: 60, users: 30, groups: 5, login_events: 20, audit_events: 20, permissions: 60}\n"
 
 // addContent adds to the default team the content that some readings require.
@@ -136,7 +136,8 @@ func addContent(options *simulator.Options) {
 	options.SCIM.Users = append(options.SCIM.Users, scim.User{UserName: "Zoë.Ångström@Example.com", DisplayName: "Zoë Ångström"})
 }
 
-// circumstances returns a function that changes the options so that a reading can be observed. The function complements addContent.
+// circumstances returns a function that changes the options so that an examination can observe the given reading. The function complements
+// addContent.
 func circumstances(key string) func(*simulator.Options) {
 	switch key {
 	case "readings.rate_limit_reset":

@@ -34,7 +34,7 @@ type people struct {
 	groups    []object
 }
 
-// readSCIM determines the readings that can be observed in users and groups.
+// readSCIM examines the users and groups and records how the SCIM API behaves.
 func (e *examination) readSCIM(ctx context.Context) {
 	if !e.works["scim"] {
 		e.unseen("The users and groups cannot be read", keysOf(sectionSCIM)...)
@@ -244,7 +244,7 @@ func (e *examination) readOrder(again []object) {
 	}
 }
 
-// readUsers determines the readings that can be observed in user attributes.
+// readUsers records how the service represents user attributes.
 func (e *examination) readUsers() {
 	const (
 		placeKey  = "readings.scim.role_location"

@@ -14,7 +14,7 @@ import (
 // unknownScope is a scope that no client has.
 const unknownScope = "celonis-doctor.no-such-scope:read"
 
-// readSignIn determines the readings that can be observed in token requests. It does not use a refresh token more often than the access
+// readSignIn examines token requests and records how the token endpoint behaves. It does not use a refresh token more often than the access
 // checks require.
 func (e *examination) readSignIn(ctx context.Context) {
 	credentials := e.team.Client.Credentials()

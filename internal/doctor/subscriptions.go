@@ -11,7 +11,7 @@ var (
 	dateOffset       = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:?\d\d$`)
 )
 
-// readSubscriptions determines the readings that can be observed in the list of event subscriptions.
+// readSubscriptions examines the list of event subscriptions and records the behaviour that it shows.
 func (e *examination) readSubscriptions() {
 	const (
 		old    = "readings.subscriptions.old_list_items"

@@ -16,8 +16,8 @@ const MaxRequests = 60
 // errUsedUp is the error that [Watch.Allow] returns after [MaxRequests] requests.
 var errUsedUp = fmt.Errorf("this run has sent the maximum of %d requests", MaxRequests)
 
-// dataPath matches the path of the only POST request, other than token requests, that changes nothing. Source: operation
-// getKnowledgeModelQueryResultByUsingQueryInBody of the Knowledge Model API.
+// dataPath matches the path of the POST request that reads data. Apart from token requests, [Watch.Allow] permits no other POST request. Source:
+// operation getKnowledgeModelQueryResultByUsingQueryInBody of the Knowledge Model API.
 var dataPath = regexp.MustCompile(`^/intelligence/api/knowledge-models/[^/]+/data$`)
 
 // Watch observes the client. It permits only read requests, counts the requests, and records the responses. Use a new Watch for each

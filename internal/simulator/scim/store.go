@@ -58,7 +58,7 @@ func (st *scimStore[T]) named(name string) (*scimEntry[T], bool) {
 	return entry, ok
 }
 
-// freeID generates an id that no entry has or had.
+// freeID generates an id that no entry has ever had.
 func (st *scimStore[T]) freeID() string {
 	for {
 		id := server.UUID(st.scim.ids)

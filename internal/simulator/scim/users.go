@@ -157,15 +157,14 @@ func (s *Directory) replaceUser(c *server.Call) server.Response {
 	return s.respondReplaced(projection.apply(s.userObject(c, entry)), s.userMeta(c, entry))
 }
 
-// take assigns the value in a PUT to the target, unless the options preserve the attribute's current value.
+// take copies an attribute's value from a PUT request to the target, unless the options preserve the current value.
 func (s *Directory) take(attribute string, given scimText, target *string) {
 	if s.takes(attribute, given.given) {
 		*target = given.text
 	}
 }
 
-// takes returns true if a PUT sets or clears the attribute. A true value of given means that the PUT contains
-// the attribute.
+// takes reports whether a PUT request sets or clears the attribute. given is true if the request contains the attribute.
 func (s *Directory) takes(attribute string, given bool) bool {
 	return !slices.Contains(s.opts.IgnoredByPUT, attribute) && (given || !slices.Contains(s.opts.KeptWhenOmitted, attribute))
 }

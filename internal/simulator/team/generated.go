@@ -84,7 +84,7 @@ func (p people) group(i int) Group {
 	return Group{ID: server.UUID(server.RandomFor(p.seed, "group", name)), Name: name}
 }
 
-// 1/internalEvery of the generated members are internal.
+// One in internalEvery generated members is internal.
 const internalEvery = 20
 
 // externalPeople returns how many of the first count generated members are not internal.
@@ -146,7 +146,7 @@ func (p people) someone(random *rand.Rand, members int) Member {
 	return p.member(random.IntN(members))
 }
 
-// when returns the time of the i-th of count evenly distributed events.
+// when returns the time of the i-th event if count events are distributed evenly.
 func (p people) when(i, count int) time.Time {
 	return p.until.Add(-time.Duration(i+1) * generatedSpan / time.Duration(count+1)).Truncate(time.Millisecond)
 }

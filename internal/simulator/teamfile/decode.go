@@ -47,7 +47,7 @@ type decoder struct {
 	problems []Problem
 	// found maps a path such as SCIM.Users[2].Role to the position of the field.
 	found map[string]position
-	// left is the remaining number of values that may be read.
+	// left is the number of values that may still be read.
 	left int
 }
 

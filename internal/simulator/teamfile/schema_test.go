@@ -25,8 +25,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the schema and the tables in the guide")
 
-// comments collects the comments on fields and words in the simulator's source. The keys are "package.Type.Field" for fields and "package.Type
-// value" for words.
+// comments collects the comments on fields and on permitted values in the simulator's source. The keys of the returned map are
+// "package.Type.Field" for fields and "package.Type value" for permitted values.
 func comments(t *testing.T) map[string]string {
 	t.Helper()
 
@@ -289,7 +289,7 @@ func (d describer) values(k *key, quote string) []string {
 	return parts
 }
 
-// spellings returns the words themselves, followed by the values (null or a number) that YAML reads if a word such as null or 204 is not in
+// spellings returns the words and, for words such as null and 204, also the value (null or a number) that YAML reads if the word is not in
 // quotes.
 func spellings(words []string) []any {
 	all := make([]any, 0, len(words))
