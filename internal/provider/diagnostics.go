@@ -457,7 +457,7 @@ func transportAdvice(failure *transport.Error, address string) string {
 		return advice
 	case transport.ReasonTooLarge:
 		if failure.Area.Name == client.AreaPermissions.Name {
-			return "Add more filters, so that fewer permissions match. If the whole export is too large, please report it."
+			return "Add more filters, so that fewer permissions match. If the permissions export itself is too large, please report it."
 		}
 
 		return "Lower `page_size`."
