@@ -46,10 +46,10 @@ func newKnowledgeModelDataSource() datasource.DataSource {
 					Optional: true, Computed: true, Validators: []validator.String{notBlank()},
 				},
 				"package_key": schema.StringAttribute{
-					MarkdownDescription: "Key of the Studio package, which is the part of the id before the dot.", Computed: true,
+					MarkdownDescription: "Key of the Studio package: the part of the id before the dot.", Computed: true,
 				},
 				"key": schema.StringAttribute{
-					MarkdownDescription: "Key of the model within its package, which is the part of the id after the dot.", Computed: true,
+					MarkdownDescription: "Key of the model within its package: the part of the id after the dot.", Computed: true,
 				},
 				"extended_knowledge_model_id": schema.StringAttribute{
 					MarkdownDescription: "Id of the Knowledge Model that this model extends, null if it does not extend another model. **Always " +

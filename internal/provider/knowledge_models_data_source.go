@@ -67,7 +67,7 @@ func newKnowledgeModelsDataSource() datasource.DataSource {
 				},
 				"name_regex": nameRegexAttribute("the model name"),
 				"package_key": schema.StringAttribute{
-					MarkdownDescription: "Key of the Studio package that contains the models, which is the part of a model's id before " +
+					MarkdownDescription: "Key of the Studio package that contains the models: the part of a model's id before " +
 						"the dot. Defaults to all packages.",
 					Optional: true, Validators: []validator.String{notBlank()},
 				},
@@ -90,10 +90,10 @@ func newKnowledgeModelsDataSource() datasource.DataSource {
 								"HH:MM:SS`, without a time zone.", Computed: true,
 						},
 						"package_key": schema.StringAttribute{
-							MarkdownDescription: "Key of the Studio package, which is the part of the id before the dot.", Computed: true,
+							MarkdownDescription: "Key of the Studio package: the part of the id before the dot.", Computed: true,
 						},
 						"key": schema.StringAttribute{
-							MarkdownDescription: "Key of the model within its package, which is the part of the id after the dot.", Computed: true,
+							MarkdownDescription: "Key of the model within its package: the part of the id after the dot.", Computed: true,
 						},
 					}},
 				},

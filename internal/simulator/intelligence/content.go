@@ -20,7 +20,7 @@ type Content struct {
 	KPIs []KPI
 	// Filters are the predefined filters of the Knowledge Model.
 	Filters []Filter
-	// Triggers are the triggers to which event subscriptions can subscribe.
+	// Triggers are the triggers for which clients can create event subscriptions.
 	Triggers []Trigger
 	// Spec is the OpenAPI document of the Knowledge Model, which is served unchanged. By default, the simulator generates the document from the
 	// records.
@@ -37,7 +37,7 @@ type Record struct {
 	Description string
 	// ShortDisplayName is an abbreviation of the record's name, such as SO.
 	ShortDisplayName string
-	// InternalNote is a note about the record for the authors of the Knowledge Model.
+	// InternalNote is a note for the Knowledge Model's authors about the record.
 	InternalNote string
 
 	// Fields are the attributes, augmented attributes and flags of the record.
@@ -56,7 +56,7 @@ type Field struct {
 	Description string
 	// ShortDisplayName is an abbreviation of the field's name, such as Net.
 	ShortDisplayName string
-	// InternalNote is a note about the field for the authors of the Knowledge Model.
+	// InternalNote is a note for the Knowledge Model's authors about the field.
 	InternalNote string
 	// Type is the type of the field's values.
 	Type string

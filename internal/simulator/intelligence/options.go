@@ -18,12 +18,12 @@ type Options struct {
 
 	// DataNesting is the way in which a data page nests its rows. The examples in the documentation differ.
 	DataNesting DataNesting
-	// QuotedFlags returns the flags in a data page's headers as strings, as in the OpenAPI file's example.
+	// QuotedFlags returns the booleans in the `headers` of a data page as strings, as in the OpenAPI file's example.
 	QuotedFlags bool
 	// KPIParameterNesting is the way in which responses nest a KPI's parameters. The schema and the example in the OpenAPI file differ.
 	KPIParameterNesting KPIParameterNesting
-	// RowLimit is the maximum number of rows that data requests can read from a table, counted after filtering and sorting. 0 means 5,000, the
-	// documented limit.
+	// RowLimit is the maximum number of rows that can be read from a table, across all pages. The limit is applied after filtering and sorting.
+	// 0 means 5,000, the documented limit.
 	RowLimit int
 	// RowsBeyondLimit determines the response to a data request whose page starts beyond the row limit. Celonis does not document this
 	// response.

@@ -62,7 +62,7 @@ type Subscription struct {
 	CallbackHeaders map[string]string `json:"callbackHeaders,omitempty"`
 	// SkipErrors skips events that cannot be delivered.
 	SkipErrors bool `json:"skipErrors,omitempty"`
-	// Status is the status of the subscription. Defaults to active.
+	// Status is the status of the subscription.
 	Status SubscriptionStatus `json:"status"`
 	// OwnerName is the name of the user, OAuth client or key that owns the subscription.
 	OwnerName string `json:"ownerName,omitempty"`

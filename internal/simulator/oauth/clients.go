@@ -23,10 +23,10 @@ type Client struct {
 	Scopes []string
 	// RefreshTokens are the refresh tokens that users have granted to the client.
 	RefreshTokens []string
-	// Packages are the keys of the Studio packages that the client may use (USE PACKAGE). By default, the client may use all packages.
+	// Packages are the Studio packages, by package key, that the client may use (USE PACKAGE). By default, the client may use all packages.
 	Packages []string
-	// EditPackages are the keys of the packages that the client may also edit (EDIT PACKAGE). Subscriptions require this permission. By
-	// default, the client may edit all packages that it may use.
+	// EditPackages are the Studio packages, by package key, that the client may also edit (EDIT PACKAGE). Subscriptions require this
+	// permission. By default, the client may edit all packages that it may use.
 	EditPackages []string
 	// Services are the services for which the client has permissions. By default, the client has permissions for all services.
 	Services []string
@@ -38,10 +38,10 @@ type Key struct {
 	Value string
 	// Name is the key's name, which responses show as the owner of objects created with the key.
 	Name string
-	// Packages are the keys of the Studio packages that the key may use (USE PACKAGE). By default, the key may use all packages.
+	// Packages are the Studio packages, by package key, that this API key may use (USE PACKAGE). By default, the API key may use all packages.
 	Packages []string
-	// EditPackages are the keys of the packages that the key may also edit (EDIT PACKAGE). Subscriptions require this permission. By
-	// default, the key may edit all packages that it may use.
+	// EditPackages are the Studio packages, by package key, that this API key may also edit (EDIT PACKAGE). Subscriptions require this
+	// permission. By default, the API key may edit all packages that it may use.
 	EditPackages []string
 	// Services are the services for which the key has permissions. By default, the key has permissions for all services.
 	Services []string

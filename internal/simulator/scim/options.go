@@ -46,7 +46,7 @@ type Options struct {
 	KeptWhenOmitted []string
 	// IgnoredByPUT lists the attributes that a PUT accepts but does not change.
 	IgnoredByPUT []string
-	// InvitationOnPUT is the response to a PUT that contains `sendEmailOnInvitation`. Celonis documents this attribute only for creates.
+	// InvitationOnPUT is the response to a PUT that contains `sendEmailOnInvitation`. Celonis documents this attribute only for create requests.
 	InvitationOnPUT InvitationOnPUT
 	// BooleanInvitation accepts a boolean as the value of `sendEmailOnInvitation`. Otherwise, the value must be the string true or false.
 	BooleanInvitation bool
@@ -205,7 +205,7 @@ func (PUTResponse) Words() []PUTResponse {
 	return []PUTResponse{ReplaceBody, ReplaceEmpty, ReplaceNoContent}
 }
 
-// InvitationOnPUT is the response to a PUT with sendEmailOnInvitation. The vendor documents this attribute only for creates.
+// InvitationOnPUT is the response to a PUT with sendEmailOnInvitation. The vendor documents this attribute only for create requests.
 type InvitationOnPUT string
 
 // Possible responses to a PUT with sendEmailOnInvitation.

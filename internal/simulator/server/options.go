@@ -54,7 +54,7 @@ type Options struct {
 	// ErrorsAsJSON sends errors as application/json instead of application/problem+json.
 	ErrorsAsJSON bool
 	// InactiveAPIs lists the APIs that are not activated for the team. Requests to an inactive API receive a 403 with an empty body. The value
-	// `subscriptions` also deactivates requests for triggers.
+	// `subscriptions` also applies to requests for triggers.
 	InactiveAPIs []string
 
 	// Latency is the delay before every response.

@@ -152,8 +152,8 @@ func (d describer) meanings(k *key) (list []string) {
 }
 
 // The following keys have no field, so their descriptions are defined here.
-const baseDescription = "The team that the file starts from: empty, or the default team that celonis-simulator serves without a team file. " +
-	"Defaults to empty. A list in the file replaces the corresponding list of the base team."
+const baseDescription = "The team that the file builds on: an empty team, or the default team, which celonis-simulator serves without a team " +
+	"file. Defaults to empty. A list in the file replaces the corresponding list of the base team."
 
 func sections() map[string]string {
 	return map[string]string{
