@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	// lookupInterval is the minimum time between the end of one listing and the start of the next. While the outcome of any create is unknown, the
-	// run keeps listing objects of that kind.
+	// lookupInterval is the minimum time between the end of one listing and the start of the next. While the outcome of a create is unknown, the run
+	// keeps listing the objects of the same kind.
 	lookupInterval = 5 * time.Second
 
 	// missesBeforeResend is the number of complete listings that must lack an object before its create is sent again.
@@ -55,8 +55,8 @@ type Creation[T any] struct {
 
 // Creations contains the state that all creates of one kind of object share in a run.
 type Creations[T any] struct {
-	// reading is the lock held while a listing is being read. Creates wait until the listing is complete, so that the list does not change while it
-	// is being read, and so that few creates fail in an outage.
+	// reading is the lock held while a listing is being read. A create waits until the listing is complete, so that the list does not change while
+	// it is being read, and so that few creates fail in an outage.
 	reading  *semaphore.Weighted
 	listings memo.Memo[struct{}, listing[T]]
 	// Own is the run's record of the objects that it has created, changed or deleted.
@@ -114,7 +114,7 @@ func (c Creation[T]) sendOnce(ctx context.Context) (made T, err error) {
 type creationSearch[T any] struct {
 	Creation[T]
 
-	// unknown is the error from the latest request whose outcome is unknown.
+	// unknown holds the error from the latest request whose outcome is unknown.
 	unknown *transport.Error
 	// sent is the number of times that the create was sent.
 	sent     int
@@ -175,7 +175,7 @@ func (s *creationSearch[T]) waitForService(ctx context.Context) error {
 	}
 }
 
-// refused handles the rejection of a repeated create. The service may have rejected the create because the first request was applied.
+// refused handles the rejection of a repeated create. The service may have rejected the repeat because an earlier request was applied.
 func (s *creationSearch[T]) refused(ctx context.Context, failure *transport.Error) (made T, isFound bool, err error) {
 	if failure.Status == http.StatusConflict || failure.Status == http.StatusBadRequest {
 		if found, err := s.lookUp(ctx, lookupsIfExists); err != nil || len(found) > 0 {
@@ -382,7 +382,7 @@ func (c *Creations[T]) lastListing() int {
 }
 
 // listedAfter returns a listing that was started after the listing with the given number. Only one listing is read at a time, regardless of how
-// many creates are waiting. Creates that arrive too late for one listing share the next one.
+// many creates are waiting. A create that arrives too late for one listing shares the next one.
 func (c *Creations[T]) listedAfter(
 	ctx context.Context, last int, list func(context.Context) ([]T, error),
 ) (listing[T], error) {

@@ -101,8 +101,8 @@ func forEachKind(t *testing.T, change func(*simulator.Options), test func(t *tes
 	}
 }
 
-// requests returns how many creates and listings the team has received. Before the first create of a subscription, the client reads one listing,
-// which is not counted.
+// requests returns the numbers of create requests and listings that the team has received. Before the first create of a subscription, the client
+// reads one listing, which is not counted.
 func requests(env clienttest.Env, kind createdKind) (creates, listings int) {
 	creates, listings = env.Team.Count(http.MethodPost, kind.postPath), env.Team.Count(http.MethodGet, kind.listPath)
 	if kind.postPath == clienttest.CreationPath {
@@ -286,8 +286,8 @@ func TestCreatesFailAfterFewListingsInALongOutage(t *testing.T) {
 					}
 				}
 
-				// The client requests each listing six times, including retries. Creates that arrive too late for the first listing share the
-				// second.
+				// The client requests each listing six times, including retries. A create that arrives too late for the first listing shares
+				// the second.
 				creates, listings := requests(env, kind)
 				if creates > 1+count || listings > 2*(1+transport.DefaultMaxRetries)+1 {
 					t.Errorf("%d creates and %d listings, want at most one create each and two listings", creates, listings)

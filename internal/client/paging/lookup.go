@@ -21,7 +21,7 @@ type Lookup[T any] struct {
 	IgnoreCase bool
 }
 
-// In searches a list and returns the one item whose property has the wanted value. The error's reason is [transport.ReasonNotFound] if no item
+// In looks through a list for the one item whose property has the wanted value. The error's reason is [transport.ReasonNotFound] if no item
 // matches, and [transport.ReasonAmbiguous] if several items match. An ambiguity error lists the ids of the matching items.
 func (l Lookup[T]) In(items []T, id func(T) string) (found T, err error) {
 	var ids []string

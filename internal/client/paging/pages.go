@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	// MaxItems is the maximum length of a list whose responses contain a total.
+	// MaxItems is the maximum length of a list if the API's responses contain a total.
 	MaxItems = 1_000_000
 
 	// maxFollowed is the maximum number of pages to read from a list without a total. The limit guards against a service that never returns a last
@@ -287,8 +287,8 @@ func (p Reader[T]) follow(ctx context.Context, first Page[T]) (items []T, more b
 	return items, false, nil
 }
 
-// isBeyond reports whether there are, or may be, more items than the service returns. If the first page's total is at least Reachable, it may count
-// all items or only those on that page. Requesting a page of one item shows which.
+// isBeyond reports whether there are, or may be, more items than the service returns. If the first page's total is at least Reachable, that total
+// may count all items or only those on that page. Requesting a page of one item shows which.
 func (p Reader[T]) isBeyond(ctx context.Context, first Page[T]) (bool, error) {
 	if first.Total < p.Reachable {
 		return true, nil

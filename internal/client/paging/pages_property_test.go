@@ -19,7 +19,7 @@ type pagingService struct {
 	returnsSize string // "used", "requested" or "nothing".
 	counts      string // "all" if the total counts all items, "page" if it counts those on the page, or "nothing" if there is no total.
 	pastEnd     string // "empty", "error" or "last page".
-	// skips specifies which page size determines where a page starts: the size that the service "used", or the size that was "requested".
+	// skips is "requested" if a page starts at a multiple of the requested size, or "used" if it starts at a multiple of the actual size.
 	skips string
 }
 
@@ -117,7 +117,7 @@ func TestListsAreCompleteOrAnError(t *testing.T) {
 	})
 }
 
-// If rows have no ids, All returns the rows up to the limit, and correctly reports whether there are more.
+// If rows have no ids, [Reader.All] returns the rows up to the limit, and correctly reports whether there are more.
 func TestFirstRowsAreReturned(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -22,7 +22,7 @@ type TokenPage[T any] struct {
 type TokenReader[T any] struct {
 	// Name identifies the list in error messages.
 	Name string
-	// Fetch requests the page that a token identifies. An empty token requests the first page.
+	// Fetch reads the page that a token identifies. An empty token identifies the first page.
 	Fetch func(ctx context.Context, token string) (TokenPage[T], error)
 	// Same compares items. A page counts as repeated if it contains the same items as the previous page.
 	Same func(a, b T) bool

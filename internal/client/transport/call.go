@@ -34,14 +34,14 @@ func Call[T any](ctx context.Context, t *Transport, req Request, read func(Reply
 	return value, err
 }
 
-// complete adds the request's details to a copy of a failure. The original stays unchanged, because callers share the error of a rejected
-// sign-in.
+// complete returns a copy of the failure that includes the request's details. The original stays unchanged, because callers share the error of a
+// rejected sign-in.
 func (t *Transport) complete(failure Error, req Request, out sent) *Error {
 	failure.Area, failure.MayHaveBeenApplied = req.Area, out.mayHaveBeenApplied
 	if failure.Reason == ReasonRateLimited && failure.Status == 0 {
 		addition := "; this request was not sent"
 		if out.attempts > 0 {
-			addition = "; this request was not sent again, and an earlier attempt may have been applied"
+			addition = "; the provider stopped retrying this request, but an earlier attempt may have taken effect"
 		}
 
 		failure.Detail = strings.TrimSuffix(failure.Detail, ".") + addition

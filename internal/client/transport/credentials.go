@@ -163,7 +163,7 @@ func (c Credentials) Secrets() []Secret {
 	return secrets
 }
 
-// at returns the credentials with a normalised TokenURL, which defaults to the token endpoint of the team at baseURL.
+// at returns the credentials for use with the team at baseURL: TokenURL is normalised, and defaults to that team's token endpoint.
 func (c Credentials) at(baseURL string) (Credentials, error) {
 	if c.TokenURL == "" {
 		c.TokenURL = baseURL + TokenPath

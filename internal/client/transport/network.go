@@ -14,7 +14,8 @@ import (
 // network sends requests over its own connections.
 type network struct {
 	proxies proxies
-	// secure handles https. plain handles http, which must not leave the machine, so plain uses no proxy and dials only loopback addresses.
+	// secure handles https. plain handles http, which must not leave the machine, so the plain transport uses no proxy and dials only
+	// loopback addresses.
 	secure, plain *http.Transport
 }
 

@@ -20,7 +20,7 @@ func environment(variables map[string]string) func(string) string {
 	return func(name string) string { return variables[name] }
 }
 
-// networkClient returns a client with a static key and short waits, which opens real connections.
+// networkClient returns a client that opens real connections, and has a static key and short waits.
 func networkClient(t *testing.T, baseURL string, change func(*Options)) *Transport {
 	t.Helper()
 

@@ -97,7 +97,7 @@ func retryableError(err error, repeatable bool) bool {
 }
 
 // retryWait returns the wait that the service requests before the next attempt. If the service requests none, the wait is a random part of an
-// exponentially growing interval (full jitter). attempt counts from 0.
+// exponentially growing interval (full jitter). The attempt parameter is 0 before the first retry.
 func retryWait(resp Reply, attempt int, maxWait time.Duration) time.Duration {
 	if wait, ok := requestedWait(resp); ok {
 		return wait
@@ -108,7 +108,7 @@ func retryWait(resp Reply, attempt int, maxWait time.Duration) time.Duration {
 		return 0
 	}
 
-	return max(rand.N(span), time.Millisecond) //nolint:gosec // Jitter need not be secret.
+	return max(rand.N(span), time.Millisecond) //nolint:gosec // Jitter needs no secure randomness.
 }
 
 // requestedWait returns the wait that the service requests in a Retry-After header (seconds or a date) or in x-ratelimit-reset. A vendor page

@@ -169,7 +169,7 @@ func (s *sender) streamed(ctx context.Context, resp *http.Response, read func(io
 	return Reply{Status: resp.StatusCode, Header: resp.Header, size: source.count, head: head}, nil
 }
 
-// trackedReader counts the bytes that it reads, and records the error that interrupted reading.
+// trackedReader counts the bytes that it reads, and records any error that interrupts the read.
 type trackedReader struct {
 	source io.Reader
 	count  int64
@@ -192,7 +192,7 @@ func tooLarge(status int, limit int64) *Error {
 	return &Error{Reason: ReasonTooLarge, Status: status, Detail: fmt.Sprintf("the response is larger than %d MiB", limit>>20)}
 }
 
-// whole reads a body into memory.
+// whole returns a response after reading its body into memory.
 func (s *sender) whole(ctx context.Context, resp *http.Response, source io.Reader) (Reply, error) {
 	body, err := io.ReadAll(io.LimitReader(source, s.maxBody+1))
 

@@ -190,7 +190,7 @@ func (d decodedText) unescaped(visit func(decodedText)) decodedText {
 	return d
 }
 
-// without decodes all escapes of one kind in the text, and reports whether there were any.
+// without returns the text with all escapes of one kind decoded, and reports whether there were any.
 func (d decodedText) without(syntax escapeSyntax) (decodedText, bool) {
 	// longest is the maximum length of an escape in bytes.
 	const longest = 40

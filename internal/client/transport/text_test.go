@@ -29,7 +29,7 @@ func TestTextsAreEqualInAnyUnicodeForm(t *testing.T) {
 		{"Å", "\u212b", true, true},            // U+212B is the ångström sign.
 		{"Muller", "Müller", false, false},
 		{"a\u0301", "a", false, false},
-		{"ﬁ", "fi", false, false}, // A compatibility form counts as different text.
+		{"ﬁ", "fi", false, false}, // NFC does not split ligatures.
 		{"", "", true, true},
 	} {
 		if got := transport.SameText(test.a, test.b); got != test.same {

@@ -179,7 +179,7 @@ func isDialFailure(err error) bool {
 	return isType[*net.DNSError](err)
 }
 
-// connecting records the state of an attempt's connection. Its hooks may run after the attempt has ended.
+// connecting holds the state of an attempt's connection. The hooks that record the state may run after the attempt has ended.
 type connecting struct {
 	mu sync.Mutex
 	// requested is true once the attempt has requested a connection, and obtained is true once the attempt has a connection.

@@ -93,7 +93,7 @@ type minted struct {
 
 // oauthClient is the state of one OAuth client during a run.
 type oauthClient struct {
-	// turn allows one refresh at a time, because a rotating refresh token can be used only once.
+	// turn is a lock that allows one refresh at a time, because a rotating refresh token can be used only once.
 	turn *semaphore.Weighted
 
 	mu sync.Mutex
@@ -255,8 +255,8 @@ func (c *oauthClient) learn(method AuthMethod) {
 	c.method = method
 }
 
-// request sends one token request. A refresh also uses the library's client credentials grant, because the library's own refresh omits the scope that
-// the vendor documents: developer.celonis.com/celonis-apis/auth, "OAuth token renewal".
+// request sends one token request. A refresh also goes through the library's clientcredentials package, because the library's own refresh omits
+// the scope that the vendor documents: developer.celonis.com/celonis-apis/auth, "OAuth token renewal".
 func (s *signer) request(ctx context.Context, req TokenRequest, client *oauthClient, method AuthMethod) (Token, error) {
 	config := clientcredentials.Config{
 		ClientID: req.Credentials.ClientID, ClientSecret: req.Credentials.ClientSecret.Reveal(),
