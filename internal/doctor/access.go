@@ -64,7 +64,7 @@ type Count struct {
 	Total *int `json:"total,omitempty"`
 }
 
-// access reads the first page of each of the areas' lists, one area at a time. It stops after a failure that would affect every area.
+// access reads the first page of every list in each area, one area at a time. It stops after a failure that would affect every area.
 func (e *examination) access(ctx context.Context) []AreaReport {
 	var (
 		reports []AreaReport

@@ -157,7 +157,7 @@ func (e *examination) isSettled(keys ...string) bool {
 	return true
 }
 
-// reading finds the record of a reading, and creates the record if necessary.
+// reading returns the record with the given key, which it creates if necessary.
 func (e *examination) reading(key string) *Reading {
 	if e.readings[key] == nil {
 		e.readings[key] = &Reading{}

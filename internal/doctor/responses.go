@@ -45,7 +45,7 @@ func objects(text []byte) []object {
 	return found
 }
 
-// has reports whether a field is present, even if it is null.
+// has returns true if a field is present, even if its value is null.
 func (o object) has(name string) bool { return o[name] != nil }
 
 // isNull reports whether a field is present and null.

@@ -56,7 +56,8 @@ func (r Report) summary() string {
 	return fmt.Sprintf("%d of %s %s.", works, counted(len(r.Areas), "areas"), verb)
 }
 
-// counted combines a number and a noun: "1 user", "2 users". The plural must be the singular with an s, and may be followed by " in …".
+// counted combines a number and a noun: "1 user", "2 users". The plural must be the singular plus an s.
+// Text that begins with " in " may follow the plural and is left unchanged.
 func counted(number int, plural string) string {
 	noun, rest, isLimited := strings.Cut(plural, " in ")
 	if number == 1 {

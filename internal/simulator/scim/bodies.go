@@ -214,7 +214,7 @@ func (b *scimBody) text(name string, members map[string]json.RawMessage) scimTex
 	return scimText{given: true, text: *text}
 }
 
-// members reads the members of a group and reports whether the body contains the attribute. It rejects duplicate members. The vendor does
+// members reads the members attribute of a group and reports whether the body contains it. Duplicate members are rejected. The vendor does
 // not document how the service handles duplicates.
 func (b *scimBody) members(root map[string]json.RawMessage) ([]string, bool) {
 	raw, given := root[scimMembers]
