@@ -4,7 +4,7 @@ package buildinfo
 import "runtime/debug"
 
 // Version returns the version and, if known, the commit: "0.1.0 (1a2b3c4)". In releases and in builds with make, the linker sets the
-// commit. If commit is empty, Version uses the commit that go build records in a clone.
+// commit. If commit is empty, Version uses the commit that "go build" records in a clone.
 func Version(version, commit string) string {
 	if info, ok := debug.ReadBuildInfo(); ok && commit == "" {
 		commit = recordedCommit(info.Settings)

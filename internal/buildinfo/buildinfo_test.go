@@ -35,8 +35,8 @@ func TestCommitComesFromTheSettingsOfTheBuild(t *testing.T) {
 	}
 }
 
-// TestUntrackedFilesDoNotChangeABuild ensures that make passes the commit to each program, and that go build does not also record whether the
-// clone contains untracked files. Otherwise, a file such as team.env would change the checksum in .terraform.lock.hcl.
+// TestUntrackedFilesDoNotChangeABuild ensures that make passes the commit to each program, and that "go build" does not also record whether
+// the clone contains untracked files. Otherwise, a file such as team.env would change the checksum in .terraform.lock.hcl.
 func TestUntrackedFilesDoNotChangeABuild(t *testing.T) {
 	t.Parallel()
 

@@ -56,7 +56,6 @@ var loadOnce = sync.OnceValues(func() ([]file, error) {
 	return loaded, errors.Join(errs...)
 })
 
-// names returns the names of the vendor's files.
 func names() []string {
 	return []string{"knowledge-model.yaml", "subscription.yaml", "team.yaml", "permissions.yaml"}
 }

@@ -60,7 +60,7 @@ func TestSubscriptionClientConformsToTheFile(t *testing.T) {
 	})
 }
 
-// TestClientReadsTheSubscriptionExample checks that the client can read the vendor's example of the list.
+// TestClientReadsTheSubscriptionExample checks that the client can read the vendor's example of a list of subscriptions.
 func TestClientReadsTheSubscriptionExample(t *testing.T) {
 	t.Parallel()
 

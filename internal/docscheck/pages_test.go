@@ -29,7 +29,7 @@ func TestEveryBlockRunsOrStatesAReason(t *testing.T) {
 }
 
 // TestEveryExampleIsShownOnAPage ensures that every example is tested. The checks run only the code that pages show. The demo is an
-// exception, because make demo applies it.
+// exception, because "make demo" applies it.
 func TestEveryExampleIsShownOnAPage(t *testing.T) {
 	t.Parallel()
 

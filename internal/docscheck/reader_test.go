@@ -89,7 +89,7 @@ func newReader(t *testing.T, page []block) *reader {
 		"CELONIS_MAX_RETRY_WAIT": "20ms", // Tests must not wait for retries.
 	}}
 
-	// make mirror builds the provider, for which it needs the Go caches of the user who runs the tests.
+	// "make mirror" builds the provider, for which it needs the Go caches of the user who runs the tests.
 	values, err := exec.CommandContext(t.Context(), "go", "env", "-json", "GOCACHE", "GOMODCACHE", "GOPROXY", "GOFLAGS", "GOTOOLCHAIN").Output()
 	if err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-// Docsschema completes the provider schema that make generate obtains from a CLI. Docsschema reads the output of "providers schema -json"
+// Docsschema completes the provider schema that "make generate" obtains from a CLI. Docsschema reads the output of "providers schema -json"
 // from standard input and adds the schemas of list resources and actions, which OpenTofu and older versions of Terraform omit. The result
 // goes to standard output.
 package main
@@ -84,7 +84,7 @@ func jsonSchema(schema *tfprotov6.Schema) (object, error) {
 			return nil, errors.New(attribute.Name + " is a nested attribute, which docsschema does not support yet")
 		}
 
-		kind, err := attribute.Type.MarshalJSON() //nolint:staticcheck // Terraform's JSON uses this format, and no other function produces it.
+		kind, err := attribute.Type.MarshalJSON() //nolint:staticcheck // No other function encodes types as Terraform's JSON does.
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", attribute.Name, err)
 		}

@@ -29,8 +29,8 @@ type frontedTeam struct {
 
 	t       *testing.T
 	address string
-	// accessLog is the path of nginx's access log, and logged is the size that the log had when the test began. The test ignores the log
-	// up to that size, because it describes requests from other tests.
+	// accessLog is the path of nginx's access log, and logged is the size that the log had when the test began. The test ignores
+	// everything up to that size, because those lines describe requests from other tests.
 	accessLog string
 	logged    int64
 }
@@ -89,8 +89,8 @@ func (f frontedTeam) attributes() map[string]any {
 	}
 }
 
-// createOnce concurrently creates the given number of users and the same number of subscriptions, and checks that all objects exist and
-// that the team received each create exactly once. The team must be [simulator.DefaultTeam].
+// createOnce concurrently creates the given number of users and the same number of subscriptions. It then checks that all objects exist
+// and that the team received each create request exactly once. The team must be [simulator.DefaultTeam].
 func (f frontedTeam) createOnce(celonis *client.Client, count int) {
 	f.t.Helper()
 

@@ -1,6 +1,6 @@
 // Package peers tests the client and the provider against independently written servers: a SCIM server, an OAuth token endpoint, nginx and
-// an HTTP proxy. The simulator is not sufficient, because it could share the client's misunderstandings of a protocol. make peers runs the
-// servers. tools/peers contains their configuration.
+// an HTTP proxy. The simulator is not sufficient, because it could share the client's misunderstandings of a protocol. "make peers" runs
+// the servers. Their configuration is in tools/peers.
 package peers
 
 import (
@@ -19,7 +19,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/provider"
 )
 
-// folderVariable is the environment variable that specifies the folder for the servers' addresses, logs and sockets. make peers sets it.
+// folderVariable is the environment variable that specifies the folder for the servers' addresses, logs and sockets. "make peers" sets it.
 const folderVariable = "CELONIS_PEERS"
 
 // pathOf returns the path of a file in the servers' folder. If the servers are not running, pathOf skips the test.
@@ -84,7 +84,7 @@ func newLog() (*slog.Logger, *lockedBuffer) {
 	return slog.New(slog.NewTextHandler(text, &slog.HandlerOptions{Level: slog.LevelDebug})), text
 }
 
-// diagnosticsOf configures the provider and reads the celonis_knowledge_models data source over the plugin protocol, and returns the text
+// diagnosticsOf configures the provider and reads the celonis_knowledge_models data source over the plugin protocol. It returns the text
 // of all errors and warnings.
 func diagnosticsOf(t *testing.T, configuration map[string]any) string {
 	t.Helper()

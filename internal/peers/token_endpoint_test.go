@@ -100,8 +100,8 @@ func (e tokenEndpoint) journal() []tokenRequest {
 	return received
 }
 
-// register registers an OAuth client for the client credentials grant and the refresh token grant, and returns its credentials. change may
-// modify the client metadata, whose names RFC 7591 defines.
+// register registers an OAuth client for the client credentials grant and the refresh token grant, and returns its credentials. The
+// change function may modify the client metadata, whose fields RFC 7591 defines.
 func (e tokenEndpoint) register(change func(metadata map[string]any)) transport.Credentials {
 	e.t.Helper()
 

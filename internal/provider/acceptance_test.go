@@ -45,7 +45,7 @@ func acceptance(t *testing.T, env environment, steps ...step) {
 	}
 }
 
-// hasResources reports whether the state contains managed resources in addition to data sources and outputs.
+// hasResources reports whether the state contains any managed resources, rather than only data sources and outputs.
 func (w workspace) hasResources() bool {
 	state, err := os.ReadFile(filepath.Join(w.Folder, "terraform.tfstate"))
 

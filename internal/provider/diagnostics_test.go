@@ -94,7 +94,7 @@ func TestErrorsContainAdvice(t *testing.T) {
 		env     environment
 		fault   *simulator.Fault
 		parts   []string
-		// absent contains advice for other causes. The error must contain none of it.
+		// absent lists the advice for other causes, which must not be in the error.
 		absent []string
 	}{
 		"wrong secret": {

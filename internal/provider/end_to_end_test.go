@@ -202,7 +202,7 @@ func TestAccHundredLookupsByNameCostOneListing(t *testing.T) {
 
 	w.must("plan")
 
-	// On a slow machine, the plan may take longer than a response is shared.
+	// On a slow machine, the plan may outlast the period for which a response is shared, and then reads the list again.
 	lists := team.Count(http.MethodGet, modelsPath)
 	if most := 20 * (1 + int(time.Since(began)/paging.SharedFor)); lists < 20 || lists > most {
 		t.Errorf("got %d list requests, want 20, or at most %d on a slow machine", lists, most)

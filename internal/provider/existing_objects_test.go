@@ -26,7 +26,7 @@ func TestNamesInImportBlocksAreEscaped(t *testing.T) {
 	}
 }
 
-// TestExistingObjectsAreImportedByName also checks that the error mentions the effect on members only for a group with `member_ids`.
+// TestExistingObjectsAreImportedByName also checks that an error mentions the effect on members only if the group sets `member_ids`.
 func TestExistingObjectsAreImportedByName(t *testing.T) {
 	t.Parallel()
 

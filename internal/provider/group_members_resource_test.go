@@ -36,7 +36,6 @@ func (s *protocolObject) tryDestroy() protocolDiagnostics {
 	return s.applyDestroy(planned.PlannedPrivate)
 }
 
-// applyDestroy applies the destroy plan.
 func (s *protocolObject) applyDestroy(private []byte) protocolDiagnostics {
 	s.t.Helper()
 

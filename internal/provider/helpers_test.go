@@ -38,7 +38,7 @@ func startTeam(t *testing.T, options simulator.Options) (*simulator.Simulator, e
 	}
 }
 
-// but copies the environment and applies the given changes to the copy.
+// The but method returns a copy of the environment with the given changes.
 func (e environment) but(changes environment) environment {
 	changed := maps.Clone(e)
 	maps.Copy(changed, changes)

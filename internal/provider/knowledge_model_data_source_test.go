@@ -60,7 +60,7 @@ func TestAccFailedKnowledgeModelLookupStatesTheReason(t *testing.T) {
 
 	_, env := startTeam(t, simulator.Options{Intelligence: intelligence.Options{Models: modelsForTests()}})
 
-	// invalid contains invalid arguments, and unknown contains arguments that do not match any model.
+	// The arguments in the invalid slice are invalid. Those in the unknown slice are valid, but match no model.
 	var invalid, unknown []refusal
 
 	for _, test := range []struct {

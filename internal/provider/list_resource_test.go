@@ -34,7 +34,7 @@ func newListServer(t *testing.T, env environment) listServer {
 	return listServer{t: t, server: server, schemas: schemaOf(t)}
 }
 
-// list validates and runs a list block, and returns one line per result (display name and identity), the listed resources, and all
+// list validates and runs a list block. It returns one line per result (display name and identity), the listed resources, and all
 // diagnostics.
 func (s listServer) list(typeName string, config map[string]any, limit int64) (lines []string, resources []tftypes.Value, diags protocolDiagnostics) {
 	s.t.Helper()

@@ -246,7 +246,7 @@ func (s *protocolObject) apply(step plannedStep) protocolDiagnostics {
 	return applied.Diagnostics
 }
 
-// must fails the test unless it can plan and apply the configuration.
+// The must method fails the test unless it can plan and apply the configuration.
 func (s *protocolObject) must(given map[string]any) protocolDiagnostics {
 	s.t.Helper()
 

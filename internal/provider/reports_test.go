@@ -16,7 +16,7 @@ const (
 	auditV2Path     = "/log/api/external/v2/audit"
 )
 
-// on parses an RFC 3339 timestamp.
+// The on function parses an RFC 3339 timestamp.
 func on(text string) time.Time {
 	parsed, err := time.Parse(time.RFC3339, text)
 	if err != nil {

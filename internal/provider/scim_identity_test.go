@@ -45,7 +45,7 @@ func TestUsersGroupsAndMembershipsHaveIdentities(t *testing.T) {
 		// id is the import id. If id is empty, the import uses the identity.
 		id       string
 		identity map[string]string
-		// shows contains some of the attributes that the imported state must have.
+		// The shows map contains some of the attributes that the imported state must have.
 		shows map[string]string
 	}{
 		"user":                {"celonis_user", "", map[string]string{"id": "user-000"}, map[string]string{"user_name": "Person.000@Example.com"}},

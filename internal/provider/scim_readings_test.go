@@ -133,7 +133,7 @@ func scimReadings() map[string]scim.Options {
 	return readings
 }
 
-// others adds one team for each value of an option, except for the default.
+// The others function adds one team for each value of an option, except for the default.
 func others[T interface {
 	~string
 	Words() []T
@@ -152,8 +152,8 @@ func others[T interface {
 type life struct {
 	// name is the key of the behaviour in [scimReadings].
 	name string
-	// ada contains the arguments of a user, asSet those of a group with a set of members, and oneByOne those of a group with single
-	// memberships.
+	// ada contains the arguments of a user. asSet contains the arguments of a group that configures its members as a set, and oneByOne
+	// contains the arguments of a group whose memberships are separate resources.
 	ada, asSet, oneByOne string
 	// member is the user in the single membership.
 	member string
@@ -287,7 +287,7 @@ func wantGroup(t *testing.T, name string, got, want scim.Group) {
 	}
 }
 
-// namedProviders serves a provider for each name, and returns the block that declares the providers' sources, and the value of
+// namedProviders serves a provider for each name. It returns the block that declares the providers' sources, and the value of
 // TF_REATTACH_PROVIDERS.
 func namedProviders(t *testing.T, environments map[string]environment) (block, served string) {
 	t.Helper()

@@ -16,7 +16,7 @@ const (
 	discardAction = "celonis_subscription_discard_collected_events"
 )
 
-// invoke validates and invokes an action over the plugin protocol, and returns the progress messages and all diagnostics.
+// invoke validates and invokes an action over the plugin protocol. It returns the progress messages and all diagnostics.
 func invoke(t *testing.T, env environment, actionType string, config map[string]any) (progress []string, problems protocolDiagnostics) {
 	t.Helper()
 

@@ -18,7 +18,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/simulator/intelligence"
 )
 
-// moment is the point at which a test interrupts a run: as soon as all of these faults have occurred.
+// moment is a list of faults. A test interrupts its run as soon as all of them have occurred.
 type moment []simulator.Fault
 
 // interruptedMoments returns the points at which a run is interrupted. The run refreshes all subscriptions, creates five, changes two and

@@ -41,7 +41,7 @@ func minimalSubscription(change ...func(*wantedSubscription)) wantedSubscription
 	return wantedSubscription{trigger: "trigger-1", name: "Blocked orders", uri: "https://Hooks.Example.com:443/orders"}.but(change...)
 }
 
-// but copies the subscription and applies the given changes to the copy.
+// The but method returns a copy of the subscription with the given changes.
 func (w wantedSubscription) but(change ...func(*wantedSubscription)) wantedSubscription {
 	for _, one := range change {
 		one(&w)
@@ -254,8 +254,8 @@ func TestSubscriptionLifeCycleForEveryReading(t *testing.T) {
 	}
 }
 
-// becomes applies the wanted subscription over the plugin protocol, and expects the given action. Afterwards, the subscription must exist
-// in Celonis.
+// The becomes method applies the wanted subscription over the plugin protocol, and expects the given action. Afterwards, the subscription
+// must exist in Celonis.
 func (s *protocolObject) becomes(team *simulator.Simulator, wanted wantedSubscription, action plancheck.ResourceActionType) {
 	s.t.Helper()
 	s.run(wanted.given(), action)

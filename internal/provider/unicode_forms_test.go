@@ -73,8 +73,8 @@ func TestAccDecomposedTextsMatchTheConfiguration(t *testing.T) {
 	})
 }
 
-// TestAccDecomposedTextsCauseNoChange covers a service that returns decomposed text. acceptance checks that the plan is empty after each
-// apply.
+// TestAccDecomposedTextsCauseNoChange covers a service that returns decomposed text. The acceptance function checks that the plan is
+// empty after each apply.
 func TestAccDecomposedTextsCauseNoChange(t *testing.T) {
 	t.Parallel()
 

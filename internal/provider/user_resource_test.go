@@ -18,7 +18,6 @@ func user(arguments ...string) string {
 	return "resource \"celonis_user\" \"this\" {\n" + strings.Join(arguments, "\n") + "\n}\n"
 }
 
-// importOf returns an import block.
 func importOf(address, id string) string {
 	return "import {\n  to = " + address + "\n  id = \"" + id + "\"\n}\n"
 }

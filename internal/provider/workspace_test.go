@@ -79,14 +79,14 @@ func skipWithoutCLI(t *testing.T) {
 	}
 }
 
-// with copies the workspace and sets an environment variable in the copy.
+// The with method returns a copy of the workspace in which the given environment variable is set.
 func (w workspace) with(name, value string) workspace {
 	w.Env = append(slices.Clip(w.Env), name+"="+value)
 
 	return w
 }
 
-// in copies the workspace. The copy uses the folder of another workspace, including its configuration and state.
+// The in method returns a copy of the workspace that uses another workspace's folder, including the configuration and the state.
 func (w workspace) in(other workspace) workspace {
 	w.Folder = other.Folder
 
@@ -157,7 +157,7 @@ func (w workspace) run(arguments ...string) (string, error) {
 	return w.Run(w.t.Context(), arguments...)
 }
 
-// must fails the test unless the CLI succeeds.
+// The must method fails the test unless the CLI succeeds.
 func (w workspace) must(arguments ...string) string {
 	w.t.Helper()
 

@@ -131,7 +131,6 @@ func (b bench) try(ctx context.Context, t trial) error {
 	return nil
 }
 
-// workspace creates a workspace for a team.
 func (b bench) workspace(team *team, env map[string]string) (cli.Workspace, error) {
 	folder, err := os.MkdirTemp(b.folder, "workspace")
 	if err != nil {

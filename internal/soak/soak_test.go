@@ -52,7 +52,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// TestAccNextApplyFinishesAnInterruptedApply runs one apply for each kind of interruption that make interrupt covers.
+// TestAccNextApplyFinishesAnInterruptedApply runs one apply for each kind of interruption that "make interrupt" covers.
 func TestAccNextApplyFinishesAnInterruptedApply(t *testing.T) {
 	t.Parallel()
 

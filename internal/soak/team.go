@@ -126,7 +126,7 @@ const (
 	triggerID = "orders-changed"
 )
 
-// wanted describes the objects in the configuration, in the format that contents returns.
+// wanted describes the objects in the configuration, in the format that [team.contents] uses.
 func (s size) wanted() []string {
 	var lines []string
 
