@@ -17,8 +17,8 @@ import (
 
 const auditV2Path = "/log/api/external/v2/audit"
 
-// auditsEvery returns count audit events, newest first, at equal intervals up to the start of the year 2000. Each event is named after its
-// position.
+// auditsEvery returns the given number of audit events, newest first, at equal intervals up to the start of the year 2000. Each event is named after
+// its position.
 func auditsEvery(distance time.Duration, count int) []team.AuditEvent {
 	events := make([]team.AuditEvent, 0, count)
 	for i := range count {
@@ -30,7 +30,7 @@ func auditsEvery(distance time.Duration, count int) []team.AuditEvent {
 	return events
 }
 
-// lastHours returns a query for the last count hours before the year 2000.
+// lastHours returns a query for the given number of hours up to the start of the year 2000.
 func lastHours(count, maxEvents int) client.EventQuery {
 	begin := at("2000-01-01T00:00:00Z")
 

@@ -14,7 +14,7 @@ import (
 // DefaultPageSize is the default of the PageSize option.
 const DefaultPageSize = 50
 
-// Options configure a [Client]. Zero values are used as given; no defaults are applied.
+// Options configure a [Client]. Zero values are used as given, except where a field's comment specifies a default.
 type Options struct {
 	transport.Options
 
@@ -39,7 +39,7 @@ type Client struct {
 	maxBody, maxPermissions int64
 
 	changes changeTracker
-	// subscriptionCreations is shared by all subscription creates.
+	// subscriptionCreations is shared by all calls that create a subscription.
 	subscriptionCreations *paging.Creations[Subscription]
 	audits                auditVersions
 	// loginTimesHaveZone and auditTimesHaveZone determine whether the times that the run sends to the login history and audit log endpoints have a

@@ -42,7 +42,8 @@ func FuzzDataPage(f *testing.F) {
 			return
 		}
 
-		// Decode into a struct, as the client does: decodedJSON treats duplicate keys, and keys that differ only in case, differently.
+		// Decode into a struct, as the client does, because decodedJSON would handle duplicate keys, and keys that differ only in case, in another
+		// way.
 		var written struct {
 			Content struct {
 				Data json.RawMessage `json:"data"`

@@ -245,8 +245,8 @@ const (
 	stageDeleteUsers
 )
 
-// created handles the outcome of a create. If the provider cannot determine whether the object exists, the next run imports it, as the error
-// advises.
+// created handles the outcome of a call that creates an object. If the provider cannot determine whether the object exists, the next run imports it,
+// as the error advises.
 func (l *life) created(kind, name, id string, err error, find func(*client.Client) (string, error)) {
 	failure, isTyped := errors.AsType[*transport.Error](err)
 

@@ -59,7 +59,7 @@ func newPermissionExport(limit int64) *permissionExport {
 	return &permissionExport{whole: &permissionSelection{limit: limit}}
 }
 
-// add adds a permission. filters returns the filters to apply if the export is too large to keep.
+// add adds a permission. The filters argument returns the filters to apply if the export is too large to keep.
 func (e *permissionExport) add(permission Permission, filters func() []PermissionFilter) {
 	if e.whole != nil {
 		if e.whole.size+permission.size() <= e.whole.limit {

@@ -58,9 +58,9 @@ func (c *Client) ResumeSubscription(ctx context.Context, id string) (Subscriptio
 	})
 }
 
-// switchSubscription sends an action. If Celonis accepts the action, switchSubscription returns its after argument, which must be the status that the
-// vendor documents as the result. Celonis may reject an action that has already been applied. In that case, switchSubscription reads the resulting
-// status from the list.
+// switchSubscription sends an action. The after argument must be the status that the vendor documents as the action's result; switchSubscription
+// returns it if Celonis accepts the action. Celonis may reject an action that has already been applied. In that case, switchSubscription reads the
+// resulting status from the list.
 func (c *Client) switchSubscription(
 	ctx context.Context, id, action string, after SubscriptionStatus, isDone func(SubscriptionStatus) bool,
 ) (SubscriptionStatus, error) {

@@ -238,7 +238,7 @@ func TestWaitingForALateListingIsShared(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		// The list is requested before the creates, after them, and one and three seconds later.
+		// The list is requested before the create requests, after them, and one and three seconds later.
 		if lists := env.Team.Count(http.MethodGet, clienttest.SubscriptionsPath); lists > 4 {
 			t.Errorf("%d list requests, want at most 4", lists)
 		}

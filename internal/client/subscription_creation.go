@@ -27,7 +27,8 @@ func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) 
 	}
 	defer endTurn()
 
-	// ChangedSubscription waits until this create request has been sent, but not while CreateSubscription looks for the subscription in the list.
+	// ChangedSubscription waits while this create request is prepared and sent, but not while CreateSubscription then looks for the subscription in
+	// the list.
 	prepared := sync.OnceFunc(c.changes.begin())
 	defer prepared()
 
@@ -72,7 +73,8 @@ func (c *Client) CreateSubscription(ctx context.Context, spec SubscriptionSpec) 
 }
 
 // subscriptionsBefore returns the list of subscriptions, which may be a few seconds old and may lack this run's latest changes. Such a list is
-// sufficient to find subscriptions from an interrupted run. Concurrent creates can share the list, because their requests do not invalidate it.
+// sufficient to find subscriptions from an interrupted run. Concurrent calls to CreateSubscription can share the list, because their create requests
+// do not invalidate it.
 func (c *Client) subscriptionsBefore(ctx context.Context) ([]Subscription, error) {
 	before, _, err := paging.Shared(ctx, c.Caller, paging.Key{Location: "the subscriptions before a creation"}, time.Time{}, c.Subscriptions)
 
@@ -124,7 +126,7 @@ func (c *Client) duplicatesIn(subscriptions []Subscription, spec SubscriptionSpe
 	return duplicates
 }
 
-// sendSubscription sends one create and returns the id from the response.
+// sendSubscription sends one create request and returns the id from the response.
 func (c *Client) sendSubscription(ctx context.Context, spec SubscriptionSpec, body []byte) (string, error) {
 	return paging.Call(ctx, c.Caller, transport.Request{
 		Area: AreaSubscriptions, Method: http.MethodPost, Path: append(knowledgeModelsPath(spec.KnowledgeModelID, "triggers", spec.TriggerID),
@@ -132,8 +134,8 @@ func (c *Client) sendSubscription(ctx context.Context, spec SubscriptionSpec, bo
 	}, createdID)
 }
 
-// createdID returns the id in the response to a create. The response is {"id": …} with a string or a number or, in older versions of the API, the
-// bare id. Source: operation createSubscription of the Event Subscription API, in its current and earlier versions.
+// createdID returns the id in the response to a create request. The response is {"id": …} with a string or a number or, in older versions of the API,
+// the bare id. Source: operation createSubscription of the Event Subscription API, in its current and earlier versions.
 func createdID(resp transport.Reply) (string, error) {
 	var (
 		id   transport.LenientString

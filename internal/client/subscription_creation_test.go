@@ -171,7 +171,7 @@ func TestConcurrentCreationsShareAListing(t *testing.T) {
 	)
 
 	for name, test := range map[string]struct {
-		apart time.Duration // Each create starts after a delay of at most this length.
+		apart time.Duration // Each CreateSubscription call starts after a delay of at most this length.
 		most  int
 	}{
 		"concurrent": {time.Millisecond, 1 + count/parallelism}, "staggered": {150 * time.Millisecond, 1 + count/4},
@@ -185,7 +185,7 @@ func TestConcurrentCreationsShareAListing(t *testing.T) {
 			clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 				t.Helper()
 
-				for index := range count { // Each create takes a different amount of time.
+				for index := range count { // Each create request takes a different amount of time.
 					env.Team.Inject(simulator.Fault{
 						Method: http.MethodPost, Path: clienttest.CreationPath, Delay: time.Duration(1+index*37%100) * time.Millisecond,
 					})
@@ -236,7 +236,7 @@ func TestTenCreatesShareTwoListings(t *testing.T) {
 
 		for index := range 10 {
 			group.Go(func() error {
-				time.Sleep(time.Duration(index) * 10 * time.Millisecond) // The creates start at short intervals.
+				time.Sleep(time.Duration(index) * 10 * time.Millisecond) // The calls start at short intervals.
 
 				id, err := celonis.CreateSubscription(ctx, clienttest.SubscriptionSpec(fmt.Sprintf("orders-%d", index)))
 				if err != nil {
@@ -494,7 +494,7 @@ func TestCancelledCreateWithALostResponseIsFound(t *testing.T) {
 	clienttest.InBubble(t, options, func(t *testing.T, env clienttest.Env) {
 		t.Helper()
 
-		// This is enough time for the token request, the list request, and half of the create.
+		// This is enough time for the token request, the list request, and half of the create request.
 		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
 		defer cancel()
 

@@ -30,7 +30,7 @@ type teamList[I, T any] struct {
 	span *requestedSpan
 	// convert returns an error for an unusable item.
 	convert func(I) (T, error)
-	// id returns the value's unique key. same compares values that have no unique key. Exactly one of id and same is nil.
+	// id returns the value's unique key; same reports whether two values without a unique key are equal. Exactly one of id and same is nil.
 	id   func(T) string
 	same func(a, b T) bool
 	// limit is the maximum number of values to read, or 0 for all.
@@ -49,7 +49,7 @@ func (l teamList[I, T]) pages() paging.Reader[T] {
 	size := l.client.reportPageSize(maxTeamPage)
 
 	if l.limit > 0 {
-		size = min(size, l.limit+1) // One item more than the limit shows whether the list continues.
+		size = min(size, l.limit+1) // Request one item more, to find out whether the list continues.
 	}
 
 	return paging.Reader[T]{

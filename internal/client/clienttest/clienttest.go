@@ -185,7 +185,7 @@ func (e Env) User(id string) scim.User {
 	return scim.User{}
 }
 
-// UserIDs returns the ids of the team's first count users, sorted.
+// UserIDs returns the ids of the team's first users, sorted. The count argument is the number of users.
 func (e Env) UserIDs(count int) []string {
 	e.T.Helper()
 

@@ -46,8 +46,8 @@ func WantModels(t *testing.T, models []client.KnowledgeModel, team []intelligenc
 	}
 }
 
-// LeastRequests returns the minimum number of requests needed to read a list of count items, if the total in each response counts the whole
-// list. If the list consists of one full page, the client also requests the next page.
+// LeastRequests returns the minimum number of requests needed to read a list with the given number of items, if the total in each response counts the
+// whole list. If the list consists of one full page, the client also requests the next page.
 func LeastRequests(count, pageSize int) int {
 	if count == pageSize {
 		return 2

@@ -51,7 +51,8 @@ type Client struct {
 	// ServiceProviderConfig to confirm the path.
 	confirmed atomic.Bool
 	// guards is true once the API has shown that it rejects a change whose If-Match header does not contain the current version. The API shows this
-	// by declaring it, or by rejecting such a change. An ETag alone proves nothing, because web frameworks add ETags to any response.
+	// by declaring support for ETags in its ServiceProviderConfig, or by rejecting such a change. An ETag alone proves nothing, because web
+	// frameworks add ETags to any response.
 	guards atomic.Bool
 	// asJSON is true if the API does not accept the media type that RFC 7644 prescribes.
 	asJSON atomic.Bool

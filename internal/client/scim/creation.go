@@ -49,7 +49,7 @@ func (k *kind) newCreation(name string) *creation {
 	return made
 }
 
-// add requests a value for an attribute, unless the value is empty.
+// add adds an attribute to the create request, unless the value is empty.
 func (c *creation) add(name, value string) {
 	if value != "" {
 		c.body.set(name, value)
@@ -300,14 +300,14 @@ func (c *creation) exists(failure *transport.Error, id string) *transport.Error 
 // findOwn returns the listed objects that this creation has certainly made, and those that it may have made. If an object has the requested
 // attributes and the service shows that the object is new, this creation has certainly made it. If the service does not show the age of an object
 // with the requested attributes, this creation has certainly made the object only if its name or external id is unique, or if an earlier list lacked
-// the object. An object that is older than the request, or that another create of this run has made, proves that the name was taken.
+// the object. An object that is older than the request, or that another create request of this run has created, proves that the name was taken.
 func (c *creation) findOwn(ctx context.Context, objects []version, appeared bool) (own, unsure []version, err error) {
 	for _, object := range objects {
 		if !c.isNamed(object, c.wanted) {
 			continue
 		}
 
-		// Unless the object is new, read it by id. The list may be outdated, because the object may since have been deleted or renamed.
+		// Unless the object is new, read it by id. The list may be outdated: the object may since have been deleted or renamed.
 		if isNew, _ := c.isNew(object); !isNew || !agrees(object, c.creations.Own.Get(object.id)) {
 			current, err := c.read(ctx, object.id)
 			failure, _ := errors.AsType[*transport.Error](err)

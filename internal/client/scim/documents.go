@@ -170,10 +170,10 @@ func (d document) meta() document {
 	return meta
 }
 
-// replacement returns the body of a PUT for a changed document. It omits the attributes that only the service sets, because a strict service
-// may reject even its own values, and because the path already contains the id. It also omits a user's groups, which change only through the
-// groups themselves, and the invitation, which applies only to creates. Sources: RFC 7644 section 3.5.1; operation updateUserWithPUT of the
-// SCIM API.
+// replacement returns the body of a PUT for a changed document. It omits the attributes that only the service sets, because a strict service may
+// reject even its own values, and because the path already contains the id. It also omits a user's groups, which change only through the groups
+// themselves, and the invitation, which applies only to create requests. Sources: RFC 7644 section 3.5.1; operation updateUserWithPUT of the SCIM
+// API.
 func (d document) replacement(schema string) []byte {
 	body := maps.Clone(d)
 	for _, name := range []string{attributeID, attributeMeta, "groups", attributeInvitation} {

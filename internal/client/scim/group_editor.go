@@ -126,7 +126,8 @@ func (e *groupEditor) apply(ctx context.Context, batch *groupBatch, edits []*gro
 			return
 		}
 
-		// A cached group may be outdated: it proves neither that nothing needs to change nor that the edits caused a rejection.
+		// A cached group may be outdated. In that case, a change may be needed even if the group seems to be as wanted, and a rejection may not be
+		// due to the edits.
 		isFresh := !current.arrived.Before(batch.begun)
 
 		next, isChanged := current.document.withMembers(wantedBy(edits))

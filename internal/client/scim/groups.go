@@ -77,8 +77,8 @@ func (c *Client) groupWithMembers(ctx context.Context, id string) (version, erro
 
 // CreateGroup creates a group. It returns the same errors as [Client.CreateUser]. If the outcome of the request is unknown, a listed group with the
 // requested name counts as the new group only if its attributes are as requested and its creation time is not earlier than the request. If the
-// service does not return the creation time, the group must also have the requested external id, or be missing from an earlier list that was read
-// after the request.
+// service does not return the creation time, the group must also have the requested external id, or must have been missing when the client first read
+// the list after the request.
 //
 // The vendor documents that a group is created only if no group has its name. A service may instead return the existing group. CreateGroup then
 // returns [transport.ReasonExists] if the creation time or the attributes show that the group already existed, or if this run has created or

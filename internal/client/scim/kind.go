@@ -16,7 +16,7 @@ import (
 	"github.com/celonis-community/terraform-provider-celonis/internal/client/transport"
 )
 
-// pageSize is the page size to request, which is the documented default. Source: operation search of the SCIM API, `count` parameter.
+// pageSize is the page size to request, which is the documented default. Source: the `count` parameter of the SCIM API's search operation.
 const pageSize = 200
 
 // kind contains the properties in which users and groups differ, such as their path.
@@ -31,7 +31,7 @@ type kind struct {
 	ignoreCase bool
 	// sharesNames is true if several programs may choose the same name independently. In that case, a name does not prove who created the object.
 	sharesNames bool
-	// creations is shared by all creates, and records the objects that this run has created.
+	// creations is shared by all calls that create an object of this kind, and records the objects that this run has created.
 	creations *paging.Creations[version]
 }
 
@@ -231,7 +231,7 @@ func (k *kind) listSteady(ctx context.Context) (objects []version, err error) {
 	return objects, err
 }
 
-// page reads one page of the list. If the service rejects the requested size of the first page, page lets the service choose the size. Source:
+// page reads one page of the list. If the service rejects the size requested for the first page, the request is sent again without a size. Source:
 // RFC 7644 section 3.4.2.4.
 func (k *kind) page(ctx context.Context, index, size int) (paging.Page[version], error) {
 	fetch := func(isUnsized bool) (paging.Page[version], error) {
@@ -250,8 +250,8 @@ func (k *kind) page(ctx context.Context, index, size int) (paging.Page[version],
 	return paging.InEitherFormat(&k.client.rejectsPageSize, fetch)
 }
 
-// fetch reads one page. It sends no filter, because the vendor documents that filters are not supported. Source: operations search and search_1
-// of the SCIM API.
+// fetch reads one page. It sends no filter, because the vendor documents that filters are not supported. Sources: the SCIM API's operations search
+// and search_1.
 func (k *kind) fetch(ctx context.Context, index int, query url.Values) (paging.Page[version], error) {
 	var objects paging.Page[version]
 

@@ -136,7 +136,6 @@ func setOf(ids []string) map[string]bool {
 	return set
 }
 
-// without returns a copy of the ids list that lacks the ids in the others list.
 func without(ids, others []string) []string {
 	excluded := setOf(others)
 

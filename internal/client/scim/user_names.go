@@ -258,7 +258,7 @@ func (c *Client) MemberUserNames(ctx context.Context, memberIDs, expected []stri
 	return names, err
 }
 
-// of looks up the user names of the given ids, and also returns the ids that have no known user name.
+// of returns the user names of the given ids, and the ids that have no known user name.
 func (n userNames) of(ids []string) (names map[string]string, unknown []string) {
 	names = make(map[string]string, len(ids))
 

@@ -68,7 +68,7 @@ func scimSwitches() map[string]func(*scim.Options) {
 	return switches
 }
 
-// each adds, for every value of an option, a function that sets the option to that value.
+// The each function adds one entry to the map for every value of an option: a function that sets the option to that value.
 func each[W interface {
 	~string
 	Words() []W

@@ -39,7 +39,7 @@ const (
 	DefaultMaxRetryWait          = time.Minute
 )
 
-// Options configure a [Transport]. Zero values are used as given; no defaults are applied.
+// Options configure a [Transport]. Zero values are used as given, except where a field's comment specifies a default.
 type Options struct {
 	// BaseURL is the team's address, https://<team>.<cluster>.celonis.cloud. [ParseBaseURL] documents the accepted forms.
 	BaseURL     string
