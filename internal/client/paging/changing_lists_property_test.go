@@ -10,8 +10,8 @@ import (
 )
 
 // If a list grows or shrinks while it is being read, the result is either an error or a list that contains, exactly once, every item that was present
-// throughout. If the total does not count all items, this test deletes none, because a deletion could move an item to a page that has already been
-// read, and the client could not notice.
+// throughout. If the total does not count all items, this test deletes no items, because a deletion could move an item to a page that has already
+// been read, and the client could not notice.
 func TestChangingListLosesNoItem(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
