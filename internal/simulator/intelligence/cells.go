@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// compareCells compares a field's value with another value or with a literal in a filter expression. compareCells compares numbers of any size,
-// and times with a precision of one second. The bool result reports whether the values are comparable; nil is not comparable.
+// compareCells compares a field's value with another value or with a literal in a filter expression. Numbers of any size are compared exactly,
+// and times are compared with a precision of one second. The bool result reports whether the values are comparable; nil is not comparable.
 func compareCells(fieldType string, a, b any) (int, bool) {
 	switch fieldType {
 	case FieldInteger, FieldNumber, fieldFloat:

@@ -113,7 +113,7 @@ func (g contentGenerator) recordTemplates(random *rand.Rand) []recordTemplate {
 	return templates[:least+random.IntN(span)]
 }
 
-// generatedFields selects 4 to 12 fields. If complete is true, the selection includes a field of every type.
+// generatedFields selects 4 to 12 fields. If the complete argument is true, the selection includes a field of every type.
 func generatedFields(random *rand.Rand, template recordTemplate, complete bool) []Field {
 	// A record contains its fields in this order. The first nine fields cover every type.
 	all := []Field{
@@ -253,7 +253,7 @@ func (g contentGenerator) triggers(random *rand.Rand, record *Record) []Trigger 
 	return triggers
 }
 
-// rows generates the rows of a record. The argument count is the number of rows in the model's first record; every other
+// rows generates the rows of a record. The count argument is the number of rows in the model's first record; every other
 // record has at most that many rows.
 func (g contentGenerator) rows(record *Record, count int) []map[string]any {
 	random := server.RandomFor(g.seed, g.modelID, record.ID)

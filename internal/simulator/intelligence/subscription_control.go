@@ -90,7 +90,7 @@ func (s *SubscriptionService) DeleteSubscription(id string) bool {
 }
 
 // FireEvents fires events for the subscription with the given id, or for all subscriptions to the trigger with the given id, and returns the
-// number of affected subscriptions. The argument delivery is the simulated outcome of delivering these events. Events that are already waiting
+// number of affected subscriptions. The delivery argument is the simulated outcome of delivering these events. Events that are already waiting
 // are delivered as soon as their subscription is active. To simulate the recovery of a failed subscription's callback, fire zero events with
 // the outcome Delivered.
 func (s *SubscriptionService) FireEvents(id string, count int, delivery Delivery) int {

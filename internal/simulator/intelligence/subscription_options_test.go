@@ -211,7 +211,7 @@ func TestChangesAreListedLate(t *testing.T) {
 		t.Errorf("listed after the update: %s", got)
 	}
 
-	// The next two listings do not yet include a change.
+	// Each change first appears in the third listing after the change.
 	tm.Patch(path + "/pause").Want(http.StatusNoContent)
 	tm.Put(path, simulatortest.Hook("")).Want(http.StatusBadRequest) // This invalid update changes nothing.
 

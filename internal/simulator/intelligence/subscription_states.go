@@ -253,8 +253,8 @@ func (s *Subscription) updated(o *SubscriptionOptions, now time.Time) {
 	}
 }
 
-// leftovers skips waiting events, at most the given number, and returns the offset of the first skipped event and all skipped events.
-// leftovers fails if the status is active or paused, because waiting events will still be delivered. The vendor's error catalog for the Event
+// leftovers skips at most the given number of waiting events. It returns the offset of the first skipped event, and all skipped
+// events. It fails if the status is active or paused, because the waiting events will still be delivered. The vendor's error catalog for the Event
 // Subscription API covers this error, but the code is missing from every known copy of the catalog.
 func (s *Subscription) leftovers(most int) (int, []SubscriptionEvent, *server.Failure) {
 	if s.Status == SubscriptionActive || s.Status == SubscriptionPaused {

@@ -28,7 +28,7 @@ type SubscriptionService struct {
 	stored   []*storedSubscription
 }
 
-// SubscriptionEnvironment contains the team's properties that subscriptions depend on.
+// SubscriptionEnvironment contains the team properties that subscriptions depend on.
 type SubscriptionEnvironment struct {
 	Seed     uint64
 	Now      func() time.Time
@@ -42,7 +42,7 @@ type storedSubscription struct {
 
 	late    bool // created by a request, so the list may still omit it
 	deleted bool // deleted, but the list may still include it
-	// The field since is the time at which the subscription was created or deleted; the field listings is the number of listings that had
+	// The since field is the time at which the subscription was created or deleted; the listings field is the number of listings that had
 	// started before that time.
 	since    time.Time
 	listings int
@@ -51,7 +51,7 @@ type storedSubscription struct {
 	former []formerSubscription
 }
 
-// formerSubscription is the state of a subscription before a change. The field until is the time of the change, and the field listings is
+// formerSubscription is the state of a subscription before a change. The until field is the time of the change, and the listings field is
 // the number of listings that had started before the change.
 type formerSubscription struct {
 	Subscription
@@ -293,7 +293,7 @@ func (s *SubscriptionService) list(c *server.Call) server.Response {
 	})
 }
 
-// listed selects the list items that the caller may manage. If isNew is true, listed counts a new listing.
+// listed selects the list items that the caller may manage. If isNew is true, the call counts as a new listing.
 func (s *SubscriptionService) listed(c *server.Call, isNew bool) []server.Object {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -426,7 +426,7 @@ func (s *SubscriptionService) accept(request subscriptionRequest, modelID, trigg
 	return created.ID, nil
 }
 
-// most determines the maximum number of subscriptions.
+// most is the maximum number of subscriptions: opts.Max if positive, otherwise the licence's maximum.
 func (s *SubscriptionService) most() int {
 	if s.opts.Max > 0 {
 		return s.opts.Max

@@ -114,7 +114,8 @@ func (b *BodyReader) Texts(name string, raw json.RawMessage) []string {
 	return texts
 }
 
-// Integer reads an integer. Other values cause the same error code as an invalid page number in a query.
+// Integer reads an integer. A value that is not an integer or is out of range causes the same error code as an invalid
+// page number in a query.
 func (b *BodyReader) Integer(name string, raw json.RawMessage, least, most, byDefault int) int {
 	if raw == nil {
 		return byDefault

@@ -20,7 +20,7 @@ const bodyTimeout = 10 * time.Second
 // GuardControl protects the control API, which requires no credentials, from web pages in a browser on the same machine. A malicious page could
 // send requests to the simulator, and could make its own host name resolve to the simulator's address (DNS rebinding). Therefore, the Host
 // header must identify the simulator, and cross-origin requests are rejected. A request with a body must have the Content-Type
-// application/json, which a page cannot set without a preflight request. The argument hosts contains the host names that identify the
+// application/json, which a page cannot set without a preflight request. The hosts argument lists the host names that identify the
 // simulator in addition to its addresses.
 func GuardControl(next http.Handler, hosts []string) http.Handler {
 	return http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

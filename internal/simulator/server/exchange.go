@@ -156,7 +156,7 @@ func (x *exchange) tokenForm(path string) TokenForm {
 }
 
 // wait pauses for the configured latency and the fault's delay or, if Fault.Hang is set, until the client disconnects. If the fault resets the
-// connection or the client disconnects, wait panics instead of returning.
+// connection or the client disconnects, the function panics instead of returning.
 func (x *exchange) wait() {
 	ctx := x.r.Context()
 

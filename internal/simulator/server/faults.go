@@ -125,7 +125,7 @@ func (f Fault) check() error {
 type faults struct {
 	mu     sync.Mutex
 	script []*plannedFault
-	// count is the number of faults added so far; cleared is the value that count had when the faults were last cleared.
+	// count is the number of faults added so far; cleared is the number added before the faults were last cleared.
 	count, cleared int
 }
 
@@ -239,7 +239,7 @@ func (f Fault) meets(r *http.Request, pages bool) bool {
 	return true
 }
 
-// certain extracts the part of the fault that takes effect regardless of the response.
+// certain computes the effects of the fault that do not depend on the response.
 func (f Fault) certain() Fault {
 	switch {
 	case f.Hang:

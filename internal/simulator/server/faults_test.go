@@ -710,7 +710,7 @@ func TestContentTypeOfAFaultIsDetectedFromItsBody(t *testing.T) {
 
 	for _, test := range []struct {
 		body string
-		// The field fault contains the Content-Type values that the fault sets; the field want contains the values in the response.
+		// The fault field lists the Content-Type values that the fault sets; the want field lists the values in the response.
 		fault, want []string
 	}{
 		{`{"a":1}`, nil, []string{"application/json"}},

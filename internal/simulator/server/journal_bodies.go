@@ -44,8 +44,8 @@ func journalBody(contentType string, body []byte) json.RawMessage {
 	return bytes.TrimSpace(masked.Bytes())
 }
 
-// maskBody masks the value of every member whose name suggests that it contains secrets or callback headers. If secret is true, maskBody masks
-// the whole value.
+// maskBody masks the value of every member whose name suggests that it contains secrets or callback headers. If the secret argument is
+// true, the whole value is masked.
 func maskBody(value any, secret bool) any {
 	switch value := value.(type) {
 	case map[string]any:

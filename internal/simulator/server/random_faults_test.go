@@ -30,7 +30,8 @@ func journalFaults(tm simulatortest.Team) []string {
 	return faults
 }
 
-// try calls a function that sends a request directly to the handler. Some faults panic to close the connection, so try recovers from panics.
+// try calls a function that sends a request directly to the handler. It recovers from the panics with which some
+// faults close the connection.
 func try(request func()) {
 	defer func() { _ = recover() }()
 

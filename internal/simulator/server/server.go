@@ -78,8 +78,8 @@ type Area struct {
 	// PlainErrors sends the area's errors as application/json, as Options.ErrorsAsJSON does for all areas.
 	PlainErrors bool
 	Routes      []Route
-	// Elsewhere is a function that handles paths outside all areas. It returns false for a path that this area does not
-	// handle either. If Elsewhere is nil, the area handles only its own paths.
+	// Elsewhere is a function that handles paths outside all areas. It returns false for a path that it does not
+	// handle. If Elsewhere is nil, the area handles only its own paths.
 	Elsewhere func(path string) (Response, bool)
 }
 
