@@ -45,7 +45,7 @@ func TestUsersGroupsAndMembershipsAreValidated(t *testing.T) {
 		"address with a trailing space":                    {"celonis_user", values{"user_name": "ada@example.com "}, "user_name", "leading or trailing whitespace"},
 		"undocumented role of a user":                      {"celonis_user", values{"role": "ANALIST"}, "role", `"ANALIST" is not a role in Celonis. It is configured for "ada@example.com"`},
 		"undocumented role of a group":                     {"celonis_group", values{"role": "ANALIST"}, "role", `"ANALIST" is not a role in Celonis. It is configured for "Analysts"`},
-		"undocumented role of a user with an unknown name": {"celonis_user", values{"role": "ANALIST", "user_name": tftypes.UnknownValue}, "role", "not a role in Celonis. Use MEMBER"},
+		"undocumented role of a user with an unknown name": {"celonis_user", values{"role": "ANALIST", "user_name": tftypes.UnknownValue}, "role", "not a role in Celonis. Use one of MEMBER"},
 		"member with a trailing space":                     {"celonis_group", values{"member_ids": textSet("ada@example.com ")}, "member_ids", "leading or trailing whitespace"},
 		"blank address":                                    {"celonis_user", values{"user_name": " "}, "user_name", "must not be empty"},
 		"empty name":                                       {"celonis_user", values{"display_name": ""}, "display_name", "must not be empty"},

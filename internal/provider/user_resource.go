@@ -130,7 +130,7 @@ func (r documentedRole) PlanModifyString(ctx context.Context, req planmodifier.S
 		owner = fmt.Sprintf(" It is configured for %q.", name.ValueString())
 	}
 
-	resp.Diagnostics.AddAttributeError(req.Path, "Invalid role", fmt.Sprintf("%q is not a role in Celonis.%s Use %s (case-insensitive), or "+
+	resp.Diagnostics.AddAttributeError(req.Path, "Invalid role", fmt.Sprintf("%q is not a role in Celonis.%s Use one of %s (case-insensitive), or "+
 		"remove the attribute to keep the current role.", role, owner, strings.Join(scim.Roles(), ", ")))
 }
 
