@@ -39,9 +39,13 @@ func Call[T any](ctx context.Context, t *Transport, req Request, read func(Reply
 func (t *Transport) complete(failure Error, req Request, out sent) *Error {
 	failure.Area, failure.MayHaveBeenApplied = req.Area, out.mayHaveBeenApplied
 	if failure.Reason == ReasonRateLimited && failure.Status == 0 {
-		addition := "; this request was not sent"
-		if out.attempts > 0 {
-			addition = "; the provider stopped retrying this request, but an earlier attempt may have taken effect"
+		addition := "; the provider stopped retrying this request"
+
+		switch {
+		case out.attempts == 0:
+			addition = "; this request was not sent"
+		case out.mayHaveBeenApplied && !req.IsRead():
+			addition += ", but an earlier attempt may have taken effect"
 		}
 
 		failure.Detail = strings.TrimSuffix(failure.Detail, ".") + addition

@@ -1,10 +1,12 @@
 package transport_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -210,6 +212,54 @@ func TestErrorStatesARetryAfterAboveTheLimit(t *testing.T) {
 
 				if _, err := celonis.KnowledgeModels(t.Context()); err != nil {
 					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
+// While a request waits for its second attempt, the response to another request starts a pause that is longer than the limit.
+func TestErrorStatesWhetherAnEarlierAttemptMayHaveTakenEffect(t *testing.T) {
+	t.Parallel()
+
+	const applied = "an earlier attempt may have taken effect"
+
+	remove := func(ctx context.Context, celonis *client.Client) error { return celonis.DeleteSubscription(ctx, "s-1") }
+	read := func(ctx context.Context, celonis *client.Client) error {
+		_, err := celonis.KnowledgeModel(ctx, "package.model-a")
+		return err
+	}
+
+	for name, test := range map[string]struct {
+		call        func(context.Context, *client.Client) error
+		fault       simulator.Fault
+		wantApplied bool
+	}{
+		"lost response to a change": {remove, simulator.Fault{Method: http.MethodDelete, ResetAfter: true}, true},
+		"unanswered change":         {remove, simulator.Fault{Method: http.MethodDelete, Status: http.StatusBadGateway}, true},
+		"read":                      {read, simulator.Fault{Path: clienttest.ModelsPath + "/*", Status: http.StatusBadGateway}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			clienttest.InBubble(t, simulator.Options{Intelligence: intelligence.Options{Models: clienttest.Models("One")}}, func(t *testing.T, env clienttest.Env) {
+				env.Team.Inject(test.fault)
+				env.Team.Inject(simulator.Fault{
+					Path: clienttest.ModelsPath, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"7200"}},
+				})
+
+				celonis := env.Client()
+				interrupted := make(chan error, 1)
+
+				go func() { interrupted <- test.call(t.Context(), celonis) }()
+
+				time.Sleep(10 * time.Millisecond)
+
+				_, err := celonis.KnowledgeModels(t.Context())
+				clienttest.WantError(t, err, transport.ReasonRateLimited)
+
+				failure := clienttest.WantError(t, <-interrupted, transport.ReasonRateLimited, "the provider stopped retrying this request")
+				if got := strings.Contains(failure.Error(), applied); got != test.wantApplied {
+					t.Errorf("error = %v, want %q: %t", failure, applied, test.wantApplied)
 				}
 			})
 		})

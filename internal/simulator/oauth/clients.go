@@ -38,9 +38,9 @@ type Key struct {
 	Value string
 	// Name is the key's name, which responses show as the owner of objects created with the key.
 	Name string
-	// Packages are the Studio packages, by package key, that this API key may use (USE PACKAGE). By default, the API key may use all packages.
+	// Packages are the Studio packages, by package key, that the key's requests may use (USE PACKAGE). By default, they may use all packages.
 	Packages []string
-	// EditPackages are the Studio packages, by package key, that this API key may also edit (EDIT PACKAGE). Subscriptions require this
+	// EditPackages are the Studio packages, by package key, that the key's requests may also edit (EDIT PACKAGE). Subscriptions require this
 	// permission. By default, the API key may edit all packages that it may use.
 	EditPackages []string
 	// Services are the services for which the key has permissions. By default, the key has permissions for all services.
