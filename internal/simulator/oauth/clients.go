@@ -41,7 +41,7 @@ type Key struct {
 	// Packages are the Studio packages, by package key, that the key's requests may use (USE PACKAGE). By default, they may use all packages.
 	Packages []string
 	// EditPackages are the Studio packages, by package key, that the key's requests may also edit (EDIT PACKAGE). Subscriptions require this
-	// permission. By default, the API key may edit all packages that it may use.
+	// permission. By default, they may edit all packages that they may use.
 	EditPackages []string
 	// Services are the services for which the key has permissions. By default, the key has permissions for all services.
 	Services []string
