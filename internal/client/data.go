@@ -94,7 +94,7 @@ func (c *Client) readData(ctx context.Context, path []string, query DataQuery) (
 
 	rows, more, err := paging.Reader[map[string]*string]{
 		Name: name, Concurrent: c.Concurrent, Limit: query.MaxRows, Reachable: MaxDataRows,
-		Size: min(c.pageSize, query.MaxRows+1, MaxDataRows), // Request one row more, to find out whether the result is truncated.
+		Size: min(c.pageSize, query.MaxRows+1, MaxDataRows), // Request one extra row to find out whether the result is truncated.
 		Fetch: func(ctx context.Context, index, size int) (paging.Page[map[string]*string], error) {
 			body, err := json.Marshal(dataRequest{Projection: query.projection(index, size)})
 			if err != nil {

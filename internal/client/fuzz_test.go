@@ -108,9 +108,9 @@ const (
 	fuzzedKey   = "the-user-key-of-fuzzed-calls"
 )
 
-// fuzzResponses makes the calls with fuzzed responses. After a bounded number of requests, each call must return either a value or an error that is
-// safe to show. A list that is returned without an error must be complete. The seeds are the simulator's responses, both complete and truncated, and
-// the unusual responses that the caller adds.
+// fuzzResponses makes the calls to a server that sends fuzzed responses. After a bounded number of requests, each call must return
+// either a value or an error that is safe to show. A list that is returned without an error must be complete. The
+// seeds are the simulator's responses, both complete and truncated, and the unusual responses that the caller adds.
 func fuzzResponses(f *testing.F, calls []fuzzedCall, odd ...string) {
 	f.Helper()
 

@@ -494,7 +494,7 @@ func TestFilesContradictOtherSources(t *testing.T) {
 		do      func(w world)
 		refusal string
 	}{
-		// According to developer.celonis.com/celonis-apis/rate-limiting, the reset time is a number of seconds. The files declare a date-time.
+		// According to developer.celonis.com/celonis-apis/rate-limiting, the reset time is a number of seconds. The OpenAPI files specify a date-time.
 		"reset in seconds": {
 			options: simulator.Options{Server: simserver.Options{RequestsPerDay: 1}},
 			do: func(w world) {

@@ -64,7 +64,7 @@ func Readings() []Reading {
 	add(sectionLists, "readings.",
 		"total", "What `total` counts",
 		"omit_page_size", "Lists omit `pageSize`",
-		"sort_as_array", "List responses return `sort` as an array",
+		"sort_as_array", "List responses contain `sort` as an array",
 		"past_end", "Response to a request for a page after the last page",
 		"page_size_above_max", "Response to a page size above the maximum",
 	)
@@ -185,7 +185,7 @@ func (e *examination) result() []Reading {
 func Unsettled() map[string]string {
 	const (
 		change = "Observable only after a change"
-		listed = "Observable only in a list that is read after a change"
+		listed = "Observable only by reading a list after a change"
 		limit  = "Observable only by exceeding the limit"
 	)
 

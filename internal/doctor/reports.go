@@ -469,7 +469,7 @@ func (e *examination) readPermissions() {
 		}
 	}
 
-	e.unseen("No permission lists two groups whose names are known", key)
+	e.unseen("None of the permissions lists two groups whose names are known", key)
 }
 
 // permissionsIn returns the permissions at the beginning of an export, which may be truncated.

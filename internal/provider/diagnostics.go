@@ -231,8 +231,8 @@ func (c *connection) advice(failure *transport.Error) string {
 	case transport.ReasonExists:
 		return "Give this object a different name. To import the existing object instead, look up its id in Celonis."
 	case scim.ReasonNoSCIM:
-		return "Set `scim_base_path` to the path of the team's SCIM API (your identity provider's tenant URL for Celonis contains it). " +
-			"The credentials need " + failure.Area.Permission + ". The provider signs in with " + c.signIn + "."
+		return "Set `scim_base_path` to the path of the team's SCIM API (part of the tenant URL under which your identity provider reaches " +
+			"Celonis). The credentials need " + failure.Area.Permission + ". The provider signs in with " + c.signIn + "."
 	case transport.ReasonNotApplied:
 		return "Check the object in Celonis, and plan again: the new plan shows the changes that were not applied. If the same changes reappear in " +
 			"later plans, contact Celonis support."
@@ -421,7 +421,7 @@ func (c *connection) waitAdvice(failure *transport.Error) string {
 
 // pathAdvice is the advice given when the configured SCIM path might be wrong.
 const pathAdvice = "If `scim_base_path` is set, remove it so that the provider finds the path automatically, or set it to the path in " +
-	"your identity provider's tenant URL for Celonis."
+	"the tenant URL under which your identity provider reaches Celonis."
 
 // objectsAttributes is appended to the advice on the address. [inEnvironment] removes it again, because programs such as celonis-doctor do not
 // manage objects.

@@ -77,8 +77,8 @@ func newKnowledgeModelDataDataSource() datasource.DataSource {
 				},
 				"fields": textList("Fields to read, at most 200, case-sensitive: `<record_id>.<field_id>`, or only `<field_id>` if `record_id` is " +
 					"set. Defaults to none, in which case `kpis` must be set. The `celonis_knowledge_model_record` data source lists the ids."),
-				"kpis": textList("Ids of the KPIs to compute for each combination of values in `fields`, case-sensitive. Defaults to none, in " +
-					"which case `fields` must be set. The `celonis_knowledge_model_kpis` data source lists the ids."),
+				"kpis": textList("Ids of the KPIs, case-sensitive. Each is computed for every combination of the fields' values. Defaults to none, " +
+					"in which case `fields` must be set. The `celonis_knowledge_model_kpis` data source lists the ids."),
 				"filter_ids": textList("Ids of the model's filters to apply, case-sensitive. Defaults to none. The " +
 					"`celonis_knowledge_model_filters` data source lists the ids."),
 				"filter_expressions": textList("Filter expressions to apply, such as `SALES_ORDER.AMOUNT gt 1000` or " +

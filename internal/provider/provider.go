@@ -209,8 +209,8 @@ func (p *celonisProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 			"scim_base_path": schema.StringAttribute{
 				MarkdownDescription: "Path of the team's SCIM API, such as `/scim/v2`. By default, the provider tries the three documented " +
 					"paths once per run: `/scim/v2`, `/user-provisioning/scim/v2` and `/api/user-provisioning/scim/v2`. If you set " +
-					"`scim_base_path`, the provider does not search for the path. Environment variable: `CELONIS_SCIM_BASE_PATH`. Your identity " +
-					"provider's tenant URL for Celonis contains the path.",
+					"`scim_base_path`, the provider does not search for the path. Environment variable: `CELONIS_SCIM_BASE_PATH`. The " +
+					"path is part of the tenant URL under which your identity provider reaches Celonis.",
 				Optional: true, Validators: []validator.String{notBlank(), parsedBy(scim.ParseBasePath)},
 			},
 		},

@@ -84,7 +84,7 @@ func TestSCIMErrorsContainAdvice(t *testing.T) {
 		},
 		"no SCIM at any path": {
 			faults: found(simulator.Fault{Status: http.StatusNotFound}), source: newGroupsDataSource(),
-			parts: []string{"Set `scim_base_path`", "tenant URL for Celonis contains it). The credentials need the User Provisioning > SCIM permission"},
+			parts: []string{"Set `scim_base_path`", "your identity provider reaches Celonis). The credentials need the User Provisioning > SCIM permission"},
 		},
 		"path of the web application": {
 			path: "/scim/v3", source: newUsersDataSource(),

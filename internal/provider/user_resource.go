@@ -95,8 +95,8 @@ func externalIDAttribute(noun string) schema.StringAttribute {
 	}
 }
 
-// roleAttribute returns the attribute for the role of a user or a group. name is the attribute that contains the object's name, for
-// messages.
+// roleAttribute returns the attribute for the role of a user or a group. Messages refer to the object by its
+// name, which is in the attribute called name.
 func roleAttribute(name, description string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: description, Optional: true, Computed: true, Validators: []validator.String{notEmpty()},

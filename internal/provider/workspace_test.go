@@ -86,7 +86,7 @@ func (w workspace) with(name, value string) workspace {
 	return w
 }
 
-// The in method returns a copy of the workspace that uses another workspace's folder, including the configuration and the state.
+// in returns a copy of the workspace. The copy runs in another workspace's folder, with that workspace's configuration and state.
 func (w workspace) in(other workspace) workspace {
 	w.Folder = other.Folder
 

@@ -22,8 +22,8 @@ func Suggest(wanted string, names []string) string {
 	}
 
 	folded := strings.ToLower(transport.NormalText(wanted))
-	// Up to a third of the characters may differ, which allows for several typos. For an e-mail address, the limit is a third of the part before the
-	// @, because all users may have the same domain.
+	// Up to a third of the characters may differ, which allows for several typos. For an e-mail address, only the part before the @ counts, because
+	// all users may have the same domain.
 	distinct, _, _ := strings.Cut(folded, "@")
 	limit := max(1, len([]rune(distinct))/3)
 

@@ -17,7 +17,7 @@ import (
 // awkwardSecret contains characters that escaping changes, and parts that look like escapes.
 const awkwardSecret = `7f/c+s=W%41&lt;"q\x_~Zb/9+Kd==end`
 
-// percentAll encodes every byte of a string, with lower-case or upper-case digits.
+// percentAll encodes every byte of a string with a format such as %%%02x.
 func percentAll(text, format string) string {
 	var encoded strings.Builder
 	for _, char := range []byte(text) {

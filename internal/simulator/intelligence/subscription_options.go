@@ -48,16 +48,16 @@ type SubscriptionOptions struct {
 	// PauseFromAnyStatus allows clients to pause a failed, suspended or rejected subscription. Otherwise, such a request fails with 400.
 	PauseFromAnyStatus bool
 
-	// ListedAfterReads is the number of listings that omit a new subscription. A listing starts when its first page is requested.
+	// ListedAfterReads is how many listings omit a subscription after it has been created. A listing starts when its first page is requested.
 	ListedAfterReads int
 	// ListedAfter is the time during which listings omit a new subscription.
 	ListedAfter time.Duration
-	// DelistedAfterReads is the number of listings that still include a deleted subscription.
+	// DelistedAfterReads is how many more listings include a subscription after it has been deleted.
 	DelistedAfterReads int
 	// DelistedAfter is the time during which listings still include a deleted subscription.
 	DelistedAfter time.Duration
 
-	// UpdatesListedAfterReads is the number of listings that still return a changed subscription in its previous state.
+	// UpdatesListedAfterReads is how many more listings return the previous state of a subscription after it has been changed.
 	UpdatesListedAfterReads int
 	// UpdatesListedAfter is the time during which listings still return a changed subscription in its previous state.
 	UpdatesListedAfter time.Duration

@@ -97,13 +97,13 @@ type Options struct {
 	OmitEmptyResources bool
 	// Order is the order of users and groups in lists.
 	Order Order
-	// ListedAfterReads is the number of listings that omit a new user or group. A listing starts when its first page is requested. Reads by
-	// id return new users and groups immediately.
+	// ListedAfterReads is how many listings omit a user or group after it has been created. A listing starts when its first page is requested.
+	// Reads by id return new users and groups immediately.
 	ListedAfterReads int
-	// DelistedAfterReads is the number of listings that still include a deleted user or group.
+	// DelistedAfterReads is how many more listings include a user or group after it has been deleted.
 	DelistedAfterReads int
-	// UpdatesListedAfterReads is the number of listings that still return a changed user or group in its previous state. Reads by id return
-	// the current state.
+	// UpdatesListedAfterReads is how many more listings return the previous state of a user or group after it has been changed. Reads by
+	// id return the current state.
 	UpdatesListedAfterReads int
 }
 

@@ -190,8 +190,8 @@ func isSCIMBase(path string) bool {
 	})
 }
 
-// respondAtOtherBase returns the response for a path below a documented base path that does not serve the SCIM API. It returns false for
-// all other paths. It is not called for paths below the configured base path, which the area's routes serve.
+// respondAtOtherBase returns the response for a path below a base path that is documented but at which this team does not serve the SCIM API. It
+// returns false for all other paths. It is not called for paths below the configured base path, which the area's routes serve.
 func (s *Directory) respondAtOtherBase(path string) (server.Response, bool) {
 	if !isSCIMBase(path) {
 		return server.Response{}, false

@@ -111,7 +111,7 @@ func (TotalMeaning) Words() []TotalMeaning {
 }
 
 // RateLimitReset is the format in which a 429 response specifies when to retry. The vendor's page
-// developer.celonis.com/celonis-apis/rate-limiting documents seconds, but the vendor's OpenAPI file documents a date-time.
+// developer.celonis.com/celonis-apis/rate-limiting specifies a number of seconds, but the vendor's OpenAPI file specifies a date-time.
 type RateLimitReset string
 
 // The formats of the retry time.

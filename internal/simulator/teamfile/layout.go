@@ -166,7 +166,7 @@ type key struct {
 	value    *node
 	required bool
 
-	// path and index identify the field within the containing struct, such as SCIM.Users. Both are empty for a section, because the section's
+	// path, such as "SCIM.Users", and index identify the field within the containing struct. Both are empty for a section, because the section's
 	// keys describe fields of the same struct.
 	path  string
 	index []int
