@@ -67,8 +67,8 @@ func groupMembersSchema() schema.Schema {
 			"manage different members of one group. Each change costs three requests (reading the group, updating it and reading it back), " +
 			"regardless of the number of users, and applies either to all users or to none. If some of the memberships already exist, the " +
 			"resource takes them over. Destroying the resource removes only its own users from the group, except for users whom another " +
-			"resource has added to the group in the same run. If a user was removed outside Terraform, the next apply adds the user again. If a new " +
-			"`group_id` is not known until apply and turns out to be wrong, the existing memberships are lost, because Terraform destroys them " +
+			"resource has added to the group in the same run. If a user was removed outside Terraform, the next apply adds the user again. If a " +
+			"new `group_id` is not known until apply and turns out to be wrong, the existing memberships are lost, because Terraform destroys them " +
 			"first. To be safe, create the new group in an earlier apply. You can import a set of memberships by `<group>/<user>,<user>,…`, where " +
 			"`<group>` is the id or the name of the group and each `<user>` is the id or the e-mail address of a user." + scimAccess,
 		Attributes: map[string]schema.Attribute{

@@ -77,8 +77,8 @@ func groupSchema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "A group of users. The provider never changes attributes that you omit, and leaves the members alone if you set " +
 			"neither `member_user_names` nor `member_ids`. Manage the members of a group either in this resource, with `member_user_names` or " +
-			"`member_ids`, or with `celonis_group_member` or `celonis_group_members`. If you use both approaches for the same group, the resources undo each other's changes." +
-			scimAccess,
+			"`member_ids`, or with `celonis_group_member` or `celonis_group_members`. If you use both approaches for the " +
+			"same group, the resources undo each other's changes." + scimAccess,
 		Attributes: map[string]schema.Attribute{
 			"id": idAttribute("Id of the group."),
 			"display_name": schema.StringAttribute{

@@ -35,8 +35,8 @@ type knownSecrets struct {
 	Redacted
 
 	mu sync.RWMutex
-	// secrets are the values to search for, in folded form. The key consists of the last bytes of a secret, because tokens from the same service begin
-	// with the same bytes.
+	// secrets are the values to search for, in folded form. Each key consists of the last bytes of a secret, because tokens from the same
+	// service begin with the same bytes.
 	secrets map[[shortestSecret]byte][][]byte
 	// shortest is the length in bytes of the shortest secret that was ever added.
 	shortest int
