@@ -153,8 +153,8 @@ func (c *Client) ChangedSubscription(ctx context.Context, id string, isWanted fu
 	}
 }
 
-// listedWhen requests the list repeatedly until the list shows the wanted state or the patience duration has passed, and reports whether the list
-// showed that state. It ignores lists that were requested before the since time.
+// listedWhen polls the list until it shows the expected state or patience has elapsed, and reports whether the list showed that state. It
+// ignores lists that were requested before the since time.
 func (c *Client) listedWhen(
 	ctx context.Context, since time.Time, patience time.Duration, isWanted func([]Subscription) bool,
 ) (bool, error) {

@@ -16,12 +16,12 @@ import (
 
 // knowledgeModelAccess is the text about required permissions in the description of each data source that reads a Knowledge Model.
 const knowledgeModelAccess = " Your Celonis account team must activate the Knowledge Model API for the team. An OAuth client needs the " +
-	"`intelligence.knowledge-models:read` scope, and the client, key or user that signs in needs the `USE PACKAGE` permission on the model's " +
+	"`intelligence.knowledge-models:read` scope, and the client, key or user needs the `USE PACKAGE` permission on the model's " +
 	"Studio package (Studio > the package > Permissions)."
 
 // scimAccess is the text about required permissions in the description of each resource and data source for users or groups.
 const scimAccess = " SCIM must be enabled for the team (Admin & Settings > Settings > Enable SCIM). An OAuth client needs the " +
-	"`user-provisioning.scim` scope, and the client, key or user that signs in needs the User Provisioning > SCIM permission (Admin & Settings > " +
+	"`user-provisioning.scim` scope, and the client, key or user needs the User Provisioning > SCIM permission (Admin & Settings > " +
 	"Permissions)."
 
 // knowledgeModelIDAttribute returns the argument that identifies the Knowledge Model to read.

@@ -40,7 +40,7 @@ func newAuditEventsDataSource() datasource.DataSource {
 		schema: schema.Schema{
 			MarkdownDescription: "Reads the audit log for a time range, for example to find out who changed members, groups, permissions or " +
 				"OAuth clients. The events, including user ids, IP addresses and message contents, are stored in the state. An OAuth client " +
-				"needs the `audit.log:read` scope, and the client, key or user that signs in needs the *Use Audit Logs API* permission (Admin & " +
+				"needs the `audit.log:read` scope, and the client, key or user needs the *Use Audit Logs API* permission (Admin & " +
 				"Settings > Permissions > Team). The provider uses version 1 of the Audit Log API, which accepts a time range. If version 1 has " +
 				"been discontinued, the provider uses version 2, which does not accept a time range. With version 2, the provider must read all " +
 				"events since `from`, at one request per 500 events.",

@@ -88,8 +88,8 @@ func (c *connection) use(summary string, diagnostics *diag.Diagnostics) *client.
 			"The provider's configuration is not known yet: `"+strings.Join(c.unknown, "`, `")+"`"+depends+" on something that "+
 				"Terraform has not created yet. The provider does not fall back to the environment, which may refer to another "+
 				"team.\n\nWhat to do: use values that are known at plan time, such as variables, or first create the objects that the "+
-				"provider depends on, with `-target` or in a separate configuration. A data source can also wait for these objects with "+
-				"`depends_on`.")
+				"provider depends on, with `-target` or in a separate configuration. Alternatively, add `depends_on` to a data "+
+				"source, so that Terraform reads it only once these objects exist.")
 
 		return nil
 	default:

@@ -30,7 +30,7 @@ func newKnowledgeModelDataSource() datasource.DataSource {
 		validators: idOr("name"),
 		schema: schema.Schema{
 			MarkdownDescription: "Looks up a Knowledge Model by id or name. An OAuth client needs the `intelligence.knowledge-models:read` " +
-				"scope, and the client, key or user that signs in needs the `USE PACKAGE` permission on the model's Studio package (Studio > the " +
+				"scope, and the client, key or user needs the `USE PACKAGE` permission on the model's Studio package (Studio > the " +
 				"package > Permissions); without this permission, the model appears not to exist.\n\nFor lookups by name, the provider reads the " +
 				"list of models once per run. A lookup by id takes one request for each distinct id.",
 			Attributes: map[string]schema.Attribute{

@@ -56,7 +56,7 @@ func newKnowledgeModelsDataSource() datasource.DataSource {
 		schema: schema.Schema{
 			MarkdownDescription: "Lists the Knowledge Models that the credentials can see. Your Celonis account team must activate the " +
 				"Knowledge Model API for the team. An OAuth client needs the `intelligence.knowledge-models:read` scope, and the client, key or " +
-				"user that signs in needs the `USE PACKAGE` permission on the Studio package of each model (Studio > the package > " +
+				"user needs the `USE PACKAGE` permission on the Studio package of each model (Studio > the package > " +
 				"Permissions). Celonis omits models for which the `USE PACKAGE` permission is missing. If Celonis returns no models at all, the " +
 				"provider shows a warning.",
 			Attributes: map[string]schema.Attribute{

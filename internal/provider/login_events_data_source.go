@@ -52,7 +52,7 @@ func newLoginEventsDataSource() datasource.DataSource {
 				"be enabled for the team**, with a retention period that covers the time range. While the login history is disabled, the list " +
 				"of events is empty, so a check that finds no failed sign-ins proves nothing. If Celonis returns no events at all, the provider " +
 				"shows a warning. E-mail addresses are stored in the state. An OAuth client needs the `team.login-history:read` scope, and the " +
-				"client, key or user that signs in needs the *Use Login History API* permission (Admin & Settings > Permissions > Team).",
+				"client, key or user needs the *Use Login History API* permission (Admin & Settings > Permissions > Team).",
 			Attributes: map[string]schema.Attribute{
 				"from": fromAttribute(),
 				"to":   toAttribute(),

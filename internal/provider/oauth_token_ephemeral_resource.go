@@ -79,9 +79,9 @@ func (r *oauthTokenEphemeralResource) Schema(_ context.Context, _ ephemeral.Sche
 				Optional: true, Validators: []validator.String{stringvalidator.OneOf(authMethods()...)},
 			},
 			"scopes": schema.SetAttribute{
-				MarkdownDescription: "OAuth scopes to request. If no scopes are requested, this attribute contains the granted scopes. Request " +
-					"only the scopes that the recipient needs. Defaults to the provider's `scopes`. If the provider sets no scopes either, " +
-					"Celonis decides which scopes to grant. The `oauth_scopes` function lists the scopes that Celonis documents.",
+				MarkdownDescription: "OAuth scopes to request. Request only the scopes that the recipient needs. Defaults to the provider's " +
+					"`scopes`. If neither is set, Celonis decides which scopes to grant, and this attribute contains the granted scopes. The " +
+					"`oauth_scopes` function lists the scopes that Celonis documents.",
 				Optional: true, Computed: true, ElementType: types.StringType,
 				Validators: []validator.Set{setvalidator.SizeAtLeast(1), noNulls(), setvalidator.ValueStringsAre(oneScope())},
 			},

@@ -23,7 +23,7 @@ func (parseDataPoolURLFunction) Metadata(_ context.Context, _ function.MetadataR
 func (parseDataPoolURLFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Reads the team's address and the data pool id from a link.",
-		MarkdownDescription: "Returns an object with `base_url` and `data_pool_id`, which systems that push data to Celonis require. The link is " +
+		MarkdownDescription: "Returns an object with the `base_url` and `data_pool_id` that a system needs to push data to Celonis. The link is " +
 			"the address of the data pool's page: `https://<team>.<cluster>.celonis.cloud/data-pool/<id>`, or of a page below it. The path " +
 			"`/integration/ui/pools/<id>` is also accepted.",
 		Parameters: []function.Parameter{

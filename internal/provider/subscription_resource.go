@@ -48,7 +48,7 @@ type subscriptionCallback struct {
 
 // subscriptionAccess is the text about required permissions in the description of each action, resource and data source for subscriptions.
 const subscriptionAccess = " The Event Subscription API must be activated for the team. An OAuth client needs the " +
-	"`intelligence.subscriptions:manage` and `intelligence.knowledge-models:read` scopes, and the client, key or user that signs in needs the `USE " +
+	"`intelligence.subscriptions:manage` and `intelligence.knowledge-models:read` scopes, and the client, key or user needs the `USE " +
 	"PACKAGE` and `EDIT PACKAGE` permissions on the model's Studio package (Studio > the package > Permissions)."
 
 func newSubscriptionResource() resource.Resource {

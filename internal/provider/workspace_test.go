@@ -42,7 +42,7 @@ func newWorkspace(t *testing.T, env environment, configuration string) workspace
 	return w
 }
 
-// newProgramWorkspace creates a workspace with a configuration, in which the CLI starts the built provider as a separate program.
+// newProgramWorkspace creates a workspace with a configuration. In this workspace, the CLI starts the built provider as a separate program.
 func newProgramWorkspace(t *testing.T, env environment, configuration string) workspace {
 	t.Helper()
 	skipWithoutCLI(t)

@@ -54,7 +54,7 @@ func (l Lookup[T]) In(items []T, id func(T) string) (found T, err error) {
 	}
 }
 
-// suggestion returns a "Did you mean" question with the names closest to the wanted name. The result is "" for an id, because similar ids are
+// suggestion returns a "Did you mean" question with the names closest to the requested name. The result is "" for an id, because similar ids are
 // unrelated.
 func (l Lookup[T]) suggestion(items []T) string {
 	if l.Property == "id" {

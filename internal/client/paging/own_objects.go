@@ -31,7 +31,7 @@ const (
 	OwnManaged
 	// OwnDeleted means that this run has deleted the object.
 	OwnDeleted
-	// OwnSurplus means that the object is an accidental duplicate, which an error tells the user to delete.
+	// OwnSurplus means that the object is an accidental duplicate. An error tells the user to delete the duplicate.
 	OwnSurplus
 )
 

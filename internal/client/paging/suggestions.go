@@ -14,7 +14,7 @@ import (
 // MaxSuggestions is the maximum number of names that an error suggests.
 const MaxSuggestions = 3
 
-// Suggest returns a "Did you mean" question with the names closest to the wanted name, or "" if no name is close.
+// Suggest returns a "Did you mean" question with the names closest to the requested name, or "" if no name is close.
 func Suggest(wanted string, names []string) string {
 	type candidate struct {
 		name     string

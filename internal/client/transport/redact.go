@@ -20,7 +20,7 @@ const (
 	maxTokenBytes = 8 << 20
 
 	// maxShownText is the length, in bytes, at which shown text is truncated. The search for secrets covers far more, up to maxErrorBody bytes, so a
-	// secret that begins in the shown part is found even if it ends beyond that part.
+	// secret that begins in the part that is shown is found even if it ends beyond that part.
 	maxShownText = 16 << 10
 )
 

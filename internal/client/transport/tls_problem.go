@@ -179,7 +179,8 @@ func isDialFailure(err error) bool {
 	return isType[*net.DNSError](err)
 }
 
-// connecting holds the state of an attempt's connection. The hooks that record the state may run after the attempt has ended.
+// connecting holds the state of the connection that one attempt at a request uses. The hooks that record the state may run after the
+// attempt has ended.
 type connecting struct {
 	mu sync.Mutex
 	// requested is true once the attempt has requested a connection, and obtained is true once the attempt has a connection.

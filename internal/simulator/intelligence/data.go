@@ -128,7 +128,7 @@ func (k *KnowledgeModels) dataPage(c *server.Call, request dataRequest, query *d
 	return server.JSONResponse(http.StatusOK, server.TypeJSON, envelope)
 }
 
-// nested returns the rows in the nesting that Options.DataNesting specifies.
+// nested returns the rows, nested as Options.DataNesting specifies.
 func (k *KnowledgeModels) nested(rows []server.Object) any {
 	switch k.opts.DataNesting {
 	case DataInOneArray:

@@ -111,7 +111,7 @@ func processes() []process {
 	}
 }
 
-// packageTitles returns one round of package titles, in random order. From the second round on, the titles include the round number, so that
+// packageTitles returns each package title once, in random order. From the second round on, the titles include the round number, so that
 // every title is unique.
 func (g generator) packageTitles(round int) []title {
 	places := []string{

@@ -163,7 +163,7 @@ func (s *Directory) invitation(b *scimBody, root map[string]json.RawMessage, put
 	return text == `"true"`
 }
 
-// checkSentBack returns a failure if a PUT changes an attribute that clients cannot change. It ignores groups and meta, which are read-only
+// checkSentBack returns a failure if a PUT would change a read-only attribute. It ignores groups and meta, which are read-only
 // (RFC 7643 section 3.1) and may be outdated.
 func (d scimDraft) checkSentBack(id string, now server.Object) *server.Failure {
 	if d.id.given && d.id.text != id {

@@ -60,7 +60,7 @@ type Options struct {
 	DeleteUnknown DeleteUnknown
 	// UnknownID is the format of the 404 response for an unknown id. Celonis does not document this format.
 	UnknownID UnknownID
-	// ETags selects whether the service returns resource versions and checks the `If-Match` header.
+	// ETags determines whether the service returns resource versions and checks the `If-Match` header.
 	ETags ETags
 
 	// ContentTypes are the content types that requests may use. Requests with any other content type fail with 415.
@@ -263,7 +263,7 @@ func (UnknownID) Words() []UnknownID {
 	return []UnknownID{UnknownError, UnknownEmpty, UnknownProblem, UnknownHTML}
 }
 
-// ETags selects whether the service returns and checks resource versions (RFC 7644 section 3.14).
+// ETags determines whether the service returns and checks resource versions (RFC 7644 section 3.14).
 type ETags string
 
 // Ways to handle resource versions.

@@ -48,7 +48,7 @@ type Options struct {
 	// MaxConcurrent is the maximum number of concurrent API requests. Requests above the limit receive a 429. 0 means no limit.
 	MaxConcurrent int
 
-	// Errors is the format of API errors, except for a 401 and for the empty 403 of an inactive API. With the default, `problem`, the SCIM API
+	// Errors is the format of API errors, except 401s and the empty 403 that an inactive API returns. With the default, `problem`, the SCIM API
 	// still uses the SCIM error format.
 	Errors ErrorShape
 	// ErrorsAsJSON sends errors as application/json instead of application/problem+json.
@@ -68,8 +68,8 @@ type PageSizeAboveMax string
 
 // The ways to handle a pageSize above the maximum.
 const (
-	CapPageSize         PageSizeAboveMax = "cap"          // serves a page of the maximum size, and returns this size (default)
-	CapPageSizeSilently PageSizeAboveMax = "cap-silently" // serves a page of the maximum size, but returns the requested size
+	CapPageSize         PageSizeAboveMax = "cap"          // serves a page of the maximum size and reports that size (default)
+	CapPageSizeSilently PageSizeAboveMax = "cap-silently" // serves a page of the maximum size but reports the requested size
 	RefusePageSize      PageSizeAboveMax = "refuse"       // 400 GENERAL_PARAMETER_ILLEGAL
 	HonourPageSize      PageSizeAboveMax = "honour"       // serves a page of the requested size
 )

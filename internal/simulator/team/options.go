@@ -31,9 +31,9 @@ type Options struct {
 
 	// MaxPageSize is the maximum page size for team members and login history, at most 200. 0 means 200.
 	MaxPageSize int
-	// NoContent is the status code of a response without items or permissions. The OpenAPI files specify both 200 and 204.
+	// NoContent is the status code of a response that contains no items, or no permissions. The OpenAPI files specify both 200 and 204.
 	NoContent NoContent
-	// IncludeInternal selects whether requests for team members must contain the `includeInternal` parameter. The OpenAPI file declares the
+	// IncludeInternal determines whether requests for team members must contain the `includeInternal` parameter. The OpenAPI file declares the
 	// parameter as required, but also specifies a default.
 	IncludeInternal Requirement
 	// LoginTimes is the time format that the service accepts in login history requests. The OpenAPI file contains times with and without a
@@ -41,16 +41,16 @@ type Options struct {
 	LoginTimes TimeForm
 	// AuditTimes is the time format that the service accepts in audit log requests.
 	AuditTimes AuditTimeForm
-	// Bounds selects whether a requested time range includes events exactly at its start and end. Celonis does not document these cases.
+	// Bounds determines whether a requested time range includes events exactly at its start and end. Celonis does not document these cases.
 	Bounds Bounds
 	// Order is the order of events in lists. Celonis does not document this order.
 	Order EventOrder
 	// IgnoreTimes ignores the time range in requests for login and audit events.
 	IgnoreTimes bool
 
-	// AuditV1 selects whether version 1 of the Audit Log API is available and, if not, how the service responds.
+	// AuditV1 determines whether version 1 of the Audit Log API is available and, if not, how the service responds.
 	AuditV1 Presence
-	// AuditV2 selects whether version 2 of the Audit Log API is available and, if not, how the service responds.
+	// AuditV2 determines whether version 2 of the Audit Log API is available and, if not, how the service responds.
 	AuditV2 Presence
 	// AuditV2Times selects how version 2 of the Audit Log API handles a time range in a request. Celonis does not document a time range for
 	// version 2.
@@ -81,7 +81,7 @@ const (
 // Words returns the allowed values, default first.
 func (NoContent) Words() []NoContent { return []NoContent{NoContentStatus, NoContentEmpty} }
 
-// Requirement selects whether a parameter may be omitted.
+// Requirement determines whether a parameter may be omitted.
 type Requirement string
 
 // Possible requirements for a parameter.
@@ -121,7 +121,7 @@ func (AuditTimeForm) Words() []AuditTimeForm {
 	return []AuditTimeForm{AuditTimesWithZone, AuditTimesWithoutZone, AuditTimesAny}
 }
 
-// Bounds selects whether a time range includes its start and end.
+// Bounds determines whether a time range includes its start and end.
 type Bounds string
 
 // Possible bounds of time ranges.
@@ -147,7 +147,7 @@ const (
 // Words returns the allowed values, default first.
 func (EventOrder) Words() []EventOrder { return []EventOrder{NewestFirst, OldestFirst, NoOrder} }
 
-// Presence selects whether an endpoint is available and, if not, how the service responds.
+// Presence determines whether an endpoint is available and, if not, how the service responds.
 type Presence string
 
 // Possible states of an endpoint.
