@@ -135,18 +135,18 @@ done
 )
 
 # nginx and tinyproxy cannot select a free port themselves.
-read -r http2 http1 limit429 limit503 proxied open_proxy password_proxy < <(node -e '
-  const servers = Array.from({ length: 7 }, () => require("node:net").createServer().listen(0, "127.0.0.1"));
+read -r http2 http1 limit429 limit503 certificate proxied open_proxy password_proxy < <(node -e '
+  const servers = Array.from({ length: 8 }, () => require("node:net").createServer().listen(0, "127.0.0.1"));
   const ports = Promise.all(servers.map((s) => new Promise((done) => s.on("listening", () => done(s.address().port)))));
   ports.then((all) => { console.log(...all); servers.forEach((s) => s.close()); });')
 substitute() { # FILE SED-EXPRESSION...
   sed -e "s|@WORK@|$work|" -e "s|@HTTP2@|$http2|" -e "s|@HTTP1@|$http1|" -e "s|@LIMIT429@|$limit429|" -e "s|@LIMIT503@|$limit503|" \
-    -e "s|@PROXIED@|$proxied|" "${@:2}" "$1"
+    -e "s|@CERTIFICATE@|$certificate|" -e "s|@PROXIED@|$proxied|" "${@:2}" "$1"
 }
 substitute tools/peers/nginx.conf >"$work/nginx.conf"
 start nginx "$nginx" -p "$work" -e "$work/nginx.log" -c "$work/nginx.conf"
 await nginx listens "$proxied"
-for server in http2 http1 limit429 limit503; do echo "https://127.0.0.1:${!server}" >"$work/$server.address"; done
+for server in http2 http1 limit429 limit503 certificate; do echo "https://127.0.0.1:${!server}" >"$work/$server.address"; done
 # Clients never use a proxy for loopback addresses. 0.0.0.0 also refers to this machine, but is not a loopback address.
 echo "https://0.0.0.0:$proxied" >"$work/proxied.address"
 

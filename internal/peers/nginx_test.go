@@ -237,7 +237,7 @@ func TestEndedConnectionsLoseNoRequest(t *testing.T) {
 func TestCertificateErrorStatesTheRemedy(t *testing.T) {
 	t.Parallel()
 
-	address := addressOf(t, "http2")
+	address := addressOf(t, "certificate")
 	port := address[strings.LastIndex(address, ":"):]
 
 	for name, test := range map[string]struct {
